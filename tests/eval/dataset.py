@@ -24,7 +24,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Case:
-    """One thing a customer writes; `expected` is an entry's id, a kind of small talk, or empty: the page cannot answer."""
+    """One thing a customer writes; `expected` is an entry's id, a kind of small talk, or empty (no answer)."""
 
     language: str
     group: Literal["known", "near", "far", "talk"]
