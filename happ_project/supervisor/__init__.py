@@ -1,0 +1,1 @@
+"""The one command that runs Happ: embedded servers, migrations and every process; plain Python without Django."""

@@ -1,0 +1,126 @@
+"""Where the data, the sockets and the secrets of one running Happ lie."""
+
+import base64
+import fcntl
+import hashlib
+import os
+import re
+import secrets
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from happ_project.supervisor import accounts
+from happ_project.supervisor.accounts import Account
+from happ_project.supervisor.problems import Problem
+
+PROJECT = Path(__file__).resolve().parents[2]
+LONGEST_SOCKET = 107 - len("/.s.PGSQL.5432")  # sun_path holds 107 bytes
+PLAIN = re.compile(r"[A-Za-z0-9._/+-]+")  # needs no escaping in an address
+
+
+@dataclass(frozen=True)
+class Places:
+    """The folders below one data directory and the user who runs its servers."""
+
+    data: Path
+    account: Account
+
+    @property
+    def postgres(self) -> Path:
+        return self.data / "postgres"
+
+    @property
+    def valkey(self) -> Path:
+        return self.data / "valkey"
+
+    @property
+    def copies(self) -> Path:
+        return self.data / "servers"
+
+    @property
+    def sockets(self) -> Path:
+        """A private directory whose path is short and plain enough for unix sockets and for addresses."""
+        inside = self.data / "run"
+        if len(os.fsencode(inside)) <= LONGEST_SOCKET and PLAIN.fullmatch(str(inside)):
+            return inside
+        mark = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:12]
+        runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+        private = self.account.is_us and len(runtime) <= 60 and PLAIN.fullmatch(runtime) and os.access(runtime, os.W_OK)
+        return Path(runtime if private else "/tmp") / f"happ-{self.account.uid}-{mark}"  # noqa: S108 - checked when made
+
+
+def default_data() -> Path:
+    """`./var`, or a directory of this clone's own under /var/lib for root, whose servers run as another user."""
+    if given := os.environ.get("HAPP_DATA_DIR"):
+        return Path(given).expanduser().resolve()
+    if os.geteuid() != 0:
+        return PROJECT / "var"
+    mark = hashlib.sha256(os.fsencode(PROJECT)).hexdigest()[:8]
+    return Path("/var/lib/happ") / f"{PROJECT.name}-{mark}"
+
+
+def prepare(data: Path) -> Places:
+    """Make the data directory and its private folders, or say why that cannot be."""
+    try:
+        if os.geteuid() == 0:
+            data.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        data.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"Cannot make the data directory {data} ({error.strerror})"
+        raise Problem(f"{reason}: set HAPP_DATA_DIR to one you may write.") from None
+    places = Places(data, accounts.for_servers(data / "postgres"))
+    if not os.access(data, os.W_OK | os.X_OK):
+        raise Problem(f"The data directory {data} belongs to another user: run as that user or set HAPP_DATA_DIR.")
+    try:
+        places.account.make_private(places.valkey)
+        _claim_sockets(places)
+    except PermissionError as error:
+        raise Problem(f"{error.filename} belongs to another user: run as that user or set HAPP_DATA_DIR.") from None
+    if not places.account.can_reach(places.valkey):
+        raise Problem(
+            f"The user {places.account.name}, who runs the embedded servers for root, cannot reach {data}: "
+            "set HAPP_DATA_DIR to a directory that others may pass through (not under /root)."
+        )
+    return places
+
+
+def _claim_sockets(places: Places) -> None:
+    directory = places.sockets
+    if directory.parent != places.data and (directory.is_symlink() or directory.exists()):
+        state = directory.lstat()  # in a shared directory somebody else may have put it there
+        if directory.is_symlink() or state.st_uid != places.account.uid:
+            raise Problem(f"{directory} is not ours: remove it and start again.")
+    places.account.make_private(directory)
+
+
+def lock(data: Path) -> int:
+    """Hold the data directory for ourselves until we end, however we end; returns the open lock."""
+    descriptor = os.open(data / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "unknown"
+        os.close(descriptor)
+        raise Problem(
+            f"Happ is already running on {data} (process {holder}): stop it, or set HAPP_DATA_DIR to another directory."
+        ) from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    return descriptor
+
+
+def secrets_for(data: Path) -> dict[str, str]:
+    """The keys made at the first start and kept in the data directory, readable by us alone."""
+    path = data / "secrets.env"
+    if not path.exists():
+        fernet = base64.urlsafe_b64encode(os.urandom(32)).decode()
+        text = f"SECRET_KEY={secrets.token_urlsafe(50)}\nHAPP_ENCRYPTION_KEYS={fernet}\n"
+        descriptor, name = tempfile.mkstemp(dir=data)  # 0600 from its first moment
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        Path(name).rename(path)
+    lines = path.read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
