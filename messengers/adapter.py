@@ -1,0 +1,205 @@
+"""The interface every messenger implements; what is optional is tied to a capability."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+
+from messengers import errors, text_splitting
+from messengers.capabilities import Capabilities, Pacing
+from messengers.types import (
+    Attempt,
+    Contact,
+    Fetched,
+    Health,
+    Inbound,
+    LoginStep,
+    MessageRef,
+    OutgoingMessage,
+    Reconciled,
+    Sent,
+    Unreadable,
+)
+
+if TYPE_CHECKING:
+    from happ_project.core import http
+
+    class Door(Protocol):
+        """`happ_project.core.http` itself fits."""
+
+        def client(self, role: str, *, user_given: bool) -> http.Client: ...
+
+
+class Media(Protocol):
+    def url(self, file_id: str) -> str:
+        """A signed, public, expiring address that the messenger can fetch the file from."""
+
+    def read(self, file_id: str) -> bytes: ...
+
+
+class IO(Protocol):
+    """All that an adapter may reach; it sees neither ORM nor Django settings."""
+
+    @property
+    def http(self) -> Door: ...
+    @property
+    def media(self) -> Media: ...
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The operator's settings by name, for example WASENDER_BASE_URL."""
+
+    def push(self, topic: str, payload: dict[str, Any]) -> None:
+        """To whoever listens on the topic now; nobody listening is no error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookRequest:
+    """`headers` is case-insensitive (Django's `request.headers`, or any mapping with lower-case keys)."""
+
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def header(self, name: str) -> str:
+        return self.headers.get(name) or self.headers.get(name.lower()) or ""
+
+
+class Adapter(ABC):
+    """One address (or, before there is one, one login) of one messenger. Cheap to build: no network, no big import."""
+
+    kind: ClassVar[str]  # folder name = registry key
+    source: ClassVar[str]  # the API's word
+    title: ClassVar[str]
+    colour: ClassVar[str]  # of the badge, "#rrggbb"
+    icon: ClassVar[str]  # name of an icon in the dashboard's set
+    capabilities: ClassVar[Capabilities]
+
+    def __init__(self, *, account: Mapping[str, Any], address: Mapping[str, Any] | None, io: IO) -> None:
+        """`account`: its credentials; `address`: `external_id`, `credentials`, `config`, or None during a login."""
+        address = address or {}
+        self.account: dict[str, Any] = dict(account)
+        self.external_id: str = address.get("external_id") or ""
+        self.credentials: dict[str, Any] = dict(address.get("credentials") or {})
+        self.config: dict[str, Any] = dict(address.get("config") or {})
+        self.io = io
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.external_id or '(no address)'}>"
+
+    @abstractmethod
+    def login(self, attempt: Attempt, answer: Mapping[str, str] | None) -> LoginStep:
+        """The next step. The first call has no answer; after `Ask` it has one, after `Show` (polling) it has none.
+
+        May change `attempt.state`; raises TryLater or Rejected when the platform does not play along.
+        """
+
+    @abstractmethod
+    def check(self) -> Health:
+        """Is the address able to receive and send now? Raises TryLater when the platform cannot be asked."""
+
+    @abstractmethod
+    def send(self, message: OutgoingMessage) -> Sent:
+        """Hand over one message; raises only what `messengers.errors` lists. `refuse_unsupported` comes first."""
+
+    def refuse_unsupported(self, message: OutgoingMessage) -> None:
+        """Raise Unsupported for what the capabilities exclude, before any network."""
+        limit, unit = self.capabilities.text_limit, self.capabilities.text_unit
+        if text_splitting.measure(message.text, unit=unit) > limit:
+            raise errors.Unsupported(f"the text is longer than {limit} {unit}")
+        if message.attachment is None:
+            if not message.text.strip():
+                raise errors.Unsupported("there is nothing to send")
+            return
+        attachment = message.attachment
+        rule = self.capabilities.attachments.get(attachment.kind)
+        if rule is None or not rule.send:
+            raise errors.Unsupported(f"{self.title} does not take attachments of the kind {attachment.kind}")
+        if rule.mime_types and attachment.mime not in rule.mime_types:
+            raise errors.Unsupported(f"{self.title} does not take {attachment.mime or 'files of unknown type'} here")
+        if attachment.size > rule.max_bytes:
+            raise errors.Unsupported(f"the file is larger than {rule.max_bytes // 1024} KB")
+        if message.text and not self.capabilities.captions:
+            raise errors.Unsupported(f"{self.title} takes text and file as two messages only")
+
+    def pacing(self) -> Pacing | None:
+        """The pace of this address; by default that of the messenger."""
+        return self.capabilities.pacing
+
+    # Optional from here on, each tied to a capability.
+
+    def fetch(self, media_ref: Mapping[str, Any]) -> Fetched:
+        """The file behind an attachment that arrived (attachments with `receive`)."""
+        raise errors.Unsupported("receiving files")
+
+    def signal(self, chat_id: str, what: Literal["typing", "read"], *, message_id: str = "") -> None:
+        """Show the customer that we type or have read (`typing`, `read`). Best effort: may raise, never retried."""
+        raise errors.Unsupported(what)
+
+    def edit(self, message: MessageRef, text: str) -> None:
+        raise errors.Unsupported("editing messages")
+
+    def delete(self, message: MessageRef) -> None:
+        raise errors.Unsupported("deleting messages")
+
+    def reconcile(self, messages: Sequence[MessageRef]) -> list[Reconciled]:
+        """Look messages up in the messenger's own records: unsure ones, and accepted ones without `message_id`."""
+        return []
+
+    def activate(self, webhook_url: str) -> dict[str, Any]:
+        """Make the platform deliver to us; returns the address's new credentials (empty: unchanged)."""
+        return {}
+
+    def deactivate(self) -> None:  # noqa: B027 - optional
+        """Make the platform stop delivering; the login stays."""
+
+    def logout(self) -> None:  # noqa: B027 - optional
+        """Give the login back; afterwards a new one is needed."""
+
+
+class WebhookAdapter(Adapter):
+    """The platform posts to us. Synchronous, through `io.http`."""
+
+    def secrets(self) -> tuple[str, ...]:
+        """What may sign at present, newest first; several during a rotation. From credentials or settings."""
+        return ()
+
+    @abstractmethod
+    def verify(self, request: WebhookRequest, secrets: Sequence[str]) -> None:
+        """Raise BadSignature unless one of the secrets vouches for the request. No secret at all is a refusal."""
+
+    @abstractmethod
+    def parse(self, request: WebhookRequest) -> list[Inbound | Unreadable]:
+        """Every event of the body, in order; one bad entry never drops its neighbours. Their `raw` is redacted."""
+
+    def redact(self, body: bytes) -> dict[str, Any] | None:
+        """The body without credentials, the only form that is stored or logged; None if it cannot be read at all."""
+        return None
+
+    def handshake(self, request: WebhookRequest, secrets: Sequence[str]) -> str | None:
+        """The answer to the platform's GET that proves our address; None if the platform has none (404)."""
+        return None
+
+
+class SessionAdapter(Adapter):
+    """We hold a connection; lives in the session runner. `send` and `fetch` are coroutines there."""
+
+    @abstractmethod
+    async def run(self, emit: Callable[[Inbound], Awaitable[None]], stop: Any) -> None:
+        """Receive until `stop` (an asyncio.Event) is set; `emit` returns once the event is stored."""
+
+
+class HostedAdapter(Adapter):
+    """We are the server: the other end is connected to us and has proved who it is before `read` is called."""
+
+    def read(self, frame: Mapping[str, Any], *, contact: Contact, chat_id: str) -> Inbound | Unreadable:
+        """What the other end sent, as an event."""
+        raise errors.Unsupported("receiving")
+
+
+def digest(body: bytes) -> str:
+    """The dedup key of something unreadable."""
+    return hashlib.sha256(body).hexdigest()

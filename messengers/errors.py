@@ -1,0 +1,51 @@
+"""Everything an adapter may raise towards us: a closed set, each with one consequence for the delivery or the login.
+
+A reason is the messenger's own sentence, or ours; it is shown to people and logged, so it never holds a credential.
+"""
+
+from __future__ import annotations
+
+
+class MessengerError(Exception):
+    """Common ancestor; never raised itself."""
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class TryLater(MessengerError):
+    """Surely not accepted, and worth another try after `retry_after` seconds (None: our own back-off)."""
+
+    def __init__(self, retry_after: float | None = None, reason: str = "") -> None:
+        super().__init__(reason)
+        self.args = (retry_after, reason)
+        self.retry_after = retry_after
+
+
+class Rejected(MessengerError):
+    """Surely not accepted, and never will be as it is. `code` is a stable word, the reason the messenger's."""
+
+    def __init__(self, code: str, reason: str = "") -> None:
+        super().__init__(reason)
+        self.args = (code, reason)
+        self.code = code
+
+
+class LoginRequired(MessengerError):
+    """The credential is dead: the address moves to "reconnect needed" and its queue stops."""
+
+
+class Unsupported(MessengerError):
+    """This messenger cannot do that; known from the capabilities, raised before any network."""
+
+
+class Unsure(MessengerError):
+    """It may have been accepted. Never repeated blindly: it waits for an echo, the messenger's log or a person."""
+
+
+class BadSignature(MessengerError):
+    """The request does not prove that it comes from the messenger: 403, nothing stored."""

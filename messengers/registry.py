@@ -1,0 +1,47 @@
+"""The messengers there are, one line each; nothing of a messenger is imported before it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from messengers.adapter import IO, Adapter
+
+_ADAPTERS = {
+    "widget": "messengers.adapters.widget.adapter.WidgetAdapter",
+    "whatsapp": "messengers.adapters.whatsapp.adapter.WhatsAppAdapter",
+    "api": "messengers.adapters.api.adapter.ApiAdapter",
+    "playground": "messengers.adapters.playground.adapter.PlaygroundAdapter",
+}
+
+
+def kinds() -> tuple[str, ...]:
+    return tuple(_ADAPTERS)
+
+
+@cache
+def get(kind: str) -> type[Adapter]:
+    """The adapter's class; KeyError for a kind that nobody registered."""
+    module, _, name = _ADAPTERS[kind].rpartition(".")
+    return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
+
+
+def all() -> tuple[type[Adapter], ...]:
+    return tuple(get(kind) for kind in _ADAPTERS)
+
+
+def by_source(source: str) -> type[Adapter]:
+    """The adapter that the API calls by this word; KeyError if there is none."""
+    for adapter in all():
+        if adapter.source == source:
+            return adapter
+    raise KeyError(source)
+
+
+def open(
+    kind: str, *, account: Mapping[str, Any] | None = None, address: Mapping[str, Any] | None = None, io: IO
+) -> Adapter:
+    """An adapter at work. `account`: its credentials; `address`: `external_id`, `credentials`, `config`, or None."""
+    return get(kind)(account=account or {}, address=address, io=io)
