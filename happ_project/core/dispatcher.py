@@ -1,0 +1,136 @@
+"""The only clock: finds due job rows in PostgreSQL and offers them to Celery.
+
+One leader at a time, by an advisory lock of the database; others stand by. Each round asks every job table, by its
+partial index, for due rows that head their lane, marks them as offered for a while, and sends one small Celery task
+each. A lost task costs the time of the offer, never the work.
+"""
+
+import logging
+from collections import defaultdict
+from datetime import timedelta
+from typing import Any
+
+import redis
+from celery import Celery
+from django.conf import settings
+from django.db import connection
+
+from happ_project.core import clock, jobs
+
+log = logging.getLogger(__name__)
+
+_LEADER_LOCK = 0x48415050  # "HAPP"
+_BATCH = 200
+
+
+class Dispatcher:
+    """One round of looking is `step()`; `lead()` says whether this process may."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+        self._broker = redis.Redis.from_url(settings.REDIS_BROKER_URL, socket_timeout=2, socket_connect_timeout=2)
+        self._leading = False
+        self._broker_was_lost = True
+
+    def lead(self) -> bool:
+        """Take, or check that we still hold, the leader's lock of this database session."""
+        with connection.cursor() as cursor:
+            if self._leading:
+                cursor.execute("SELECT 1")  # the lock lives and dies with the session
+                return True
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LEADER_LOCK])
+            row = cursor.fetchone()
+        self._leading = bool(row and row[0])
+        if self._leading:
+            log.info("leading")
+            self.withdraw_offers()
+        return self._leading
+
+    def lost_session(self) -> None:
+        """The database connection is gone, and the leader's lock with it."""
+        self._leading = False
+        connection.close()
+
+    def lost_broker(self) -> None:
+        """Redis is gone: what was offered may never arrive."""
+        self._broker_was_lost = True
+
+    def step(self) -> int:
+        """Offer what is due now; returns how many rows. Raises redis and database errors to the loop."""
+        room = self._room()
+        if self._broker_was_lost:
+            self.withdraw_offers()
+            self._broker_was_lost = False
+        offered = 0
+        for model in self._tables_with_due_rows():
+            by_queue: dict[str, list[tuple[int, Any]]] = defaultdict(list)
+            for queue, most in room.items():
+                if most <= 0:
+                    continue
+                for pk, company_id in self._offer(model, queue, most):
+                    by_queue[queue].append((pk, company_id))
+                room[queue] -= len(by_queue[queue])
+            for queue, rows in by_queue.items():
+                self._send(model._meta.label, queue, rows)
+                offered += len(rows)
+        return offered
+
+    def withdraw_offers(self) -> None:
+        """Make every offered row due again: its task may be lost, and a double task does no harm."""
+        for model in jobs.models_with_jobs():
+            model._base_manager.filter(state=jobs.Job.State.WAITING, locked_until__isnull=False).update(
+                locked_until=None
+            )
+
+    def _room(self) -> dict[str, int]:
+        """How many more tasks each queue may hold, so that a backlog stays in the database, in order."""
+        with self._broker.pipeline(transaction=False) as pipe:
+            for queue in settings.JOB_QUEUES:
+                pipe.llen(queue)
+            lengths = pipe.execute()
+        return {
+            queue: min(limit.depth - length, _BATCH)
+            for (queue, limit), length in zip(settings.JOB_QUEUES.items(), lengths, strict=True)
+        }
+
+    def _tables_with_due_rows(self) -> list[type[jobs.Job]]:
+        models = jobs.models_with_jobs()
+        asks = " UNION ALL ".join(
+            f"(SELECT {i} FROM {connection.ops.quote_name(model._meta.db_table)} "  # noqa: S608 - our own table names
+            "WHERE state IN ('waiting', 'running') AND run_at <= %(now)s "
+            "AND (locked_until IS NULL OR locked_until <= %(now)s) LIMIT 1)"
+            for i, model in enumerate(models)
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(asks, {"now": clock.now()})
+            return [models[row[0]] for row in cursor.fetchall()]
+
+    def _offer(self, model: type[jobs.Job], queue: str, most: int) -> list[tuple[int, Any]]:
+        """Mark due rows as offered; a running row whose lease ran out is taken from its dead worker."""
+        table = connection.ops.quote_name(model._meta.db_table)
+        now = clock.now()
+        sql = f"""
+            WITH due AS (
+                SELECT t.id FROM {table} t
+                WHERE t.state IN ('waiting', 'running') AND t.run_at <= %(now)s AND t.queue = %(queue)s
+                  AND (t.locked_until IS NULL OR t.locked_until <= %(now)s)
+                  AND NOT EXISTS (SELECT 1 FROM {table} older WHERE older.lane = t.lane AND older.id < t.id
+                                  AND older.state IN ('waiting', 'running'))
+                ORDER BY t.run_at LIMIT %(most)s FOR UPDATE SKIP LOCKED)
+            UPDATE {table} SET state = 'waiting', locked_until = %(until)s FROM due WHERE {table}.id = due.id
+            RETURNING {table}.id, {table}.company_id"""  # noqa: S608 - the only text put in is our own table's name
+        until = now + timedelta(seconds=settings.JOB_QUEUES[queue].offer_seconds)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, {"now": now, "until": until, "queue": queue, "most": most})
+            return cursor.fetchall()
+
+    def _send(self, label: str, queue: str, rows: list[tuple[int, Any]]) -> None:
+        with self._app.producer_or_acquire() as producer:
+            for pk, company_id in rows:
+                self._app.send_task(
+                    "jobs.run",
+                    args=(label, pk, str(company_id) if company_id else None),
+                    queue=queue,
+                    producer=producer,
+                    retry=False,
+                )

@@ -1,0 +1,80 @@
+"""`GET /healthz`: ready or not, and which part is missing.
+
+Every long-running role writes a heartbeat into Redis that expires by itself; the page is 200 once the database, the
+migrations, Redis and all expected roles answer.
+"""
+
+import threading
+from functools import cache
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+
+_BEAT_SECONDS = 2
+_EXPIRES_SECONDS = 8
+
+
+@cache
+def state_store() -> redis.Redis:
+    """Redis for short-lived facts of our own (heartbeats, rate limits); never the truth about anything."""
+    return redis.Redis.from_url(settings.REDIS_STATE_URL, socket_timeout=2, socket_connect_timeout=2)
+
+
+def start_heartbeat(role: str) -> None:
+    """Say that `role` is alive, every two seconds, from a thread that dies with the process."""
+    stop = threading.Event()
+
+    def beat() -> None:
+        while True:
+            try:
+                state_store().set(f"heartbeat:{role}", "1", ex=_EXPIRES_SECONDS)
+            except redis.RedisError:
+                pass  # shows as a missing heartbeat, which is the truth
+            if stop.wait(_BEAT_SECONDS):
+                return
+
+    threading.Thread(target=beat, name=f"heartbeat-{role}", daemon=True).start()
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 `{"ready": true, "parts": {...}}` or 503 with the parts that are not ready."""
+    parts = {"database": _database(), "redis": _redis()}
+    if parts["redis"]:
+        parts |= _roles()
+    ready = all(parts.values())
+    return JsonResponse({"ready": ready, "parts": parts}, status=200 if ready else 503)
+
+
+_migrated = False
+
+
+def _database() -> bool:
+    global _migrated
+    try:
+        if not _migrated:
+            executor = MigrationExecutor(connection)
+            _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+            return _migrated
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def _redis() -> bool:
+    try:
+        return bool(state_store().ping())
+    except redis.RedisError:
+        return False
+
+
+def _roles() -> dict[str, bool]:
+    names = settings.EXPECTED_ROLES
+    if not names:
+        return {}
+    found = state_store().mget([f"heartbeat:{name}" for name in names])
+    return {name: beat is not None for name, beat in zip(names, found, strict=True)}

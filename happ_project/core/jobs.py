@@ -1,0 +1,314 @@
+"""The one kind of background work: a row is the truth, Celery only runs it.
+
+A model that inherits `Job` names the function that does its work (`work`, a dotted path) and its Celery queue. Rows
+are made inside the transaction that causes them. The dispatcher (`core/dispatcher.py`) offers due rows to Celery; a
+worker calls `run`, which claims the row, does the work, and goes on with the next due row of the same lane.
+
+What the work may say: return (done), raise `Retry(delay)`, raise `GiveUp(reason)`. Anything else it raises is a
+failure of ours and is tried again with back-off, `max_attempts` times. Work that must be done exactly once with its
+effects calls `finish(job)` inside its own transaction: it raises `LostLease` if another worker has taken over.
+
+A claimed row is leased for `LEASE` and the lease is renewed while the worker lives, so the work of a killed worker
+starts again within seconds. Nothing here relies on Celery's acknowledgements, countdowns or results.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from importlib import import_module
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.apps import apps
+from django.db import DatabaseError, close_old_connections, connection, models
+
+from happ_project.core import clock, tenancy
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=10)
+_RENEW_SECONDS = 3.0
+_LONGEST_RUN_OF_A_LANE = 25
+
+
+class Verdict(Exception):
+    """What the work says of itself when it cannot simply finish."""
+
+
+class Retry(Verdict):
+    """Try again after `delay`; with `counted=False` the wait was asked for (a limit, a poll) and is no failure."""
+
+    def __init__(self, delay: timedelta, reason: str = "", *, counted: bool = True) -> None:
+        super().__init__(reason)
+        self.delay, self.reason, self.counted = delay, reason, counted
+
+
+class GiveUp(Verdict):
+    """Trying again is useless; the row is `failed` with this reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class LostLease(Exception):
+    """Another worker owns the row now: roll back and forget it."""
+
+
+class Job(models.Model):
+    """A row of work. Open means waiting or running; a lane is worked in order of id, one row at a time."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    OPEN: ClassVar = (State.WAITING, State.RUNNING)
+
+    work: ClassVar[str]
+    """Dotted path of the function that takes the claimed row and does its work."""
+    default_queue: ClassVar[str]
+    max_attempts: ClassVar[int] = 12
+
+    id = models.BigAutoField(primary_key=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    queue = models.CharField(max_length=20, help_text="Celery queue; one the dispatcher does not know is drained elsewhere")
+    lane = models.CharField(max_length=255, help_text="rows of one lane run in order, lanes run in parallel")
+    attempts = models.PositiveIntegerField(default=0)
+    run_at = models.DateTimeField(default=clock.now)
+    locked_until = models.DateTimeField(null=True, help_text="offered to a worker, or leased by one, until then")
+    last_error = models.TextField(default="", blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+        indexes = [
+            models.Index(fields=["run_at"], name="%(class)s_due", condition=models.Q(state__in=["waiting", "running"])),
+            models.Index(
+                fields=["lane", "id"], name="%(class)s_lane", condition=models.Q(state__in=["waiting", "running"])
+            ),
+        ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.queue = self.queue or self.default_queue
+        super().save(*args, **kwargs)
+
+    def push_back(self, run_at: Any) -> None:
+        """Move a waiting row to another time; an offer already made for the old time lapses."""
+        self.run_at, self.locked_until = run_at, None
+        self.save(update_fields=["run_at", "locked_until"])
+
+
+def models_with_jobs() -> list[type[Job]]:
+    """Every concrete kind of job in the house."""
+    return [model for model in apps.get_models() if issubclass(model, Job)]
+
+
+def backoff(attempts: int) -> timedelta:
+    """1 s, 2 s, 4 s … up to 10 minutes."""
+    return timedelta(seconds=min(2 ** max(attempts - 1, 0), 600))
+
+
+def claim(model: type[Job], pk: int | None = None, *, lane: str | None = None) -> Any:
+    """Lease the row `pk`, or the head of `lane`, if it is due and nothing older in its lane is open; else None."""
+    table = connection.ops.quote_name(model._meta.db_table)
+    chosen, value = ("t.id = %(key)s", pk) if pk is not None else ("t.lane = %(key)s", lane)
+    now = clock.now()
+    sql = f"""
+        UPDATE {table} SET state = 'running', attempts = attempts + 1, locked_until = %(until)s
+        WHERE id = (
+            SELECT t.id FROM {table} t
+            WHERE {chosen} AND t.run_at <= %(now)s
+              AND (t.state = 'waiting' OR (t.state = 'running' AND t.locked_until <= %(now)s))
+              AND NOT EXISTS (SELECT 1 FROM {table} older WHERE older.lane = t.lane AND older.id < t.id
+                              AND older.state IN ('waiting', 'running'))
+            ORDER BY t.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+        RETURNING *"""  # noqa: S608 - the only text put in is our own table's quoted name
+    params = {"key": value, "now": now, "until": now + LEASE}
+    with connection.cursor() as cursor:  # one round trip: a lane drains as fast as the database commits
+        cursor.execute(sql, params)
+        row = cursor.fetchone()
+        if row is None:
+            return None
+        columns = {column.name: i for i, column in enumerate(cursor.description)}
+    return _from_row(model, columns, row)
+
+
+def _from_row(model: type[Job], columns: dict[str, int], row: tuple[Any, ...]) -> Any:
+    fields = model._meta.concrete_fields
+    values = []
+    for field in fields:
+        value = row[columns[field.column]]
+        column = field.get_col(model._meta.db_table)
+        for convert in connection.ops.get_db_converters(column) + field.get_db_converters(connection):
+            value = convert(value, column, connection)
+        values.append(value)
+    return model.from_db(connection.alias, [field.attname for field in fields], values)
+
+
+def finish(job: Any, state: str = Job.State.DONE, *, error: str = "") -> None:
+    """Close the row, if this attempt still owns it; raises `LostLease` if not."""
+    changed = _owned(job).update(state=state, locked_until=None, last_error=error[:2000], finished_at=clock.now())
+    if not changed:
+        raise LostLease
+    job.state = state
+
+
+def postpone(job: Any, delay: timedelta, *, error: str = "", counted: bool = True) -> None:
+    """Put the row back to wait; raises `LostLease` if this attempt no longer owns it."""
+    attempts = job.attempts if counted else max(job.attempts - 1, 0)
+    changed = _owned(job).update(
+        state=Job.State.WAITING,
+        run_at=clock.now() + delay,
+        locked_until=None,
+        last_error=error[:2000],
+        attempts=attempts,
+    )
+    if not changed:
+        raise LostLease
+    job.state = Job.State.WAITING
+
+
+def _owned(job: Any) -> models.QuerySet:
+    # the base manager: a row without a company (an unreadable webhook) is closed like any other
+    return type(job)._base_manager.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
+
+
+def run(label: str, pk: int, company_id: UUID | None) -> int:
+    """What a Celery worker does with an offered row: work it, then its lane. Returns how many rows were worked."""
+    model = apps.get_model(label)
+    worked = 0
+    with _scope_of(company_id):
+        job = claim(model, pk)
+        while job is not None:
+            _work(job)
+            worked += 1
+            if worked >= _LONGEST_RUN_OF_A_LANE or job.state == Job.State.WAITING:
+                break
+            job = claim(model, lane=job.lane)
+            if job is not None and job.company_id != company_id:
+                raise AssertionError(f"lane {job.lane} of {label} is shared by companies")
+    return worked
+
+
+@contextmanager
+def _scope_of(company_id: UUID | None) -> Iterator[None]:
+    if company_id is None:
+        yield
+        return
+    with tenancy.company_scope(company_id):
+        yield
+
+
+def _work(job: Any) -> None:
+    try:
+        with _kept(job):
+            _function(job.work)(job)
+        if job.state == Job.State.RUNNING:
+            finish(job)
+    except LostLease:
+        log.warning("%s %s: another worker took over", job._meta.label, job.pk)
+        job.state = Job.State.WAITING
+    except Retry as verdict:
+        _again(job, verdict.delay, verdict.reason, counted=verdict.counted)
+    except GiveUp as verdict:
+        _close_failed(job, verdict.reason)
+    except DatabaseError as error:
+        # the connection may be dead: leave the row leased, the lease runs out and the dispatcher offers it again
+        log.warning("%s %s: database: %s", job._meta.label, job.pk, error)
+        job.state = Job.State.WAITING
+        connection.close()
+    except Exception as error:
+        log.exception("%s %s failed (attempt %s)", job._meta.label, job.pk, job.attempts)
+        _again(job, backoff(job.attempts), f"{type(error).__name__}: {error}", counted=True)
+
+
+def _again(job: Any, delay: timedelta, reason: str, *, counted: bool) -> None:
+    if counted and job.attempts >= job.max_attempts:
+        _close_failed(job, reason)
+        return
+    try:
+        postpone(job, delay, error=reason, counted=counted)
+    except LostLease:
+        job.state = Job.State.WAITING
+
+
+def _close_failed(job: Any, reason: str) -> None:
+    try:
+        finish(job, Job.State.FAILED, error=reason)
+    except LostLease:
+        job.state = Job.State.WAITING
+
+
+_functions: dict[str, Any] = {}
+
+
+def _function(path: str) -> Any:
+    if path not in _functions:
+        module, _, name = path.rpartition(".")
+        _functions[path] = getattr(import_module(module), name)
+    return _functions[path]
+
+
+class _Keeper:
+    """Renews the leases of the rows this process is working on, from one thread."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[type[Job], int, int], None] = {}
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def hold(self, job: Any) -> Iterator[None]:
+        key = (type(job), job.pk, job.attempts)
+        with self._lock:
+            self._held[key] = None
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._renew_for_ever, name="job-leases", daemon=True)
+                self._thread.start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held.pop(key, None)
+
+    def _renew_for_ever(self) -> None:
+        pause = threading.Event()
+        while not pause.wait(_RENEW_SECONDS):
+            try:
+                close_old_connections()
+                self.renew()
+            except DatabaseError as error:
+                log.warning("leases not renewed: %s", error)
+                connection.close()
+
+    def renew(self) -> None:
+        with self._lock:
+            held = list(self._held)
+        for model, pk, attempts in held:
+            model._base_manager.filter(pk=pk, attempts=attempts, state=Job.State.RUNNING).update(
+                locked_until=clock.now() + LEASE
+            )
+
+
+_keeper = _Keeper()
+_kept = _keeper.hold
+
+
+def cancel(rows: models.QuerySet, *, reason: str) -> int:
+    """Close open rows that need not run any more; a running one loses its lease and its result is thrown away."""
+    return rows.filter(state__in=Job.OPEN).update(
+        state=Job.State.CANCELLED, locked_until=None, last_error=reason, finished_at=clock.now()
+    )
+
+
+def redrive(job: Any) -> None:
+    """Give a failed or cancelled row another round of attempts, now (an action of staff)."""
+    job.state, job.attempts, job.run_at = Job.State.WAITING, 0, clock.now()
+    job.locked_until, job.finished_at = None, None
+    job.save(update_fields=["state", "attempts", "run_at", "locked_until", "finished_at"])

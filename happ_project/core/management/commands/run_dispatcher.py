@@ -1,0 +1,51 @@
+"""`manage.py run_dispatcher`: offers due jobs to the workers until it is told to stop."""
+
+import logging
+import signal
+import threading
+from typing import Any
+
+import redis
+from celery import current_app
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError
+from kombu.exceptions import OperationalError
+
+from happ_project.core import health
+from happ_project.core.dispatcher import Dispatcher
+
+log = logging.getLogger(__name__)
+
+_ROUND_SECONDS = 0.04
+_STANDBY_SECONDS = 1.0
+
+
+class Command(BaseCommand):
+    help = "Offer due jobs to the workers. One process leads, others stand by."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = threading.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stop.set())
+        health.start_heartbeat("dispatcher")
+        dispatcher = Dispatcher(current_app._get_current_object())
+        pause = 0.0
+        while not stop.wait(pause):
+            pause = _round(dispatcher)
+
+
+def _round(dispatcher: Dispatcher) -> float:
+    """One round; returns how long to wait before the next."""
+    try:
+        if not dispatcher.lead():
+            return _STANDBY_SECONDS
+        dispatcher.step()
+    except DatabaseError as error:
+        log.warning("database: %s", error)
+        dispatcher.lost_session()
+        return 0.5
+    except (redis.RedisError, OperationalError, OSError) as error:
+        log.warning("redis: %s", error)
+        dispatcher.lost_broker()
+        return 0.5
+    return _ROUND_SECONDS

@@ -1,0 +1,61 @@
+"""The settings that come from the environment, typed, and refused with a sentence when they cannot be right."""
+
+from functools import cache
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(BaseSettings):
+    """One field per variable; `.env.example` lists them with their meaning."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
+
+    happ_env: Literal["development", "production"] = "development"
+    secret_key: str = Field(min_length=32)
+    happ_encryption_keys: str
+    database_url: str
+    redis_url: str
+    happ_data_dir: str = "./var"
+    public_url: str = ""
+    port: int = 8000
+    allowed_hosts: str = ""
+    email_url: str = ""
+    default_from_email: str = "Happ <no-reply@localhost>"
+    web_threads: int = 8
+    log_level: str = "INFO"
+    expected_roles: str = ""
+    outbound_allowed_private: str = ""
+
+    openai_api_key: str = ""
+    openai_base_url: str = ""
+    openai_model: str = ""
+
+    wasender_base_url: str = "https://www.wasenderapi.com/api"
+
+    @field_validator("public_url", "openai_base_url", "wasender_base_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must be an address that begins with https:// (or http:// in development)")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _is_fit_for_production(self) -> "Environment":
+        if self.happ_env == "production":
+            if not self.public_url.startswith("https://"):
+                raise ValueError("PUBLIC_URL: production needs the https:// address under which messengers reach Happ")
+            if not self.allowed_hosts:
+                raise ValueError("ALLOWED_HOSTS: production needs the host names that Happ answers to")
+        return self
+
+    @property
+    def debug(self) -> bool:
+        return self.happ_env == "development"
+
+
+@cache
+def load() -> Environment:
+    """Read the environment once; raises pydantic's `ValidationError`, which names the variable."""
+    return Environment()
