@@ -1,0 +1,7 @@
+"""The app `messengers`."""
+
+from django.apps import AppConfig
+
+
+class MessengersConfig(AppConfig):
+    name = "messengers"

@@ -1,0 +1,47 @@
+"""The news of this room; `happ_project/subscriptions.py` says who hears it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from messengers.types import Inbound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundReceived:
+    """Something a chat should know arrived on an address; its files are stored (`file_ids`, by attachment)."""
+
+    company_id: UUID
+    address_id: UUID
+    event: Inbound
+    file_ids: tuple[UUID | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryChanged:
+    """A message of ours got further, or did not; `status` speaks for all its parts."""
+
+    company_id: UUID
+    message_ref: UUID
+    status: str
+    error: str = ""
+    external_id: str = ""
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressConnected:
+    """A login brought a new address, or a known one back."""
+
+    company_id: UUID
+    address_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountStateChanged:
+    """An address is connected, or not any more; `state` is a `ConnectionState`."""
+
+    company_id: UUID
+    address_id: UUID
+    state: str
+    detail: str = field(default="")

@@ -1,0 +1,157 @@
+"""Accounts and addresses: finding, connecting, switching on and off, and how they stand."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from happ_project.core import clock, events, ids, jobs, tenancy
+from messengers import registry
+from messengers.errors import Rejected
+from messengers.events import AccountStateChanged, AddressConnected
+from messengers.models import Address, Connection, Delivery, MessengerAccount
+from messengers.types import Done
+
+
+def find_by_webhook_token(kind: str, token: str) -> Address | None:
+    """The address a webhook speaks for; one of the named places that look across companies."""
+    with tenancy.all_companies():
+        return (
+            Address.objects.select_related("account")
+            .filter(kind=kind, webhook_token=token, deleted_at=None, company__status__in=_OPEN)
+            .first()
+        )
+
+
+def find_by_external_id(kind: str, external_id: str) -> Address | None:
+    """As `find_by_webhook_token`, for messengers and widgets that name the address themselves."""
+    with tenancy.all_companies():
+        return (
+            Address.objects.select_related("account")
+            .filter(kind=kind, external_id=external_id, deleted_at=None, company__status__in=_OPEN)
+            .first()
+        )
+
+
+_OPEN = ("new", "trial", "active", "churned")
+
+
+@transaction.atomic
+def adopt(*, company_id: UUID, kind: str, done: Done, webhook_token: str = "") -> list[Address]:
+    """Store what a login brought. A known account or address of this company keeps its rows and history.
+
+    Raises `Rejected("taken")` when an address already belongs to somebody else.
+    """
+    account = _adopt_account(company_id, kind, done)
+    addresses = []
+    for grant in done.addresses:
+        known = _known_address(kind, grant.external_id)
+        if known is not None and known.company_id != company_id:
+            raise Rejected("taken", _("%s is already connected to another company.") % (grant.name or grant.external_id))
+        address = known or Address(company_id=company_id, kind=kind, external_id=grant.external_id)
+        address.account, address.title = account, grant.name or address.title or grant.external_id
+        address.credentials = {**address.credentials, **grant.credentials}
+        address.config = {**address.config, **grant.config}
+        address.state, address.state_detail = Connection.CONNECTED, ""
+        if webhook_token and len(done.addresses) == 1:
+            address.webhook_token = webhook_token
+        address.save()
+        addresses.append(address)
+        wake_deliveries(address)
+        events.publish(AddressConnected(company_id=company_id, address_id=address.pk))
+    return addresses
+
+
+def _adopt_account(company_id: UUID, kind: str, done: Done) -> MessengerAccount:
+    account, _created = MessengerAccount.objects.get_or_create(
+        company_id=company_id, kind=kind, external_id=done.account.external_id, deleted_at=None
+    )
+    account.title = done.account.name or account.title
+    account.credentials = {**account.credentials, **done.account.credentials}
+    account.config = {**account.config, **done.account.config}
+    account.state = Connection.CONNECTED
+    account.save()
+    return account
+
+
+def _known_address(kind: str, external_id: str) -> Address | None:
+    with tenancy.all_companies():
+        return Address.objects.filter(kind=kind, external_id=external_id, deleted_at=None).first()
+
+
+@transaction.atomic
+def create_hosted(*, company_id: UUID, kind: str, title: str, config: dict[str, Any] | None = None) -> Address:
+    """Make an address of a messenger that we host ourselves (widget, api, playground): no login is needed."""
+    account, _created = MessengerAccount.objects.get_or_create(
+        company_id=company_id, kind=kind, external_id=f"hosted-{company_id}", deleted_at=None, defaults={"title": title}
+    )
+    address = Address.objects.create(
+        company_id=company_id,
+        account=account,
+        kind=kind,
+        external_id=f"{_PREFIX.get(kind, kind)}_{ids.new_code()}",
+        title=title,
+        config=config or {},
+    )
+    events.publish(AddressConnected(company_id=company_id, address_id=address.pk))
+    return address
+
+
+_PREFIX = {"widget": "wgt", "custom": "cm", "playground": "play"}
+
+
+def set_receiving(address: Address, receiving: bool) -> None:
+    """Off: what arrives is answered, counted and dropped."""
+    address.receiving = receiving
+    address.save(update_fields=["receiving"])
+
+
+def count_dropped(address: Address) -> None:
+    Address.objects.filter(pk=address.pk).update(dropped=models.F("dropped") + 1)
+
+
+@transaction.atomic
+def set_state(address: Address, state: str, detail: str = "") -> bool:
+    """Note how the connection stands; publishes the news if it changed. Returns whether it did."""
+    changed = (
+        Address.objects.filter(pk=address.pk).exclude(state=state, state_detail=detail).update(
+            state=state, state_detail=detail
+        )
+    )
+    if not changed:
+        return False
+    was, address.state, address.state_detail = address.state, state, detail
+    if state == Connection.CONNECTED:
+        wake_deliveries(address)
+    if was != state:
+        events.publish(
+            AccountStateChanged(company_id=address.company_id, address_id=address.pk, state=state, detail=detail)
+        )
+    return True
+
+
+def wake_deliveries(address: Address) -> None:
+    """What waited for the connection goes out now."""
+    Delivery.objects.filter(address=address, state=jobs.Job.State.WAITING).update(
+        run_at=clock.now(), locked_until=None, slot_at=None
+    )
+
+
+@transaction.atomic
+def update_config(address: Address, *, title: str, config: dict[str, Any]) -> None:
+    address.title, address.config = title, {**address.config, **config}
+    address.save(update_fields=["title", "config"])
+
+
+@transaction.atomic
+def remove(address: Address) -> None:
+    """Take the address out of use for good; what it received stays until its company's retention passes."""
+    address.deleted_at, address.receiving = clock.now(), False
+    address.credentials = {}
+    address.save(update_fields=["deleted_at", "receiving", "credentials"])
+
+
+def offered() -> list[Any]:
+    """The messengers that "Add integration" shows."""
+    return [adapter for adapter in registry.all() if not adapter.capabilities.hidden]

@@ -1,0 +1,156 @@
+"""The way in: an event is stored once, answered at once, and worked later, in order of its chat."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from happ_project.core import clock, events, jobs
+from happ_project.files import services as files
+from messengers import types
+from messengers.adapter import Adapter
+from messengers.errors import MessengerError, TryLater
+from messengers.events import InboundReceived
+from messengers.models import Address, InboundReceipt
+from messengers.services import addresses, outbox
+from messengers.services.io import adapter_of
+
+log = logging.getLogger(__name__)
+
+_FETCH_ATTEMPTS = 4
+_ECHO_ATTEMPTS = 3
+_REPORT_ATTEMPTS = 4
+
+
+def accept(address: Address, found: list[types.Inbound | types.Unreadable]) -> int:
+    """Store what arrived for one address; a repeat is a no-op. Returns how many events were new.
+
+    One INSERT, committed when it returns: the caller may then tell the messenger that we have it. An address that is
+    not receiving drops what arrives and counts it.
+    """
+    if not address.receiving:
+        addresses.count_dropped(address)
+        return 0
+    if not found:
+        return 0
+    rows = [_receipt(address, event) for event in found]
+    stored = InboundReceipt.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(stored)
+
+
+def accept_unreadable(kind: str, unreadable: types.Unreadable) -> None:
+    """Store what an app-wide webhook brought and nobody could read: it belongs to no company yet."""
+    InboundReceipt._base_manager.bulk_create(
+        [
+            InboundReceipt(
+                kind=kind,
+                dedup_key=unreadable.digest,
+                raw=unreadable.raw,
+                lane=f"unreadable:{unreadable.digest}",
+                queue=InboundReceipt.default_queue,
+                state=jobs.Job.State.FAILED,
+                last_error=unreadable.reason,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _receipt(address: Address, event: types.Inbound | types.Unreadable) -> InboundReceipt:
+    row = InboundReceipt(
+        company_id=address.company_id, address=address, kind=address.kind, queue=InboundReceipt.default_queue
+    )
+    if isinstance(event, types.Unreadable):
+        row.dedup_key, row.raw, row.lane = event.digest, event.raw, f"{address.pk}:unreadable:{event.digest[:16]}"
+        row.state, row.last_error = jobs.Job.State.FAILED, event.reason
+        return row
+    row.dedup_key, row.lane = event.dedup_key[:255], _lane(address, event)
+    row.event, row.raw = types.dump(event), event.raw
+    return row
+
+
+def _lane(address: Address, event: types.Inbound) -> str:
+    """A customer's messages in order; reports and echoes apart, because they may have to wait for each other."""
+    if isinstance(event, types.ReceiptReceived):
+        return f"{address.pk}:report:{event.message_id or event.provider_ref}"[:255]
+    if isinstance(event, types.MessageReceived) and event.from_us:
+        return f"{address.pk}:own:{event.chat_id}"[:255]
+    return f"{address.pk}:{event.chat_id}"[:255]
+
+
+def process(receipt: InboundReceipt) -> None:
+    """The work of a receipt: bring it to whom it concerns, exactly once."""
+    if receipt.event is None or receipt.address is None:
+        raise jobs.GiveUp(receipt.last_error or "nothing in it can be read")
+    event = types.load(receipt.event)
+    address = receipt.address
+    if isinstance(event, types.ReceiptReceived):
+        _process_report(receipt, address, event)
+    elif isinstance(event, types.StateChanged):
+        with transaction.atomic():
+            addresses.set_state(address, event.state, event.detail)
+            jobs.finish(receipt)
+    else:
+        _process_message(receipt, address, event)
+
+
+def _process_report(receipt: InboundReceipt, address: Address, event: types.ReceiptReceived) -> None:
+    with transaction.atomic():
+        if outbox.apply_report(address, event) or receipt.attempts >= _REPORT_ATTEMPTS:
+            jobs.finish(receipt)
+            return
+    # the report overtook the answer that tells us the message's id
+    outbox.learn_ids(address, chat_ref=event.chat_id)
+    raise jobs.Retry(timedelta(seconds=2 * receipt.attempts), "no message with this id yet")
+
+
+def _process_message(receipt: InboundReceipt, address: Address, event: Any) -> None:
+    if isinstance(event, types.MessageReceived) and event.from_us and not event.history:
+        if _is_own_echo(receipt, address, event):
+            return
+    file_ids = _fetch_files(receipt, address, event)
+    with transaction.atomic():
+        events.publish(
+            InboundReceived(
+                company_id=address.company_id, address_id=address.pk, event=event, file_ids=tuple(file_ids)
+            )
+        )
+        Address.objects.filter(pk=address.pk).update(last_received_at=clock.now())
+        jobs.finish(receipt)
+
+
+def _is_own_echo(receipt: InboundReceipt, address: Address, event: types.MessageReceived) -> bool:
+    """Whether this is what we sent ourselves. What we cannot place yet is tried again before a person gets the credit."""
+    with transaction.atomic():
+        if outbox.match_echo(address, event):
+            jobs.finish(receipt)
+            return True
+    if receipt.attempts < _ECHO_ATTEMPTS and outbox.awaits_ids(address, chat_ref=event.chat_id):
+        outbox.learn_ids(address, chat_ref=event.chat_id)
+        raise jobs.Retry(timedelta(seconds=1.5), "may be a message of ours whose id is not known yet")
+    return False
+
+
+def _fetch_files(receipt: InboundReceipt, address: Address, event: Any) -> list[UUID | None]:
+    """Copy the attachments into our own store, because the messenger's links expire; None where that failed."""
+    if not isinstance(event, types.MessageReceived) or not event.attachments:
+        return []
+    adapter = adapter_of(address)
+    return [_fetch_file(receipt, adapter, attachment) for attachment in event.attachments]
+
+
+def _fetch_file(receipt: InboundReceipt, adapter: Adapter, attachment: types.Attachment) -> UUID | None:
+    if attachment.file_id:
+        return files.get(UUID(attachment.file_id)).pk
+    try:
+        fetched = adapter.fetch(attachment.media_ref)
+        return files.store(fetched.content, name=fetched.name or attachment.name, mime=fetched.mime or attachment.mime).pk
+    except TryLater as error:
+        if receipt.attempts < _FETCH_ATTEMPTS:
+            delay = timedelta(seconds=error.retry_after) if error.retry_after else jobs.backoff(receipt.attempts)
+            raise jobs.Retry(delay, f"file: {error}") from error
+    except (MessengerError, files.Unacceptable) as error:
+        log.warning("a file of receipt %s could not be had: %s", receipt.pk, error)
+    return None  # the message is shown with "file not available"

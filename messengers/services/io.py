@@ -1,0 +1,58 @@
+"""What an adapter is given to reach the world: HTTP, files, open sockets, the operator's settings."""
+
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from happ_project.core import http, realtime
+from happ_project.files import services as files
+from messengers import registry
+from messengers.adapter import Adapter
+from messengers.models import Address
+
+
+class _Media:
+    def url(self, file_id: str) -> str:
+        return files.signed_url(files.get(UUID(file_id)))
+
+    def read(self, file_id: str) -> bytes:
+        with files.open(files.get(UUID(file_id))) as content:
+            return content.read()
+
+
+class HappIO:
+    """The real `messengers.adapter.IO`."""
+
+    media = _Media()
+
+    @property
+    def http(self) -> ModuleType:
+        return http
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return settings.PROVIDER_SETTINGS
+
+    def push(self, topic: str, payload: dict[str, Any]) -> None:
+        realtime.push(topic, payload)
+
+
+def adapter_of(address: Address) -> Adapter:
+    """The adapter at work for one address."""
+    return registry.open(
+        address.kind,
+        account=address.account.credentials,
+        address={
+            "external_id": address.external_id,
+            "credentials": address.credentials,
+            "config": address.config,
+        },
+        io=HappIO(),
+    )
+
+
+def adapter_for_login(kind: str) -> Adapter:
+    return registry.open(kind, account={}, address=None, io=HappIO())

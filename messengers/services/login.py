@@ -1,0 +1,121 @@
+"""Logging in with a platform, in generic steps: the web writes answers and reads the step, a worker does the talking."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from happ_project.core import clock, jobs
+from messengers import registry, types
+from messengers.errors import LoginRequired, MessengerError, Rejected, TryLater
+from messengers.models import LoginAttempt
+from messengers.services import addresses
+from messengers.services.io import adapter_for_login, adapter_of
+
+_EXPIRES = timedelta(minutes=20)
+
+
+def start(*, company_id: UUID, kind: str, started_by: Any = None) -> LoginAttempt:
+    """Begin a login; the first step is worked out by a worker and read with `step_of`."""
+    registry.get(kind)
+    attempt = LoginAttempt(
+        company_id=company_id, kind=kind, started_by=started_by, expires_at=clock.now() + _EXPIRES
+    )
+    attempt.lane = f"login:{attempt.public_id}"
+    attempt.save()
+    return attempt
+
+
+def step_of(attempt: LoginAttempt) -> types.LoginStep | None:
+    """The step to show; None while a worker is at it."""
+    if attempt.state in jobs.Job.OPEN and attempt.memory.get("answer") is not None:
+        return None
+    shown = attempt.memory.get("step")
+    return types.load(shown) if shown else None
+
+
+@transaction.atomic
+def answer(attempt: LoginAttempt, values: dict[str, str]) -> None:
+    """Hand a person's answer to the worker. A second press of the button while it works changes nothing."""
+    attempt = LoginAttempt.objects.select_for_update().get(pk=attempt.pk)
+    if attempt.status != LoginAttempt.Status.ACTIVE or attempt.memory.get("answer") is not None:
+        return
+    attempt.memory = {**attempt.memory, "answer": values}
+    attempt.error = ""
+    attempt.save(update_fields=["memory", "error"])
+    jobs.redrive(attempt)
+
+
+def advance(attempt: LoginAttempt) -> None:
+    """The work of an attempt: one step with the platform."""
+    if clock.now() > attempt.expires_at:
+        _fail(attempt, _("This login took too long. Please start again."))
+        return
+    adapter = adapter_for_login(attempt.kind)
+    talk = types.Attempt(
+        webhook_url=webhook_url(attempt.kind, attempt.webhook_token), state=dict(attempt.memory.get("state") or {})
+    )
+    try:
+        step = adapter.login(talk, attempt.memory.get("answer"))
+    except TryLater as error:
+        delay = timedelta(seconds=error.retry_after or 3)
+        raise jobs.Retry(delay, str(error), counted=error.retry_after is None) from error
+    except (Rejected, LoginRequired) as error:
+        _fail(attempt, str(error))
+        return
+    if isinstance(step, types.Done):
+        _adopt(attempt, step)
+        return
+    _remember(attempt, talk, step)
+
+
+def _remember(attempt: LoginAttempt, talk: types.Attempt, step: types.LoginStep) -> None:
+    attempt.memory = {"state": talk.state, "step": types.dump(step), "answer": None}
+    with transaction.atomic():
+        attempt.save(update_fields=["memory"])
+        if isinstance(step, types.Show):
+            jobs.postpone(attempt, timedelta(seconds=step.poll_after), counted=False)
+        else:
+            jobs.finish(attempt)
+
+
+def _adopt(attempt: LoginAttempt, done: types.Done) -> None:
+    try:
+        with transaction.atomic():
+            connected = addresses.adopt(
+                company_id=attempt.company_id, kind=attempt.kind, done=done, webhook_token=attempt.webhook_token
+            )
+            attempt.status, attempt.memory = LoginAttempt.Status.DONE, {}
+            attempt.addresses = [str(address.pk) for address in connected]
+            attempt.save(update_fields=["status", "memory", "addresses"])
+            jobs.finish(attempt)
+    except Rejected as error:
+        _fail(attempt, str(error))
+
+
+def _fail(attempt: LoginAttempt, reason: str) -> None:
+    with transaction.atomic():
+        attempt.status, attempt.error, attempt.memory = LoginAttempt.Status.FAILED, reason, {}
+        attempt.save(update_fields=["status", "error", "memory"])
+        jobs.finish(attempt, error=reason)
+
+
+def webhook_url(kind: str, token: str) -> str:
+    """Where the platform shall post to."""
+    return settings.PUBLIC_URL + reverse("messengers:webhook", args=[kind, token])
+
+
+def check(address: Any) -> types.Health:
+    """Ask the platform how an address stands, and note it."""
+    try:
+        health = adapter_of(address).check()
+    except LoginRequired as error:
+        health = types.Health(state="login_required", detail=str(error))
+    except MessengerError as error:
+        return types.Health(state=address.state, detail=str(error))
+    addresses.set_state(address, health.state, health.detail)
+    return health
