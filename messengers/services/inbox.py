@@ -1,6 +1,7 @@
 """The way in: an event is stored once, answered at once, and worked later, in order of its chat."""
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -24,20 +25,18 @@ _ECHO_ATTEMPTS = 3
 _REPORT_ATTEMPTS = 4
 
 
-def accept(address: Address, found: list[types.Inbound | types.Unreadable]) -> int:
-    """Store what arrived for one address; a repeat is a no-op. Returns how many events were new.
+def accept(address: Address, found: Sequence[types.Inbound | types.Unreadable]) -> bool:
+    """Store what arrived for one address; a repeat is a no-op. Returns whether the address is receiving at all.
 
     One INSERT, committed when it returns: the caller may then tell the messenger that we have it. An address that is
     not receiving drops what arrives and counts it.
     """
     if not address.receiving:
         addresses.count_dropped(address)
-        return 0
-    if not found:
-        return 0
-    rows = [_receipt(address, event) for event in found]
-    stored = InboundReceipt.objects.bulk_create(rows, ignore_conflicts=True)
-    return len(stored)
+        return False
+    if found:
+        InboundReceipt.objects.bulk_create([_receipt(address, event) for event in found], ignore_conflicts=True)
+    return True
 
 
 def accept_unreadable(kind: str, unreadable: types.Unreadable) -> None:

@@ -92,7 +92,9 @@ def deliver(delivery: Delivery) -> None:
     except Unsupported as error:
         _close(delivery, Status.FAILED, code="unsupported", error=str(error))
         return
-    _wait_for_connection(delivery, address)
+    if address.state == Connection.LOGIN_REQUIRED:
+        _wait_for_login(delivery)
+        return
     _wait_for_slot(delivery, address, adapter.pacing())
     _set_sending(delivery)
     _send(delivery, address, adapter, message)
@@ -111,12 +113,10 @@ def _message(delivery: Delivery) -> types.OutgoingMessage:
     )
 
 
-def _wait_for_connection(delivery: Delivery, address: Address) -> None:
-    if address.state != Connection.LOGIN_REQUIRED:
-        return
+def _wait_for_login(delivery: Delivery) -> None:
     if clock.now() - delivery.created_at > _LONGEST_WAIT:
         _close(delivery, Status.FAILED, code="not_connected", error=_("The channel was not connected for a day."))
-        raise jobs.GiveUp("not connected")
+        return
     raise jobs.Retry(_WAIT_FOR_LOGIN, "the channel needs a new login", counted=False)
 
 

@@ -1,0 +1,163 @@
+"""The website visitor's socket: messages in, messages and "is writing" out."""
+
+import asyncio
+import json
+from typing import Any
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.utils.translation import gettext as _
+
+from happ_project.core import clock, realtime, tenancy
+from messengers import types
+from messengers.models import Address
+from messengers.services import addresses, inbox, visitors
+from messengers.webhooks.widget import allowed_origin
+
+_HELLO_WITHIN = 10
+_SILENCE = 90
+_BURST = 30  # messages a visitor may send in a minute
+
+
+class VisitorConsumer(AsyncWebsocketConsumer):
+    """One open page of one visitor. The first frame must prove who it is."""
+
+    address: Address
+    visitor: visitors.Visitor | None = None
+    topic = ""
+
+    async def connect(self) -> None:
+        channel = self.scope["url_route"]["kwargs"]["channel"]
+        found = await database_sync_to_async(addresses.find_by_external_id)("widget", channel)
+        origin = dict(self.scope["headers"]).get(b"origin", b"").decode("latin-1")
+        if found is None or not allowed_origin(found, origin):
+            await self.close(code=4403)
+            return
+        self.address = found
+        self._recent: list[float] = []
+        await self.accept()
+        self._watch = asyncio.get_running_loop().call_later(_HELLO_WITHIN, self._close_soon)
+
+    def _close_soon(self) -> None:
+        self._closing = asyncio.ensure_future(self.close(code=4408))
+
+    def _stay(self) -> None:
+        self._watch.cancel()
+        self._watch = asyncio.get_running_loop().call_later(_SILENCE, self._close_soon)
+
+    async def disconnect(self, code: int) -> None:
+        if hasattr(self, "_watch"):
+            self._watch.cancel()
+        if self.topic:
+            await self.channel_layer.group_discard(self.topic, self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            frame = json.loads(text_data or "")
+            kind = frame["type"]
+        except (ValueError, KeyError, TypeError):
+            await self._say({"type": "refused", "error": _("A frame must be a JSON object with a type.")})
+            return
+        if kind == "hello":
+            await self._hello(frame)
+        elif self.visitor is None:
+            await self._say({"type": "denied", "error": _("Say hello with your token first.")})
+        elif kind == "ping":
+            self._stay()
+            # joining again repairs a membership that a restarted Redis has forgotten
+            await self.channel_layer.group_add(self.topic, self.channel_name)
+            await self._say({"type": "pong"})
+        elif kind == "message":
+            self._stay()
+            await self._message(frame)
+        elif kind in {"received", "read"}:
+            await self._report(frame, "delivered" if kind == "received" else "read")
+
+    async def _hello(self, frame: dict[str, Any]) -> None:
+        visitor = await database_sync_to_async(visitors.recognise)(self.address, str(frame.get("token") or ""))
+        if visitor is None:
+            await self._say({"type": "denied", "error": _("This visit has ended; please reload the page.")})
+            await self.close(code=4401)
+            return
+        self.visitor = visitor
+        self.topic = realtime.visitor_topic(self.address.external_id, visitor.id)
+        await self.channel_layer.group_add(self.topic, self.channel_name)
+        self._stay()
+        await self._say({"type": "ready"})
+
+    async def _message(self, frame: dict[str, Any]) -> None:
+        client_id = str(frame.get("clientId") or "")[:100]
+        problem = self._problem(frame, client_id)
+        if problem:
+            await self._say({"type": "refused", "clientId": client_id, "error": problem})
+            return
+        receiving = await database_sync_to_async(self._store)(frame, client_id)
+        if receiving:
+            await self._say({"type": "accepted", "clientId": client_id})
+        else:
+            error = _("This chat is switched off at the moment.")
+            await self._say({"type": "refused", "clientId": client_id, "error": error})
+
+    def _problem(self, frame: dict[str, Any], client_id: str) -> str:
+        text = frame.get("text") or ""
+        limit = self.address.capabilities.text_limit
+        now = clock.monotonic()
+        self._recent = [moment for moment in self._recent if now - moment < 60]
+        if not client_id:
+            return _("clientId: every message needs an id of its own.")
+        if not isinstance(text, str) or (not text.strip() and not frame.get("fileId")):
+            return _("text: there is nothing to send.")
+        if len(text) > limit:
+            return _("text: at most %d characters fit into one message.") % limit
+        if len(self._recent) >= _BURST:
+            return _("Too many messages in a minute; please wait a moment.")
+        self._recent.append(now)
+        return ""
+
+    def _store(self, frame: dict[str, Any], client_id: str) -> bool:
+        assert self.visitor is not None
+        attachments: tuple[types.Attachment, ...] = ()
+        if frame.get("fileId"):
+            attachments = (types.Attachment(kind="image", file_id=str(UUID(str(frame["fileId"])))),)
+        event = types.MessageReceived(
+            dedup_key=f"{self.visitor.id}:{client_id}",
+            chat_id=self.visitor.id,
+            message_id=client_id,
+            sender=types.Contact(id=self.visitor.id),
+            text=str(frame.get("text") or ""),
+            attachments=attachments,
+            sent_at=clock.now(),
+        )
+        return self._accept([event])
+
+    async def _report(self, frame: dict[str, Any], status: Any) -> None:
+        ids = [str(entry)[:80] for entry in frame.get("ids") or [] if entry][:50]
+        if ids:
+            await database_sync_to_async(self._store_reports)(ids, status)
+
+    def _store_reports(self, ids: list[str], status: Any) -> None:
+        assert self.visitor is not None
+        self._accept(
+            [
+                types.ReceiptReceived(
+                    dedup_key=f"{self.visitor.id}:{status}:{message_id}",
+                    chat_id=self.visitor.id,
+                    message_id=message_id,
+                    status=status,
+                )
+                for message_id in ids
+            ]
+        )
+
+    def _accept(self, found: list[Any]) -> bool:
+        with tenancy.company_scope(self.address.company_id):
+            self.address.refresh_from_db(fields=["receiving"])
+            return inbox.accept(self.address, found)
+
+    async def pushed(self, message: dict[str, Any]) -> None:
+        """A push to this visitor's topic (`core.realtime`)."""
+        await self._say(message["payload"])
+
+    async def _say(self, payload: dict[str, Any]) -> None:
+        await self.send(text_data=json.dumps(payload))

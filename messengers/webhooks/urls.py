@@ -1,0 +1,13 @@
+"""Addresses that messengers and website visitors call."""
+
+from django.urls import path
+
+from messengers.webhooks import views, widget
+
+app_name = "messengers"
+
+urlpatterns = [
+    path("webhooks/<slug:kind>/<str:token>/", views.receive, name="webhook"),
+    path("widget/<slug:channel>/session/", widget.session, name="widget-session"),
+    path("widget/<slug:channel>/files/", widget.upload, name="widget-files"),
+]

@@ -1,0 +1,64 @@
+"""Where messengers post to: proved, parsed, stored, answered; nothing here waits for anything but the database."""
+
+import logging
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from happ_project.core import tenancy
+from messengers.adapter import WebhookAdapter, WebhookRequest
+from messengers.errors import BadSignature
+from messengers.models import Address
+from messengers.services import addresses, inbox
+from messengers.services.io import adapter_of
+
+log = logging.getLogger(__name__)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def receive(request: HttpRequest, kind: str, token: str) -> HttpResponse:
+    """`/webhooks/<kind>/<token>/`: 200 stored (or a repeat), 403 not proved, 404 nobody's, 5xx please try again."""
+    address = addresses.find_by_webhook_token(kind, token)
+    if address is None:
+        return _answer(404, "There is no channel at this address.")
+    adapter = adapter_of(address)
+    if not isinstance(adapter, WebhookAdapter):
+        return _answer(404, "This channel does not receive webhooks.")
+    asked = WebhookRequest(
+        method=request.method or "", headers=request.headers, body=request.body, query=request.GET.dict()
+    )
+    with tenancy.company_scope(address.company_id):
+        if request.method == "GET":
+            return _handshake(adapter, asked)
+        return _store(adapter, address, asked)
+
+
+def _handshake(adapter: WebhookAdapter, asked: WebhookRequest) -> HttpResponse:
+    try:
+        said = adapter.handshake(asked, adapter.secrets())
+    except BadSignature:
+        return _answer(403, "The verification token is wrong.")
+    if said is None:
+        return _answer(404, "This channel has no handshake; it expects POST.")
+    return HttpResponse(said, content_type="text/plain")
+
+
+def _store(adapter: WebhookAdapter, address: Address, asked: WebhookRequest) -> HttpResponse:
+    try:
+        adapter.verify(asked, adapter.secrets())
+    except BadSignature:
+        log.warning("webhook of %s %s refused: bad signature", address.kind, address.pk)
+        return _answer(403, "The signature is missing or wrong.")
+    if not address.receiving:
+        addresses.count_dropped(address)
+        return _answer(200, "dropped")
+    inbox.accept(address, adapter.parse(asked))
+    return _answer(200, "ok")
+
+
+def _answer(status: int, message: str) -> JsonResponse:
+    body: dict[str, Any] = {"ok": status == 200, "message": message}
+    return JsonResponse(body, status=status)
