@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
@@ -145,9 +146,17 @@ class Adapter(ABC):
     def delete(self, message: MessageRef) -> None:
         raise errors.Unsupported("deleting messages")
 
-    def reconcile(self, messages: Sequence[MessageRef]) -> list[Reconciled]:
-        """Look messages up in the messenger's own records: unsure ones, and accepted ones without `message_id`."""
+    def reconcile(self, messages: Sequence[MessageRef], *, known: Collection[str] | None = None) -> list[Reconciled]:
+        """Look messages up in the messenger's own records: unsure ones, and accepted ones without `message_id`.
+
+        `known`: every `provider_ref` that other messages of these chats have. Without it a message that has no
+        reference of its own is not looked for, because an equal one could be taken for it.
+        """
         return []
+
+    def identify(self, chat_id: str) -> Contact | None:
+        """Ask the messenger for the other ids of a person (WhatsApp: the phone number behind a lid)."""
+        return None
 
     def activate(self, webhook_url: str) -> dict[str, Any]:
         """Make the platform deliver to us; returns the address's new credentials (empty: unchanged)."""
@@ -166,6 +175,10 @@ class WebhookAdapter(Adapter):
     def secrets(self) -> tuple[str, ...]:
         """What may sign at present, newest first; several during a rotation. From credentials or settings."""
         return ()
+
+    def __init__(self, *, account: Mapping[str, Any], address: Mapping[str, Any] | None, io: IO) -> None:
+        super().__init__(account=account, address=address, io=io)
+        self.ignored: Counter[str] = Counter()  # what `parse` left out on purpose, by reason
 
     @abstractmethod
     def verify(self, request: WebhookRequest, secrets: Sequence[str]) -> None:
@@ -193,11 +206,13 @@ class SessionAdapter(Adapter):
 
 
 class HostedAdapter(Adapter):
-    """We are the server: the other end is connected to us and has proved who it is before `read` is called."""
+    """We are the server: whoever comes in has proved who they are to us, and sending is a push to their socket."""
 
-    def read(self, frame: Mapping[str, Any], *, contact: Contact, chat_id: str) -> Inbound | Unreadable:
-        """What the other end sent, as an event."""
-        raise errors.Unsupported("receiving")
+    def login(self, attempt: Attempt, answer: Mapping[str, str] | None) -> LoginStep:
+        raise errors.Unsupported("there is no platform to log in to")
+
+    def check(self) -> Health:
+        return Health(state="connected")
 
 
 def digest(body: bytes) -> str:

@@ -54,7 +54,10 @@ class _Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageReceived(_Event):
-    """A message of the customer, or with `from_us` one of our own side (an echo, or typed on the phone)."""
+    """A message of the customer, or with `from_us` one of our own side (an echo, or typed on the phone).
+
+    `sender` is the person at the other end of the chat in both cases (in a group, whoever wrote).
+    """
 
     message_id: str
     sender: Contact
@@ -151,6 +154,7 @@ class OutgoingMessage:
     attachment: OutgoingAttachment | None = None
     reply_to: str = ""  # the messenger's reference of the message answered (`provider_ref` where it has two)
     contact_ref: str = ""  # another way to reach the person where the chat's id is not enough
+    author: str = "assistant"  # who of us speaks, for channels that show it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

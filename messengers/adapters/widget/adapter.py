@@ -1,0 +1,55 @@
+"""The chat window on a company's website: a visitor's page holds a socket to us."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from happ_project.core import clock
+from messengers.adapter import HostedAdapter
+from messengers.capabilities import AttachmentRule, Capabilities
+from messengers.types import OutgoingMessage, Sent
+
+_IMAGES = ("image/jpeg", "image/png", "image/webp", "image/gif")
+
+
+class WidgetAdapter(HostedAdapter):
+    """`config`: `title`, `colour`, `greeting`, `allowed_origins`. The chat's id is the visitor's."""
+
+    kind = "widget"
+    source = "WIDGET"
+    title = "Website widget"
+    colour = "#4f46e5"
+    icon = "message-circle"
+    capabilities = Capabilities(
+        transport="hosted",
+        authenticity="visitor",
+        text_limit=4000,
+        attachments={
+            "image": AttachmentRule(receive=True, send=True, max_bytes=5 * 1024 * 1024, mime_types=_IMAGES),
+        },
+        captions=True,
+        delivery_reports=True,
+        idempotent_send=True,
+        setup_effort="none",
+    )
+
+    def send(self, message: OutgoingMessage) -> Sent:
+        """Push to the visitor's open pages. The same reference twice is one message there: the page keys by `id`.
+
+        Nobody there is no failure: the page fetches what it missed when it opens again.
+        """
+        self.refuse_unsupported(message)
+        at = clock.now()
+        shown: dict[str, Any] = {
+            "id": message.client_ref,
+            "text": message.text,
+            "author": message.author,
+            "attachments": [],
+            "createdAt": at.isoformat(),
+        }
+        if message.attachment is not None:
+            file = message.attachment
+            url = self.io.media.url(file.file_id)
+            shown["attachments"] = [{"kind": file.kind, "url": url, "mime": file.mime, "name": file.name}]
+        self.io.push(f"visitor.{self.external_id}.{message.chat_id}", {"type": "message", "message": shown})
+        return Sent(message_id=message.client_ref, at=at)
