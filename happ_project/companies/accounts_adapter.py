@@ -1,0 +1,26 @@
+"""What allauth asks us: where the links in its mails lead, and how a mail is sent outside of a request."""
+
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Links are built on `PUBLIC_URL`, never on the request's host, which a stranger chooses."""
+
+    def get_email_confirmation_url(self, request: HttpRequest | None, emailconfirmation: Any) -> str:
+        return settings.PUBLIC_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return settings.PUBLIC_URL + urlsplit(super().get_reset_password_from_key_url(key)).path
+
+    def send_mail(self, template_prefix: str, email: str, extra: dict[str, Any]) -> None:
+        site = SimpleNamespace(name="Happ", domain=settings.PUBLIC_URL.partition("://")[2])
+        words = {"request": context.request, "email": email, "current_site": site, **extra}
+        self.render_mail(template_prefix, email, words).send()

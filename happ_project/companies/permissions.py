@@ -1,0 +1,16 @@
+"""Who may do what in a company: members do the daily work, the owner decides about people, keys and settings."""
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
+from happ_project.companies.models import Membership
+
+
+def is_owner(membership: Membership | None) -> bool:
+    return membership is not None and membership.role == Membership.Role.OWNER
+
+
+def require_owner(membership: Membership | None) -> None:
+    """Raises `PermissionDenied` for a member; what a member may do is everything but this."""
+    if not is_owner(membership):
+        raise PermissionDenied(_("Only the owner of the company may do this. Ask them."))

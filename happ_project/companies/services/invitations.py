@@ -1,0 +1,103 @@
+"""Invitations by e-mail: the link carries a token that is stored as a digest only."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.mail import EmailMessage
+from django.core.validators import validate_email
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from happ_project.companies.models import Company, Invitation, Membership, User
+from happ_project.companies.services import accounts, companies
+from happ_project.core import clock, crypto, ids
+
+VALID_FOR = timedelta(days=7)
+
+
+def send(company: Company, *, email: str, by: User) -> Invitation:
+    """Invite the address; an earlier invitation of it that is still open stops working.
+
+    Raises `PermissionDenied` while the inviter's own address is unverified, `ValidationError` for a bad address.
+    """
+    if not accounts.is_verified(by):
+        raise PermissionDenied(
+            _("Confirm your own e-mail address first: open the link in the mail we sent you, then invite people.")
+        )
+    email = email.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise ValidationError({"email": _("This is not an e-mail address.")}) from None
+    if Membership.objects.filter(company=company, user__email=email).exists():
+        raise ValidationError({"email": _("This person is in the team already.")})
+    token = ids.new_token()
+    with transaction.atomic():
+        Invitation.objects.filter(company=company, email=email, accepted_at__isnull=True).delete()
+        invitation = Invitation.objects.create(
+            company=company,
+            email=email,
+            token_digest=crypto.digest(token),
+            invited_by=by,
+            expires_at=clock.now() + VALID_FOR,
+        )
+    _mail(invitation, token)
+    return invitation
+
+
+def _mail(invitation: Invitation, token: str) -> None:
+    company = invitation.company
+    with translation.override(company.language):
+        context = {
+            "company": company.name,
+            "by": invitation.invited_by,
+            "link": settings.PUBLIC_URL + reverse("companies:invitation", args=[token]),
+            "days": VALID_FOR.days,
+        }
+        subject = _("Invitation to %(company)s on Happ") % {"company": company.name}
+        body = render_to_string("companies/mail/invitation.txt", context)
+    EmailMessage(subject.replace("\n", " "), body, to=[invitation.email]).send()
+
+
+def find(token: str) -> Invitation:
+    """The open invitation with this token. Raises `Invitation.DoesNotExist`, `ValidationError` if it is over."""
+    invitation = Invitation.objects.select_related("company").get(token_digest=crypto.digest(token))
+    _check_open(invitation)
+    return invitation
+
+
+def _check_open(invitation: Invitation) -> None:
+    if invitation.accepted_at is not None:
+        raise ValidationError({"token": _("This invitation has been used. Sign in to open the company.")})
+    if invitation.expires_at <= clock.now():
+        raise ValidationError({"token": _("This invitation has expired. Ask for a new one.")})
+    if not invitation.company.is_open:
+        raise ValidationError({"token": _("This company is closed at the moment.")})
+
+
+@transaction.atomic
+def accept(token: str, *, user: User) -> Membership:
+    """Join the company that invited. Raises `Invitation.DoesNotExist`, `ValidationError` if it is used or expired.
+
+    The token came by mail, so whoever shows it reads that mailbox: the address counts as verified if it is theirs.
+    """
+    invitation = (
+        Invitation.objects.select_for_update(of=("self",))
+        .select_related("company")
+        .get(token_digest=crypto.digest(token))
+    )
+    _check_open(invitation)
+    invitation.accepted_at = clock.now()
+    invitation.save(update_fields=["accepted_at"])
+    if user.email == invitation.email:
+        accounts.mark_verified(user)
+    return companies.join(user, invitation.company)
+
+
+def withdraw(company: Company, *, invitation_id: object) -> None:
+    """Make an open invitation useless; raises `Invitation.DoesNotExist`."""
+    Invitation.objects.get(pk=invitation_id, company=company, accepted_at__isnull=True).delete()

@@ -1,0 +1,152 @@
+"""Storing files and giving out addresses for them.
+
+The content decides what a file is, not its name or what the sender claims. The same content is stored once per company.
+"""
+
+import hashlib
+import io
+import warnings
+from typing import BinaryIO
+from uuid import UUID
+
+import filetype
+from django.conf import settings
+from django.core import signing
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.urls import reverse
+from django.utils.text import get_valid_filename
+from django.utils.translation import gettext as _
+from PIL import Image, UnidentifiedImageError
+
+from happ_project.core import clock, tenancy
+from happ_project.files.models import StoredFile
+
+LARGEST_IMAGE = 60_000_000
+"""Pixels: more than any phone's photo; past it a small file may unpack to gigabytes."""
+
+# plain text has no signature to recognise; the sender's word decides among these, and a browser never runs them
+_TAKEN_ON_TRUST = {"text/plain", "text/csv", "text/markdown", "application/json"}
+_UNKNOWN = "application/octet-stream"
+
+
+class Unacceptable(Exception):
+    """The file cannot be stored; the text says why, for people."""
+
+
+class TooLarge(Unacceptable):
+    """More bytes than `LARGEST_UPLOAD`, or more pixels than `LARGEST_IMAGE`."""
+
+
+class BrokenImage(Unacceptable):
+    """It begins like an image, and is none."""
+
+
+def store(content: bytes | BinaryIO, *, name: str = "", mime: str | None = None) -> StoredFile:
+    """Store the content for the company of the open scope; `name` and `mime` are what the sender says.
+
+    Raises `TooLarge` and `BrokenImage`. Safe to repeat: the same content gives the same row.
+    """
+    data = content if isinstance(content, bytes) else content.read(settings.LARGEST_UPLOAD + 1)
+    if len(data) > settings.LARGEST_UPLOAD:
+        raise TooLarge(_("The file is larger than %d MB.") % (settings.LARGEST_UPLOAD // 2**20))
+    real = _kind(data, mime)
+    company_id = tenancy.current_company_id()
+    sha256 = hashlib.sha256(data).hexdigest()
+    row = StoredFile.objects.filter(sha256=sha256, mime=real).first()
+    if row is not None:
+        return row
+    place = f"{company_id.hex}/{sha256[:2]}/{sha256}"
+    if not default_storage.exists(place):
+        place = default_storage.save(place, ContentFile(data))
+    row, _new = StoredFile.objects.get_or_create(
+        company_id=company_id,
+        sha256=sha256,
+        mime=real,
+        defaults={"size": len(data), "name": _clean(name), "content": place},
+    )
+    return row
+
+
+def _kind(data: bytes, claimed: str | None) -> str:
+    found = filetype.guess(data[:8192])
+    if found is not None:
+        if found.mime.startswith("image/"):
+            _verify_image(data, found.mime)
+        return found.mime
+    claimed = (claimed or "").partition(";")[0].strip().lower()
+    if claimed in _TAKEN_ON_TRUST and b"\0" not in data[:8192]:
+        return claimed
+    return _UNKNOWN
+
+
+def _verify_image(data: bytes, mime: str) -> None:
+    if mime not in Image.MIME.values():
+        return
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data)) as image:
+                if image.width * image.height > LARGEST_IMAGE:
+                    raise _too_many_pixels()
+                image.verify()
+    except Image.DecompressionBombError:
+        raise _too_many_pixels() from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise BrokenImage(_("The picture is damaged.")) from error
+
+
+def _too_many_pixels() -> TooLarge:
+    return TooLarge(_("The picture has more than %d million pixels.") % (LARGEST_IMAGE // 1_000_000))
+
+
+def _clean(name: str) -> str:
+    name = name.replace("\\", "/").rpartition("/")[2].strip()
+    return "".join(letter for letter in name if letter.isprintable())[-200:]
+
+
+def get(file_id: UUID) -> StoredFile:
+    """A file of the company of the open scope; raises `StoredFile.DoesNotExist`."""
+    return StoredFile.objects.get(pk=file_id)
+
+
+def open(file: StoredFile) -> BinaryIO:
+    """The content, to be read and closed by the caller; raises `FileNotFoundError`."""
+    return file.content.open("rb")
+
+
+def signed_url(file: StoredFile, *, seconds: int | None = None) -> str:
+    """An absolute address that anybody may open until it expires: for messengers and browsers.
+
+    The expiry is rounded up to an eighth of its span, so that a page drawn again names the same address and the
+    browser's cache holds.
+    """
+    span = seconds or settings.FILE_URL_SECONDS
+    step = max(span // 8, 1)
+    expires = (int(clock.now().timestamp()) + span + step - 1) // step * step
+    claim = f"{file.company_id.hex}.{expires:x}"
+    address = reverse("file", args=[file.pk, f"{claim}.{_seal(file.pk, claim)}", _url_name(file)])
+    return settings.PUBLIC_URL + address
+
+
+def _seal(file_id: object, claim: str) -> str:
+    return signing.Signer(salt="files").signature(f"{file_id}.{claim}")
+
+
+def _url_name(file: StoredFile) -> str:
+    extension = filetype.get_type(mime=file.mime)
+    name = get_valid_filename(file.name) if file.name.strip(". ") else "file"
+    if extension and "." not in name:
+        name = f"{name}.{extension.extension}"
+    return name
+
+
+def check_signature(file_id: object, signature: str) -> tuple[str, int] | None:
+    """The company's id and the expiry (Unix time) that the signature vouches for; None if forged or expired."""
+    claim, _dot, seal = signature.rpartition(".")
+    company, _dot, expires = claim.partition(".")
+    if not signing.constant_time_compare(seal, _seal(file_id, claim)):
+        return None
+    if int(expires, 16) <= clock.now().timestamp():
+        return None
+    return company, int(expires, 16)

@@ -1,0 +1,9 @@
+"""Addresses of stored files."""
+
+from django.urls import path
+
+from happ_project.files import views
+
+urlpatterns = [
+    path("files/<uuid:file_id>/<str:signature>/<str:name>", views.serve, name="file"),
+]
