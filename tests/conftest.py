@@ -1,0 +1,109 @@
+"""What every test gets: no network but this machine's, and the cast.
+
+Alice owns the company, Bob is a member of it, Charlie is a stranger who owns another one.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from happ_project.companies.models import Company, User
+from happ_project.core import health, tenancy
+from tests import factories
+
+
+class NetworkForbidden(RuntimeError):
+    """A test tried to reach another machine."""
+
+
+def _is_here(host: Any) -> bool:
+    if host in (None, "", "localhost", b"localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host.decode() if isinstance(host, bytes) else host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _only_this_machine() -> Iterator[None]:
+    """Refuse connections and look-ups that leave this machine; unix sockets and loopback stay."""
+    connect, connect_ex, getaddrinfo = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def check(sock: socket.socket, address: Any) -> None:
+        if sock.family in (socket.AF_INET, socket.AF_INET6) and not _is_here(address[0]):
+            raise NetworkForbidden(f"a test tried to connect to {address[0]}")
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        check(self, address)
+        return connect(self, address)
+
+    def guarded_connect_ex(self: socket.socket, address: Any) -> int:
+        check(self, address)
+        return connect_ex(self, address)
+
+    def guarded_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if not _is_here(host) and not _is_address(host):
+            raise NetworkForbidden(f"a test tried to look up {host}")
+        return getaddrinfo(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+        patch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
+        yield
+
+
+def _is_address(host: Any) -> bool:
+    """A number needs no look-up."""
+    try:
+        ipaddress.ip_address(host.decode() if isinstance(host, bytes) else host)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """The owner."""
+    return factories.make_user(email="alice@example.com", first_name="Alice")
+
+
+@pytest.fixture
+def company(alice: User) -> Company:
+    return factories.make_company(owner=alice, name="Bakery")
+
+
+@pytest.fixture
+def bob(company: Company) -> User:
+    """A member."""
+    user = factories.make_user(email="bob@example.com", first_name="Bob")
+    factories.make_member(company, user=user)
+    return user
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """A stranger, with a company of his own."""
+    user = factories.make_user(email="charlie@example.com", first_name="Charlie")
+    factories.make_company(owner=user, name="Florist")
+    return user
+
+
+@pytest.fixture
+def in_company(company: Company) -> Iterator[Company]:
+    """Inside the scope of Alice's company."""
+    with tenancy.company_scope(company):
+        yield company
+
+
+@pytest.fixture
+def fresh_limits() -> None:
+    """Forget how often anybody did anything: rate limits live in Redis, which no test rolls back."""
+    store = health.state_store()
+    for key in store.scan_iter("limit:*"):
+        store.delete(key)
