@@ -1,0 +1,7 @@
+"""The app `conversations`."""
+
+from django.apps import AppConfig
+
+
+class ConversationsConfig(AppConfig):
+    name = "conversations"

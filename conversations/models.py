@@ -1,0 +1,239 @@
+"""The desk: chats, messages, who speaks now, and the turns the AI takes."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from happ_project.core import clock
+from happ_project.core.jobs import Job
+from happ_project.core.tenancy import CompanyOwned, scoped_manager
+
+
+class ChatQuerySet(models.QuerySet):
+    def in_inbox(self) -> "ChatQuerySet":
+        """Chats that people see: not deleted, and their integration is on."""
+        return self.filter(deleted_at=None, put_away_at=None)
+
+
+class Chat(CompanyOwned):
+    """One customer on one channel. What the list shows is kept on the row, so that it reads in one query."""
+
+    class DisableReason(models.TextChoices):
+        MANUAL = "manual", _("Switched off by a person")
+        AUTO = "auto", _("The assistant asked for a person")
+
+    integration = models.ForeignKey("integrations.Integration", on_delete=models.CASCADE, related_name="chats")
+    external_id = models.CharField(max_length=200, help_text="the chat's id at the messenger")
+    assistant = models.ForeignKey(
+        "assistants.Assistant", null=True, blank=True, on_delete=models.SET_NULL, related_name="chats"
+    )
+    display_name = models.CharField(max_length=200, blank=True)
+    username = models.CharField(max_length=100, blank=True)
+    phone = models.CharField(max_length=30, blank=True)
+    is_group = models.BooleanField(default=False)
+    ai_on = models.BooleanField(default=True)
+    ai_disable_reason = models.CharField(max_length=10, blank=True, choices=DisableReason.choices)
+    handoff_reason = models.CharField(max_length=200, blank=True)
+    needs_attention = models.BooleanField(default=False)
+    ai_changed_at = models.DateTimeField(default=clock.now)
+    last_message_at = models.DateTimeField(default=clock.now)
+    last_message_text = models.CharField(max_length=200, blank=True)
+    last_message_role = models.CharField(max_length=20, blank=True)
+    unread = models.PositiveIntegerField(default=0)
+    handled_up_to = models.UUIDField(null=True, help_text="the last customer message that was answered or handed off")
+    waiting_since = models.DateTimeField(null=True, help_text="since when the customer waits for an answer")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    put_away_at = models.DateTimeField(null=True, help_text="its integration was switched off then")
+    deleted_at = models.DateTimeField(null=True)
+
+    objects = scoped_manager(ChatQuerySet)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["integration", "external_id"], condition=models.Q(deleted_at=None), name="chat_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "-last_message_at", "-id"],
+                condition=models.Q(deleted_at=None, put_away_at=None),
+                name="chat_inbox",
+            ),
+            GinIndex(fields=["display_name"], opclasses=["gin_trgm_ops"], name="chat_name_trigrams"),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name or self.external_id
+
+    @property
+    def name(self) -> str:
+        """What people call it; never empty."""
+        if self.display_name or self.username or self.phone:
+            return self.display_name or self.username or self.phone
+        return str(_("Visitor %s")) % self.external_id[-6:]
+
+
+class ChatAlias(CompanyOwned):
+    """Another id under which the messenger may speak of the same chat (WhatsApp: phone number and lid)."""
+
+    integration = models.ForeignKey("integrations.Integration", on_delete=models.CASCADE, related_name="+")
+    chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="aliases")
+    external_id = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["integration", "external_id"], name="chat_alias_once")]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class Message(CompanyOwned):
+    """One message of a chat, whoever wrote it."""
+
+    class Role(models.TextChoices):
+        USER = "User", _("Customer")
+        ASSISTANT = "Assistant", _("Assistant")
+        SYSTEM = "System", _("System")
+        DEVELOPER = "Developer", _("Developer")
+
+    class Type(models.TextChoices):
+        TEXT = "Text"
+        AUDIO = "Audio"
+        FILE = "File"
+        DOCUMENT = "Document"
+        PHOTO = "Photo"
+        VIDEO = "Video"
+        SPECIFIC = "Specific"
+        FUNCTION_CALL = "FunctionCall"
+        FUNCTION_CALL_OUTPUT = "FunctionCallOutput"
+
+    class Status(models.TextChoices):
+        RECEIVED = "received", _("Received")
+        STORED = "stored", _("Stored")
+        QUEUED = "queued", _("Waiting to be sent")
+        SENDING = "sending", _("Sending")
+        SENT = "sent", _("Sent")
+        DELIVERED = "delivered", _("Delivered")
+        READ = "read", _("Read")
+        FAILED = "failed", _("Not sent")
+        UNSURE = "unsure", _("Unsure if it arrived")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="messages")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    source = models.CharField(max_length=20, help_text="the API's word: WHATSAPP, PLATFORM, AI …")
+    type = models.CharField(max_length=20, choices=Type.choices, default=Type.TEXT)
+    specific_type = models.CharField(max_length=40, blank=True)
+    text = models.TextField(blank=True)
+    transcription = models.TextField(blank=True)
+    file = models.ForeignKey("files.StoredFile", null=True, on_delete=models.SET_NULL, related_name="+")
+    file_missing = models.BooleanField(default=False, help_text="it had a file that could not be fetched")
+    author = models.ForeignKey("companies.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    external_id = models.CharField(max_length=200, blank=True)
+    client_key = models.CharField(max_length=100, blank=True, help_text="the sender's own id: the same one sends once")
+    reply_to = models.CharField(max_length=200, blank=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.RECEIVED)
+    status_detail = models.TextField(blank=True)
+    turn = models.ForeignKey("AiTurn", null=True, on_delete=models.SET_NULL, related_name="messages")
+    call = models.JSONField(default=dict, blank=True, help_text="of a function call: id, name, input, output")
+    ids = models.JSONField(default=dict, blank=True, help_text="sessionId, fromId, toId as given over the API")
+    sent_at = models.DateTimeField(default=clock.now, help_text="when it was written, as the messenger says")
+    created_at = models.DateTimeField(default=clock.now, editable=False, help_text="when we stored it")
+    edited_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["chat", "external_id"], condition=~models.Q(external_id=""), name="message_once"
+            ),
+            models.UniqueConstraint(
+                fields=["chat", "client_key"], condition=~models.Q(client_key=""), name="message_sent_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["chat", "sent_at", "id"], name="message_history")]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.pk}"
+
+    @property
+    def is_from_customer(self) -> bool:
+        return self.role == self.Role.USER
+
+    @property
+    def is_from_ai(self) -> bool:
+        return self.role == self.Role.ASSISTANT and self.source == "AI"
+
+    @property
+    def is_from_person(self) -> bool:
+        """An operator, an integrator's program, or the owner on the phone."""
+        return self.role == self.Role.ASSISTANT and self.source != "AI"
+
+
+class AiTurn(CompanyOwned, Job):
+    """One time that the AI takes the floor. At most one fresh one waits per chat: a new message pushes it back."""
+
+    class Outcome(models.TextChoices):
+        ANSWERED = "answered", _("Answered")
+        HANDED_OFF = "handed_off", _("Handed to a person")
+        SILENT = "silent", _("Nothing to say")
+        OVERTAKEN = "overtaken", _("Overtaken by a newer message")
+        STOPPED = "stopped", _("Stopped by a person")
+        FAILED = "failed", _("Failed")
+
+    work: ClassVar[str] = "conversations.services.ai_turns.take"
+    default_queue: ClassVar[str] = "ai"
+    max_attempts: ClassVar[int] = 6
+
+    id = models.BigAutoField(primary_key=True)
+    chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="turns")
+    outcome = models.CharField(max_length=12, blank=True, choices=Outcome.choices)
+    reason = models.CharField(max_length=200, blank=True)
+    provider = models.CharField(max_length=40, blank=True)
+    model = models.CharField(max_length=100, blank=True)
+    input_tokens = models.PositiveIntegerField(null=True)
+    output_tokens = models.PositiveIntegerField(null=True)
+    cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, help_text="US dollars")
+    started_at = models.DateTimeField(null=True)
+    seconds = models.FloatField(null=True, help_text="time of the model")
+    trace = models.JSONField(default=dict, blank=True)
+
+    class Meta(Job.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["chat"], condition=models.Q(state="waiting", attempts=0), name="one_waiting_turn_per_chat"
+            )
+        ]
+        indexes = [*Job.Meta.indexes, models.Index(fields=["chat", "-id"], name="turn_of_chat")]
+
+    def __str__(self) -> str:
+        return f"turn {self.pk} ({self.outcome or self.state})"
+
+
+class ChatTimer(CompanyOwned, Job):
+    """Something that happens to a chat later: the AI comes back."""
+
+    class Kind(models.TextChoices):
+        AI_RETURN = "ai_return"
+
+    work: ClassVar[str] = "conversations.services.timers.ring"
+    default_queue: ClassVar[str] = "inbound"
+
+    id = models.BigAutoField(primary_key=True)
+    chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="timers")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+
+    class Meta(Job.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["chat", "kind"],
+                condition=models.Q(state="waiting", attempts=0),
+                name="one_waiting_timer_per_chat",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.chat_id}"

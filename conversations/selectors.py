@@ -1,0 +1,185 @@
+"""What the desk knows: chats and messages for pages, the API, the event log and the AI's transcript."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Q
+
+from assistants.types import TranscriptEntry
+from conversations.models import AiTurn, Chat, Message
+from happ_project.core import clock, jobs
+from happ_project.files import services as files
+from happ_project.files.models import StoredFile
+
+_TRANSCRIPT_LENGTH = 60
+
+
+def inbox(
+    *, search: str = "", kind: str = "", ai: str = "", unread: bool = False, integration_id: UUID | None = None
+) -> models.QuerySet[Chat]:
+    """The chats that people see, newest first. `ai`: "on", "off" or "" for all."""
+    found = Chat.objects.in_inbox().select_related("integration__address", "assistant")
+    # chats of built-in integrations exist for programs and tests; the playground is no customer
+    found = found.exclude(integration__address__kind="playground")
+    if search:
+        found = found.filter(
+            Q(display_name__icontains=search) | Q(username__icontains=search) | Q(phone__icontains=search)
+        )
+    if kind:
+        found = found.filter(integration__address__kind=kind)
+    if integration_id:
+        found = found.filter(integration_id=integration_id)
+    if ai:
+        found = found.filter(ai_on=ai == "on")
+    if unread:
+        found = found.filter(unread__gt=0)
+    return found.order_by("-last_message_at", "-id")
+
+
+def chat(chat_id: UUID) -> Chat:
+    """Raises `Chat.DoesNotExist`."""
+    return (
+        Chat.objects.in_inbox()
+        .select_related("integration__address__account", "integration__assistant", "assistant")
+        .get(pk=chat_id)
+    )
+
+
+def count_chats_of(integration_id: UUID) -> int:
+    """How many chats switching this integration off concerns."""
+    return Chat.objects.in_inbox().filter(integration_id=integration_id).count()
+
+
+def messages(chat_id: UUID) -> models.QuerySet[Message]:
+    """The history of a chat, oldest first."""
+    return (
+        Message.objects.select_related("file", "author", "turn")
+        .filter(chat_id=chat_id, deleted_at=None)
+        .order_by("sent_at", "id")
+    )
+
+
+def latest_messages(chat_id: UUID, *, take: int = 50, before: Message | None = None) -> list[Message]:
+    """The end of the history (or the stretch before a message), oldest first."""
+    found = messages(chat_id)
+    if before is not None:
+        found = found.filter(Q(sent_at__lt=before.sent_at) | Q(sent_at=before.sent_at, id__lt=before.pk))
+    return list(reversed(found.order_by("-sent_at", "-id")[:take]))
+
+
+def last_message_of_each(chat_ids: Iterable[UUID]) -> dict[UUID, Message]:
+    """The newest message of several chats, by chat id; unknown chats are left out."""
+    found = (
+        Message.objects.select_related("file", "author", "turn")
+        .filter(chat_id__in=list(chat_ids), deleted_at=None, chat__deleted_at=None)
+        .order_by("chat_id", "-sent_at", "-id")
+        .distinct("chat_id")
+    )
+    return {message.chat_id: message for message in found}
+
+
+def is_ai_writing(chat_id: UUID) -> bool:
+    return AiTurn.objects.filter(chat_id=chat_id, state=jobs.Job.State.RUNNING).exists()
+
+
+def unanswered(chat: Chat) -> list[Message]:
+    """The customer's messages that nobody has answered yet, oldest first."""
+    found = Message.objects.filter(chat=chat, role=Message.Role.USER, deleted_at=None).exclude(type="FunctionCall")
+    if chat.handled_up_to:
+        found = found.filter(id__gt=chat.handled_up_to)
+    return list(found.order_by("id"))
+
+
+def answers_within(chat: Chat, span: timedelta) -> int:
+    """How many answers the AI gave in this chat lately."""
+    return AiTurn.objects.filter(
+        chat=chat, outcome=AiTurn.Outcome.ANSWERED, finished_at__gt=clock.now() - span
+    ).count()
+
+
+def transcript(chat: Chat) -> list[TranscriptEntry]:
+    """The stored history as the AI reads it: whoever wrote it, in order."""
+    entries = []
+    for message in latest_messages(chat.pk, take=_TRANSCRIPT_LENGTH):
+        text = message.text or message.transcription
+        if not text and message.type != Message.Type.TEXT:
+            text = f"[{message.specific_type or message.type.lower()}]"
+        if text:
+            entries.append(TranscriptEntry(role=_transcript_role(message), text=text, at=message.sent_at))
+    return entries
+
+
+def _transcript_role(message: Message) -> Any:
+    if message.is_from_customer:
+        return "customer"
+    if message.role in {Message.Role.SYSTEM, Message.Role.DEVELOPER}:
+        return "system"
+    return "assistant" if message.is_from_ai else "human"
+
+
+def _file_url(file: StoredFile | None) -> str | None:
+    return files.signed_url(file) if file else None
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def message_json(message: Message) -> dict[str, Any]:
+    """A message as the API, the webhooks and the sockets show it."""
+    url = _file_url(message.file)
+    turn = message.turn
+    return {
+        "id": str(message.pk),
+        "chatId": str(message.chat_id),
+        "role": message.role,
+        "source": message.source,
+        "type": message.type,
+        "specificType": message.specific_type or None,
+        "content": message.text,
+        "text": message.text,
+        "transcription": message.transcription or None,
+        "fileUrl": url,
+        "audioUrl": url if message.type == Message.Type.AUDIO else None,
+        "externalId": message.external_id or None,
+        "sessionId": message.ids.get("sessionId"),
+        "fromId": message.ids.get("fromId"),
+        "toId": message.ids.get("toId"),
+        "functionCallId": message.call.get("id"),
+        "functionCallName": message.call.get("name"),
+        "functionCallInput": message.call.get("input"),
+        "functionCallOutput": message.call.get("output"),
+        "status": message.status,
+        "statusDetail": message.status_detail or None,
+        "model": (turn.model or turn.provider) if turn else None,
+        "inputTokens": turn.input_tokens if turn else None,
+        "outputTokens": turn.output_tokens if turn else None,
+        "sentAt": _iso(message.sent_at),
+        "createdAt": _iso(message.created_at),
+        "updatedAt": _iso(message.edited_at or message.created_at),
+    }
+
+
+def chat_json(chat: Chat) -> dict[str, Any]:
+    """A chat as the API, the webhooks and the sockets show it."""
+    return {
+        "id": str(chat.pk),
+        "displayName": chat.name,
+        "externalId": chat.external_id,
+        "integrationId": str(chat.integration_id),
+        "source": chat.integration.address.adapter_class.source,
+        "assistantId": str(chat.assistant_id) if chat.assistant_id else None,
+        "isUnderAiControl": chat.ai_on,
+        "aiDisableReason": chat.ai_disable_reason or None,
+        "handoffReason": chat.handoff_reason or None,
+        "needsAttention": chat.needs_attention,
+        "isGroup": chat.is_group,
+        "unreadCount": chat.unread,
+        "lastMessageAt": _iso(chat.last_message_at),
+        "lastMessageText": chat.last_message_text,
+        "createdAt": _iso(chat.created_at),
+        "updatedAt": _iso(chat.last_message_at),
+    }

@@ -1,0 +1,197 @@
+"""The AI's turn: reads the chat, thinks outside any transaction, speaks only if it still may.
+
+The human always wins: what a person did meanwhile is checked while the answer is made, and once more under the
+chat's lock in the very transaction that queues the answer.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from assistants import errors
+from assistants.services import answering
+from assistants.types import Outcome
+from conversations import selectors
+from conversations.models import AiTurn, Chat, Message
+from conversations.services import chats, outbound, turns
+from happ_project.core import clock, jobs, realtime
+from messengers.services import signals
+
+log = logging.getLogger(__name__)
+
+_MOST_ANSWERS = 20
+_MOST_ANSWERS_IN = timedelta(minutes=10)
+_PATIENCE = timedelta(minutes=3)
+"""How long a model may be unavailable before a person is asked."""
+_LOOK_AGAIN = 0.5
+
+Result = AiTurn.Outcome
+
+
+class _Watch:
+    """Looks, not too often, whether the turn has lost its point while the model is thinking."""
+
+    def __init__(self, turn: AiTurn, last: Message) -> None:
+        self._turn, self._last = turn, last
+        self._looked_at = clock.monotonic()
+        self.verdict = ""
+
+    def cancelled(self) -> bool:
+        if self.verdict:
+            return True
+        if clock.monotonic() - self._looked_at < _LOOK_AGAIN:
+            return False
+        self._looked_at = clock.monotonic()
+        chat = Chat.objects.select_related("integration").get(pk=self._turn.chat_id)
+        self.verdict = _objection(chat, self._last)
+        return bool(self.verdict)
+
+
+def take(turn: AiTurn) -> None:
+    """The work of a turn."""
+    chat = Chat.objects.select_related("integration__address", "assistant").get(pk=turn.chat_id)
+    pending = selectors.unanswered(chat)
+    if not pending:
+        _close(turn, Result.SILENT, "nothing is unanswered")
+        return
+    last = pending[-1]
+    objection = _objection(chat, last)
+    if objection or chat.assistant is None:
+        _close(turn, objection or Result.STOPPED, "")
+        return
+    if _newer_turn_waits(turn):
+        _close(turn, Result.OVERTAKEN, "a newer turn waits")
+        return
+    if selectors.answers_within(chat, _MOST_ANSWERS_IN) >= _MOST_ANSWERS:
+        _finish(turn, last, Outcome(kind="handoff", text="", reason=_("too many answers in a short time")))
+        return
+    turn.started_at = clock.now()
+    turn.save(update_fields=["started_at"])
+    _show_writing(chat, True)
+    try:
+        _think(turn, chat, last)
+    finally:
+        _show_writing(chat, False)
+
+
+def _think(turn: AiTurn, chat: Chat, last: Message) -> None:
+    watch = _Watch(turn, last)
+    try:
+        outcome = answering.answer(chat.assistant, selectors.transcript(chat), cancelled=watch.cancelled)
+    except errors.Cancelled:
+        _close(turn, watch.verdict or Result.STOPPED, "")
+        return
+    except errors.ModelUnavailable as error:
+        _unavailable(turn, last, error)
+        return
+    except errors.ModelRejected as error:
+        log.warning("turn %s: the model refuses: %s", turn.pk, error)
+        outcome = Outcome(kind="handoff", text=_sorry(chat), reason=str(error))
+    _finish(turn, last, outcome)
+
+
+def _unavailable(turn: AiTurn, last: Message, error: errors.ModelUnavailable) -> None:
+    waited = clock.now() - turn.created_at
+    delay = timedelta(seconds=error.retry_after) if error.retry_after else jobs.backoff(turn.attempts)
+    if waited + delay < _PATIENCE and turn.attempts < turn.max_attempts:
+        raise jobs.Retry(delay, str(error)) from error
+    chat = Chat.objects.select_related("assistant").get(pk=turn.chat_id)
+    _finish(turn, last, Outcome(kind="handoff", text=_sorry(chat), reason=_("the model cannot be reached")))
+
+
+def _sorry(chat: Chat) -> str:
+    """What the customer is told when the model fails, unless they were told so within the hour."""
+    recent = AiTurn.objects.filter(
+        chat=chat, outcome=Result.HANDED_OFF, finished_at__gt=clock.now() - timedelta(hours=1)
+    ).exists()
+    if recent:
+        return ""
+    with override(answering.language_of(chat.assistant, selectors.transcript(chat))):
+        return _("Thank you for your message. A colleague will answer you here shortly.")
+
+
+def _objection(chat: Chat, last: Message) -> str:
+    """Why the turn may not speak: an outcome, or "" if it may."""
+    if not (chat.ai_on and chat.assistant_id) or chat.put_away_at or chat.deleted_at:
+        return Result.STOPPED
+    newer = Message.objects.filter(chat=chat, id__gt=last.pk, deleted_at=None)
+    if any(message.is_from_person for message in newer.filter(role=Message.Role.ASSISTANT)):
+        return Result.STOPPED
+    waited = clock.now() - (chat.waiting_since or clock.now())
+    patient = waited < timedelta(seconds=chat.integration.longest_wait_seconds)
+    if patient and newer.filter(role=Message.Role.USER).exists():
+        return Result.OVERTAKEN
+    return ""
+
+
+def _newer_turn_waits(turn: AiTurn) -> bool:
+    return turn.attempts > 1 and AiTurn.objects.filter(
+        chat_id=turn.chat_id, id__gt=turn.pk, state=jobs.Job.State.WAITING
+    ).exists()
+
+
+def _finish(turn: AiTurn, last: Message, outcome: Outcome) -> None:
+    """Speak, hand off or stay silent: decided under the chat's lock, in one transaction with what follows."""
+    with transaction.atomic():
+        chat = chats.locked(turn.chat_id)
+        objection = _objection(chat, last)
+        _note(turn, outcome)
+        if objection:
+            _save(turn, objection, outcome.reason)
+            return
+        if outcome.kind == "silent":
+            _handled(chat, last)
+            _save(turn, Result.SILENT, outcome.reason)
+            return
+        _save(turn, Result.HANDED_OFF if outcome.kind == "handoff" else Result.ANSWERED, outcome.reason)
+        _handled(chat, last)
+        if outcome.text:
+            outbound.send(chat, text=outcome.text, source="AI", turn=turn)
+        if outcome.kind == "handoff":
+            chats.set_ai(chat, False, reason=Chat.DisableReason.AUTO, why=outcome.reason)
+
+
+def _handled(chat: Chat, last: Message) -> None:
+    """Everything up to `last` is dealt with; what came after keeps waiting, and its own turn will answer it."""
+    after = (
+        Message.objects.filter(chat=chat, role=Message.Role.USER, id__gt=last.pk, deleted_at=None)
+        .order_by("id")
+        .values_list("created_at", flat=True)
+        .first()
+    )
+    chat.handled_up_to, chat.waiting_since = last.pk, after
+    chat.save(update_fields=["handled_up_to", "waiting_since"])
+    if after:
+        turns.schedule(chat)
+
+
+def _note(turn: AiTurn, outcome: Outcome) -> None:
+    turn.trace = outcome.trace
+    if outcome.usage:
+        turn.provider, turn.model = outcome.usage.provider, outcome.usage.model
+        turn.input_tokens, turn.output_tokens = outcome.usage.input_tokens, outcome.usage.output_tokens
+        turn.seconds = outcome.usage.seconds
+
+
+def _close(turn: AiTurn, outcome: str, reason: str) -> None:
+    with transaction.atomic():
+        _save(turn, outcome, reason)
+
+
+def _save(turn: AiTurn, outcome: str, reason: str) -> None:
+    turn.outcome, turn.reason = outcome, reason[:200]
+    jobs.finish(turn)
+    turn.save(
+        update_fields=["outcome", "reason", "trace", "provider", "model", "input_tokens", "output_tokens", "seconds"]
+    )
+
+
+def _show_writing(chat: Chat, on: bool) -> None:
+    """Let the dashboard and the customer see that the assistant writes; a hint, never waited for."""
+    realtime.push(
+        realtime.company_topic(chat.company_id), {"type": "CHAT_TYPING", "chatId": str(chat.pk), "data": {"on": on}}
+    )
+    signals.typing(chat.integration.address, chat_ref=chat.external_id, on=on)

@@ -1,0 +1,233 @@
+"""Chats: found or made, handed between AI and people, moved, put away, deleted."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from assistants.models import Assistant
+from conversations.models import AiTurn, Chat, ChatAlias, ChatTimer, Message
+from conversations.services import records, turns, writing
+from happ_project.core import clock, jobs
+from integrations import selectors as switchboard
+from integrations.models import Integration
+from messengers.models import Delivery
+from messengers.services import outbox
+
+
+def locked(chat_id: UUID) -> Chat:
+    """The chat, its row locked until the open transaction ends: whoever changes a chat holds this."""
+    return (
+        Chat.objects.select_for_update(of=("self",))
+        .select_related("integration__address__account", "assistant")
+        .get(pk=chat_id)
+    )
+
+
+def find_or_create(integration: Integration, external_id: str, *, aliases: Iterable[str] = ()) -> tuple[Chat, bool]:
+    """The one chat of this customer on this channel, its row locked; safe when two first messages come at once."""
+    known = _known(integration, [external_id, *aliases])
+    created = False
+    if known is None:
+        # the unique constraint decides a race; the loser finds the winner's row
+        row, created = Chat.objects.get_or_create(
+            integration=integration,
+            external_id=external_id,
+            deleted_at=None,
+            defaults={"company_id": integration.company_id, "assistant_id": integration.assistant_id},
+        )
+        known = row.pk
+    chat = locked(known)
+    names = {external_id, *aliases} - {chat.external_id}
+    if names:
+        ChatAlias.objects.bulk_create(
+            [
+                ChatAlias(company_id=chat.company_id, integration=integration, chat=chat, external_id=name)
+                for name in sorted(names)
+            ],
+            ignore_conflicts=True,
+        )
+    return chat, created
+
+
+def _known(integration: Integration, names: list[str]) -> UUID | None:
+    found = Chat.objects.filter(integration=integration, external_id__in=names, deleted_at=None).order_by("id")
+    key = found.values_list("pk", flat=True).first()
+    if key is None and len(names) > 0:
+        key = (
+            ChatAlias.objects.filter(integration=integration, external_id__in=names, chat__deleted_at=None)
+            .values_list("chat_id", flat=True)
+            .first()
+        )
+    return key
+
+
+@transaction.atomic
+def create(*, integration: Integration, external_id: str, assistant: Assistant | None, display_name: str = "") -> Chat:
+    """A chat without an outside channel, made over the API or by the playground."""
+    chat, created = find_or_create(integration, external_id)
+    if created:
+        chat.assistant = assistant
+        chat.display_name = display_name
+        chat.save(update_fields=["assistant", "display_name"])
+        records.chat_created(chat)
+    return chat
+
+
+def note_contact(chat: Chat, *, name: str, username: str, phone: str, is_group: bool) -> None:
+    """Remember what the messenger says about the customer; what it leaves out keeps its old value."""
+    chat.display_name = name[:200] or chat.display_name
+    chat.username = username[:100] or chat.username
+    chat.phone = phone[:30] or chat.phone
+    chat.is_group = is_group
+    chat.save(update_fields=["display_name", "username", "phone", "is_group"])
+
+
+@transaction.atomic
+def set_ai(chat: Chat, on: bool, *, reason: str = Chat.DisableReason.MANUAL, why: str = "") -> Chat:
+    """Switch the AI of one chat. Off stops an answer that is being made; on takes up what nobody answered."""
+    chat = locked(chat.pk)
+    if chat.ai_on == on:
+        return chat
+    chat.ai_on, chat.ai_changed_at = on, clock.now()
+    chat.ai_disable_reason = "" if on else reason
+    chat.handoff_reason = "" if on else why[:200]
+    chat.needs_attention = False if on else reason == Chat.DisableReason.AUTO
+    chat.save(
+        update_fields=["ai_on", "ai_changed_at", "ai_disable_reason", "handoff_reason", "needs_attention"]
+    )
+    writing.note(chat, _mode_text(chat, why))
+    if on:
+        cancel_timers(chat)
+        turns.schedule(chat)
+    else:
+        turns.cancel_waiting(chat)
+        plan_return(chat)
+    records.mode_changed(chat)
+    return chat
+
+
+def _mode_text(chat: Chat, why: str) -> str:
+    if chat.ai_on:
+        return _("The assistant answers again.")
+    if chat.ai_disable_reason == Chat.DisableReason.AUTO:
+        return _("The assistant asked for a person: %s") % (why or _("no reason given"))
+    return _("A person has taken over; the assistant is silent.")
+
+
+def take_over(chat: Chat) -> None:
+    """A person has written: the AI is paused, and its return is put off. Call with the chat locked."""
+    if chat.ai_on:
+        set_ai(chat, False, why="")
+        chat.refresh_from_db()
+    else:
+        plan_return(chat)
+    settle(chat)
+
+
+def settle(chat: Chat) -> None:
+    """What the customer wrote so far is dealt with. Call with the chat locked."""
+    last = (
+        Message.objects.filter(chat=chat, role=Message.Role.USER).order_by("-id").values_list("pk", flat=True).first()
+    )
+    chat.handled_up_to, chat.waiting_since = last or chat.handled_up_to, None
+    chat.unread, chat.needs_attention = 0, False
+    chat.save(update_fields=["handled_up_to", "waiting_since", "unread", "needs_attention"])
+
+
+def plan_return(chat: Chat) -> None:
+    """Let the AI come back after the silence its assistant is set to; called again, it starts over."""
+    minutes = chat.assistant.ai_auto_return_delay_minutes if chat.assistant else -1
+    cancel_timers(chat)
+    if minutes < 0:
+        return
+    ChatTimer.objects.create(
+        company_id=chat.company_id,
+        chat=chat,
+        kind=ChatTimer.Kind.AI_RETURN,
+        lane=f"timer:{chat.pk}",
+        run_at=clock.now() + timedelta(minutes=minutes),
+    )
+
+
+def cancel_timers(chat: Chat) -> None:
+    jobs.cancel(ChatTimer.objects.filter(chat=chat), reason="not needed any more")
+
+
+@transaction.atomic
+def mark_read(chat: Chat) -> None:
+    """A person has looked at the chat."""
+    changed = Chat.objects.filter(pk=chat.pk, unread__gt=0).update(unread=0)
+    if changed:
+        chat.unread = 0
+        records.chat_updated(chat)
+
+
+@transaction.atomic
+def assign_assistant(chat: Chat, assistant: Assistant | None) -> Chat:
+    """Move one chat to another assistant, or to none."""
+    chat = locked(chat.pk)
+    chat.assistant = assistant
+    chat.save(update_fields=["assistant"])
+    if assistant is None:
+        turns.cancel_waiting(chat)
+    else:
+        turns.schedule(chat)
+    records.chat_updated(chat)
+    return chat
+
+
+@transaction.atomic
+def rename(chat: Chat, display_name: str) -> Chat:
+    chat = locked(chat.pk)
+    chat.display_name = display_name[:200]
+    chat.save(update_fields=["display_name"])
+    records.chat_updated(chat)
+    return chat
+
+
+@transaction.atomic
+def delete(chat: Chat) -> None:
+    """Delete a chat and all its messages; the next message of this customer begins a new one."""
+    chat = locked(chat.pk)
+    _stop_work([chat.pk], reason="the chat was deleted")
+    records.chat_deleted(chat)
+    chat.delete()
+
+
+@transaction.atomic
+def put_away(integration_id: UUID) -> int:
+    """The integration was switched off: what is pending is cancelled, its chats leave the inbox. Returns how many."""
+    concerned = Chat.objects.filter(integration_id=integration_id, put_away_at=None)
+    keys = list(concerned.select_for_update().values_list("pk", flat=True))
+    _stop_work(keys, reason="the integration was switched off")
+    integration = Integration.objects.get(pk=integration_id)
+    outbox.cancel(Delivery.objects.filter(address_id=integration.address_id), reason=_("The integration was switched off."))
+    return concerned.filter(pk__in=keys).update(put_away_at=clock.now())
+
+
+def bring_back(integration_id: UUID) -> int:
+    """The integration was switched on again: its chats return with their history."""
+    return Chat.objects.filter(integration_id=integration_id).exclude(put_away_at=None).update(put_away_at=None)
+
+
+def _stop_work(chat_ids: list[UUID], *, reason: str) -> None:
+    jobs.cancel(AiTurn.objects.filter(chat_id__in=chat_ids), reason=reason)
+    jobs.cancel(ChatTimer.objects.filter(chat_id__in=chat_ids), reason=reason)
+
+
+@transaction.atomic
+def forget_expired(company: Any) -> int:
+    """Delete the chats whose integration has been off longer than the company keeps history. Returns how many."""
+    until = clock.now() - timedelta(days=company.retention_days)
+    expired = Chat.objects.filter(put_away_at__lt=until)
+    count = expired.count()
+    expired.delete()
+    return count
+
+
+def built_in(kind: str) -> Integration:
+    return switchboard.built_in(kind)

@@ -1,0 +1,175 @@
+"""The journey in: what a customer wrote becomes a chat, a message, and what follows from it.
+
+`receive` runs in the transaction of the receipt's work: all of it happens, or nothing.
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from conversations.models import Chat, Message
+from conversations.services import chats, commands, records, turns, writing
+from happ_project.core import clock
+from integrations import selectors as switchboard
+from integrations.models import Integration
+from messengers import types
+from messengers.events import InboundReceived
+
+_ANSWERED_WITHIN = timedelta(hours=6)
+"""An older message that arrives late is shown to people and not answered by the AI."""
+
+_TYPES = {
+    "image": Message.Type.PHOTO,
+    "audio": Message.Type.AUDIO,
+    "voice": Message.Type.AUDIO,
+    "video": Message.Type.VIDEO,
+    "document": Message.Type.DOCUMENT,
+    "sticker": Message.Type.PHOTO,
+}
+
+
+def receive(received: InboundReceived) -> None:
+    """Take in one event of an address. What is no message changes the message it speaks of."""
+    integration = switchboard.of_address(received.address_id)
+    if integration is None or not integration.enabled:
+        return
+    event = received.event
+    if isinstance(event, types.MessageReceived):
+        _message(integration, event, received.file_ids)
+    elif isinstance(event, types.MessageEdited):
+        _edit(integration, event)
+    elif isinstance(event, types.MessageDeleted):
+        _delete(integration, event)
+    elif isinstance(event, types.ReactionReceived):
+        _react(integration, event)
+
+
+def _message(integration: Integration, event: types.MessageReceived, file_ids: tuple[UUID | None, ...]) -> None:
+    aliases = () if event.from_us else event.sender.aliases
+    chat, created = chats.find_or_create(integration, event.chat_id, aliases=aliases)
+    if not event.from_us:
+        contact = event.sender
+        chats.note_contact(
+            chat, name=contact.name, username=contact.username, phone=contact.phone, is_group=event.is_group
+        )
+    if created:
+        records.chat_created(chat)
+    if Message.objects.filter(chat=chat, external_id=event.message_id).exists():
+        return  # known by another road, for example a history import
+    stored = _store(chat, event, file_ids)
+    if event.history:
+        return
+    if commands.obey(chat, event.text, from_team=event.from_us):
+        return
+    if event.from_us:
+        chats.take_over(chat)
+    else:
+        customer_wrote(chat, stored)
+
+
+def _store(chat: Chat, event: types.MessageReceived, file_ids: tuple[UUID | None, ...]) -> Message:
+    """One row per attachment, the text on the first; a message without attachments is one row."""
+    common: dict[str, Any] = {
+        "role": Message.Role.ASSISTANT if event.from_us else Message.Role.USER,
+        "source": chat.integration.address.adapter_class.source,
+        "status": Message.Status.SENT if event.from_us else Message.Status.RECEIVED,
+        "sent_at": _sent_at(event),
+        "specific_type": event.specific_type,
+        "reply_to": event.reply_to,
+    }
+    kinds = [_TYPES[attachment.kind] for attachment in event.attachments]
+    if not kinds:
+        kinds = [Message.Type.SPECIFIC if event.specific_type and not event.text else Message.Type.TEXT]
+    first: Message | None = None
+    for i, kind in enumerate(kinds):
+        file_id = file_ids[i] if i < len(file_ids) else None
+        message = writing.add(
+            chat,
+            type=kind,
+            text=event.text if i == 0 else "",
+            file_id=file_id,
+            file_missing=bool(event.attachments) and file_id is None,
+            external_id=event.message_id if i == 0 else f"{event.message_id}#{i}",
+            **common,
+        )
+        first = first or message
+    assert first is not None
+    return first
+
+
+def _sent_at(event: types.MessageReceived) -> Any:
+    """The messenger's time, but never the future: a wrong clock must not pin a message to the end of the chat."""
+    now = clock.now()
+    return min(event.sent_at, now) if event.sent_at else now
+
+
+def customer_wrote(chat: Chat, message: Message) -> None:
+    """What follows from a customer's message. Call with the chat locked, the message stored."""
+    chat.unread += 1
+    too_old = clock.now() - message.sent_at > _ANSWERED_WITHIN
+    chat.needs_attention = chat.needs_attention or too_old or not (chat.ai_on and chat.assistant_id)
+    if too_old:
+        chat.handled_up_to = message.pk
+    else:
+        chat.waiting_since = chat.waiting_since or clock.now()
+    chat.save(update_fields=["unread", "needs_attention", "waiting_since", "handled_up_to"])
+    if not too_old:
+        turns.schedule(chat)
+
+
+@transaction.atomic
+def write_as_customer(chat: Chat, *, text: str, client_key: str = "", **fields: Any) -> Message:
+    """A customer's message that comes over the API or from the playground: the same journey, without a messenger."""
+    chat = chats.locked(chat.pk)
+    if client_key:
+        known = Message.objects.filter(chat=chat, client_key=client_key).first()
+        if known is not None:
+            return known
+    message = writing.add(
+        chat,
+        role=Message.Role.USER,
+        text=text,
+        client_key=client_key,
+        status=Message.Status.RECEIVED,
+        **{"source": chat.integration.address.adapter_class.source, "sent_at": clock.now(), **fields},
+    )
+    if not commands.obey(chat, text, from_team=False):
+        customer_wrote(chat, message)
+    return message
+
+
+def _find(integration: Integration, event: Any) -> Message | None:
+    return (
+        Message.objects.select_related("chat__integration__address")
+        .filter(chat__integration=integration, external_id=event.message_id, chat__deleted_at=None)
+        .first()
+    )
+
+
+def _edit(integration: Integration, event: types.MessageEdited) -> None:
+    message = _find(integration, event)
+    if message is None:
+        return
+    message.text, message.edited_at = event.text, clock.now()
+    message.save(update_fields=["text", "edited_at"])
+    records.message_updated(message)
+
+
+def _delete(integration: Integration, event: types.MessageDeleted) -> None:
+    message = _find(integration, event)
+    if message is None:
+        return
+    message.deleted_at = clock.now()
+    message.save(update_fields=["deleted_at"])
+    records.message_updated(message)
+
+
+def _react(integration: Integration, event: types.ReactionReceived) -> None:
+    """A reaction is a note in the history; it never makes the AI speak."""
+    message = _find(integration, event)
+    if message is None or not event.emoji:
+        return
+    writing.note(chats.locked(message.chat_id), _("Reacted with %s") % event.emoji)

@@ -1,0 +1,191 @@
+"""The journey out: a person's, a program's or the AI's message is stored and queued in one transaction."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from conversations.models import AiTurn, Chat, Message
+from conversations.services import chats, commands, records, writing
+from happ_project.core import clock
+from happ_project.files.models import StoredFile
+from messengers import types
+from messengers.events import DeliveryChanged
+from messengers.services import outbox
+
+_FORWARD = ["queued", "sending", "unsure", "failed", "sent", "delivered", "read"]
+
+
+class NotSendable(Exception):
+    """The message cannot go out as it is; `field` says what to change, the text says why."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+
+
+@transaction.atomic
+def send(
+    chat: Chat,
+    *,
+    text: str = "",
+    file: StoredFile | None = None,
+    source: str = "PLATFORM",
+    author: Any = None,
+    client_key: str = "",
+    turn: AiTurn | None = None,
+    **fields: Any,
+) -> Message | None:
+    """Send a message to the customer. The same `client_key` sends once. None: it was a `/bot` and was obeyed.
+
+    A person's message (every source but AI) pauses the AI. Raises `NotSendable` before anything is stored.
+    """
+    chat = chats.locked(chat.pk)
+    if client_key:
+        known = Message.objects.filter(chat=chat, client_key=client_key).first()
+        if known is not None:
+            return known
+    by_person = source != "AI"
+    if by_person and commands.obey(chat, text, from_team=True):
+        return None
+    check(chat, text=text, file=file, by_person=by_person)
+    message = writing.add(
+        chat,
+        role=Message.Role.ASSISTANT,
+        source=source,
+        type=_type_of(file),
+        text=text,
+        file=file,
+        author=author,
+        client_key=client_key,
+        turn=turn,
+        status=Message.Status.QUEUED,
+        sent_at=clock.now(),
+        **fields,
+    )
+    outbox.enqueue(
+        chat.integration.address,
+        chat_ref=chat.external_id,
+        message_ref=message.pk,
+        content=outbox.Content(
+            text=text,
+            attachment=_attachment(file),
+            reply_to=message.reply_to,
+            author="human" if by_person else "assistant",
+        ),
+    )
+    if by_person:
+        chats.take_over(chat)
+    return message
+
+
+def check(chat: Chat, *, text: str, file: StoredFile | None, by_person: bool) -> None:
+    """Refuse, before anything is stored, what the channel cannot carry."""
+    if not text.strip() and file is None:
+        raise NotSendable("text", _("There is nothing to send: write a text or add a file."))
+    if chat.put_away_at or not chat.integration.enabled:
+        raise NotSendable("chatId", _("The integration of this chat is switched off."))
+    capabilities = chat.integration.address.capabilities
+    if file is not None:
+        rule = capabilities.attachments.get(_kind_of(file))
+        title = chat.integration.address.adapter_class.title
+        if rule is None or not rule.send:
+            raise NotSendable("file", _("%s does not take files of this kind.") % title)
+        if rule.mime_types and file.mime not in rule.mime_types:
+            raise NotSendable("file", _("%(title)s does not take %(mime)s.") % {"title": title, "mime": file.mime})
+        if file.size > rule.max_bytes:
+            megabytes = rule.max_bytes / 1024 / 1024
+            raise NotSendable("file", _("%(title)s takes at most %(size).0f MB.") % {"title": title, "size": megabytes})
+    if capabilities.reply_window:
+        _check_window(chat, timedelta(seconds=capabilities.reply_window))
+
+
+def _check_window(chat: Chat, window: timedelta) -> None:
+    last = (
+        Message.objects.filter(chat=chat, role=Message.Role.USER)
+        .order_by("-sent_at")
+        .values_list("sent_at", flat=True)
+        .first()
+    )
+    if last is None or clock.now() - last > window:
+        raise NotSendable("chatId", _("The time in which this messenger lets a business answer has passed."))
+
+
+def _kind_of(file: StoredFile) -> Any:
+    main = file.mime.partition("/")[0]
+    return main if main in {"image", "audio", "video"} else "document"
+
+
+def _type_of(file: StoredFile | None) -> str:
+    if file is None:
+        return Message.Type.TEXT
+    kinds = {"image": Message.Type.PHOTO, "audio": Message.Type.AUDIO, "video": Message.Type.VIDEO}
+    return kinds.get(_kind_of(file), Message.Type.DOCUMENT)
+
+
+def _attachment(file: StoredFile | None) -> types.OutgoingAttachment | None:
+    if file is None:
+        return None
+    return types.OutgoingAttachment(
+        kind=_kind_of(file), file_id=str(file.pk), mime=file.mime, name=file.name, size=file.size
+    )
+
+
+@transaction.atomic
+def store_only(chat: Chat, *, role: str, text: str, **fields: Any) -> Message:
+    """A message for the record (system, developer, function calls): stored, never delivered, never answered."""
+    return writing.add(
+        chats.locked(chat.pk), role=role, text=text, status=Message.Status.STORED, sent_at=clock.now(), **fields
+    )
+
+
+def follow_delivery(changed: DeliveryChanged) -> None:
+    """The messenger told how far a message got; the status only moves forward."""
+    message = (
+        Message.objects.select_for_update(of=("self",))
+        .select_related("chat__integration__address", "turn", "file")
+        .filter(pk=changed.message_ref)
+        .first()
+    )
+    if message is None or not _is_further(message.status, changed.status):
+        return
+    message.status, message.status_detail = changed.status, changed.error
+    fields = ["status", "status_detail"]
+    if changed.external_id and not message.external_id:
+        message.external_id = changed.external_id
+        fields.append("external_id")
+    message.save(update_fields=fields)
+    records.message_updated(message)
+
+
+def _is_further(known: str, status: str) -> bool:
+    if status == known:
+        return False
+    if status in {"cancelled", "queued"} or known in {"unsure", "failed", "cancelled"}:
+        return True  # a person tries again, or the truth about it came to light
+    if known not in _FORWARD:
+        return False
+    return _FORWARD.index(status) > _FORWARD.index(known)
+
+
+def retry(message_id: UUID) -> bool:
+    """Send again what failed or is unsure, because a person says so."""
+    return outbox.retry(message_id) > 0
+
+
+@transaction.atomic
+def edit(message: Message, text: str) -> Message:
+    """Correct the text in our history (what the messenger shows does not change)."""
+    message.text, message.edited_at = text, clock.now()
+    message.save(update_fields=["text", "edited_at"])
+    records.message_updated(message)
+    return message
+
+
+@transaction.atomic
+def delete(message: Message) -> None:
+    message.deleted_at = clock.now()
+    message.save(update_fields=["deleted_at"])
+    records.message_updated(message)

@@ -1,0 +1,33 @@
+"""When the AI speaks next: one waiting row per chat, pushed back by every new message."""
+
+from datetime import datetime, timedelta
+
+from conversations.models import AiTurn, Chat
+from happ_project.core import clock, jobs
+
+
+def schedule(chat: Chat) -> None:
+    """Let the AI answer after the integration's quiet time, if it is its turn to speak. Call with the chat locked.
+
+    Every message starts the quiet time anew, up to the longest wait since the customer began to wait.
+    """
+    if not (chat.ai_on and chat.assistant_id and chat.waiting_since):
+        return
+    run_at = due_time(chat)
+    waiting = AiTurn.objects.filter(chat=chat, state=jobs.Job.State.WAITING, attempts=0).first()
+    if waiting is not None:
+        waiting.push_back(run_at)
+        return
+    AiTurn.objects.create(company_id=chat.company_id, chat=chat, lane=f"chat:{chat.pk}", run_at=run_at)
+
+
+def due_time(chat: Chat) -> datetime:
+    now = clock.now()
+    integration = chat.integration
+    latest = (chat.waiting_since or now) + timedelta(seconds=integration.longest_wait_seconds)
+    return max(min(now + timedelta(seconds=integration.debounce_seconds), latest), now)
+
+
+def cancel_waiting(chat: Chat) -> None:
+    """The AI will not speak; a running turn notices by itself that it may not."""
+    jobs.cancel(AiTurn.objects.filter(chat=chat, state=jobs.Job.State.WAITING), reason="the AI is off")

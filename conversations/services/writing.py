@@ -1,0 +1,35 @@
+"""Putting a message into a chat's history: the row, the list entry, the news."""
+
+from typing import Any
+
+from conversations.models import Chat, Message
+from conversations.services import records
+from happ_project.core import clock
+
+_PREVIEW = 200
+
+
+def add(chat: Chat, **fields: Any) -> Message:
+    """Store a message and move the chat to the top of the list. Call with the chat locked."""
+    message = Message(company_id=chat.company_id, chat=chat, **fields)
+    message.save(force_insert=True)
+    if message.role != Message.Role.SYSTEM and message.role != Message.Role.DEVELOPER:
+        _show_in_list(chat, message)
+    records.message_created(message)
+    return message
+
+
+def note(chat: Chat, text: str) -> Message:
+    """A line of ours in the history, for people and for the AI; the customer does not see it."""
+    return add(
+        chat, role=Message.Role.SYSTEM, source="PLATFORM", text=text, status=Message.Status.STORED, sent_at=clock.now()
+    )
+
+
+def _show_in_list(chat: Chat, message: Message) -> None:
+    chat.last_message_at = max(message.sent_at, message.created_at) if not chat.last_message_at else max(
+        chat.last_message_at, message.sent_at
+    )
+    chat.last_message_text = (message.text or message.get_type_display())[:_PREVIEW]
+    chat.last_message_role = message.role
+    chat.save(update_fields=["last_message_at", "last_message_text", "last_message_role"])

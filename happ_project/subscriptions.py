@@ -1,0 +1,17 @@
+"""The one table that says what happens when: an event of a lower room, and who hears it."""
+
+from collections.abc import Mapping, Sequence
+
+from happ_project.companies.events import CompanyCreated, MemberLeft
+from integrations.events import IntegrationSwitched
+from messengers.events import AccountStateChanged, AddressConnected, DeliveryChanged, InboundReceived
+
+TABLE: Mapping[type, Sequence[str]] = {
+    CompanyCreated: ["integrations.subscribers.on_company_created"],
+    MemberLeft: [],
+    AddressConnected: ["integrations.subscribers.on_address_connected"],
+    AccountStateChanged: ["integrations.subscribers.on_account_state_changed"],
+    InboundReceived: ["conversations.subscribers.on_inbound_received"],
+    DeliveryChanged: ["conversations.subscribers.on_delivery_changed"],
+    IntegrationSwitched: ["conversations.subscribers.on_integration_switched"],
+}

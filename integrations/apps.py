@@ -1,0 +1,7 @@
+"""The app `integrations`."""
+
+from django.apps import AppConfig
+
+
+class IntegrationsConfig(AppConfig):
+    name = "integrations"

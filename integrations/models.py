@@ -1,0 +1,125 @@
+"""The switchboard: which address is answered by which assistant, and who outside wants to be told."""
+
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from happ_project.core import clock
+from happ_project.core.crypto import EncryptedJSONField
+from happ_project.core.jobs import Job
+from happ_project.core.tenancy import CompanyOwned
+
+
+class Integration(CompanyOwned):
+    """The switchboard's half of an address: on or off, who answers, and how."""
+
+    class BotCommand(models.TextChoices):
+        EVERYONE = "everyone", _("Customers and the team")
+        TEAM = "team", _("The team only")
+        OFF = "off", _("Nobody")
+
+    address = models.OneToOneField("messengers.Address", on_delete=models.CASCADE, related_name="integration")
+    title = models.CharField(_("name"), max_length=200)
+    assistant = models.ForeignKey(
+        "assistants.Assistant", null=True, blank=True, on_delete=models.SET_NULL, related_name="integrations"
+    )
+    enabled = models.BooleanField(_("active"), default=False)
+    hidden = models.BooleanField(default=False, help_text="built in (api, playground): not managed by people")
+    debounce_seconds = models.FloatField(
+        _("quiet seconds before the assistant answers"),
+        default=4.0,
+        validators=[MinValueValidator(0), MaxValueValidator(180)],
+    )
+    longest_wait_seconds = models.FloatField(
+        _("longest wait in seconds while messages keep coming"),
+        default=20.0,
+        validators=[MinValueValidator(0), MaxValueValidator(600)],
+    )
+    bot_command = models.CharField(
+        _("who may switch the AI with /bot"),
+        max_length=10,
+        choices=BotCommand.choices,
+        default=BotCommand.EVERYONE,
+    )
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    disabled_at = models.DateTimeField(null=True, help_text="since when it is off; its history is kept for a while")
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(debounce_seconds__gte=0), name="debounce_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(longest_wait_seconds__gte=models.F("debounce_seconds")),
+                name="longest_wait_at_least_debounce",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def kind(self) -> str:
+        return self.address.kind
+
+
+class Event(CompanyOwned):
+    """What happened in a company, in order: an append-only log, written in the transaction of the change.
+
+    `transaction_id` lets a reader by cursor wait for transactions that began earlier and are not committed yet.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    type = models.CharField(max_length=40)
+    chat_id = models.UUIDField(null=True)
+    payload = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    transaction_id = models.BigIntegerField(
+        # xid8 has no cast to bigint but through text
+        db_default=models.Func(template="pg_current_xact_id()::text::bigint", output_field=models.BigIntegerField()),
+        editable=False,
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["company", "id"], name="event_cursor")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.pk}"
+
+
+class WebhookEndpoint(CompanyOwned):
+    """An address of the company's own that is called with events."""
+
+    url = models.URLField(max_length=500)
+    secret = EncryptedJSONField(help_text="{'secret': 'whsec_…'}")
+    event_types = models.JSONField(default=list, blank=True, help_text="empty: all")
+    enabled = models.BooleanField(default=True)
+    connected = models.BooleanField(default=False, help_text="the last call was answered with 2xx")
+    failures = models.PositiveIntegerField(default=0, help_text="calls in a row that failed for good")
+    disabled_reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class WebhookDelivery(CompanyOwned, Job):
+    """One event on its way to one endpoint."""
+
+    work: ClassVar[str] = "integrations.services.webhooks.call"
+    default_queue: ClassVar[str] = "webhooks"
+
+    id = models.BigAutoField(primary_key=True)
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries")
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries")
+    response_status = models.PositiveSmallIntegerField(null=True)
+    response_text = models.TextField(blank=True, help_text="how the answer began")
+    duration_ms = models.PositiveIntegerField(null=True)
+
+    class Meta(Job.Meta):
+        verbose_name_plural = "webhook deliveries"
+        constraints = [models.UniqueConstraint(fields=["endpoint", "event"], name="webhook_once")]
+
+    def __str__(self) -> str:
+        return f"{self.event} to {self.endpoint}"

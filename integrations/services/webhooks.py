@@ -1,0 +1,131 @@
+"""Telling a company's own servers: at least once, signed, in order of the chat, with a log of every call."""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from happ_project.core import clock, http, jobs
+from integrations.models import WebhookDelivery, WebhookEndpoint
+from integrations.services import event_log
+
+_DELAYS = (5, 30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600)  # seconds after each failure: about a day
+_PAUSE_AFTER = 20  # calls in a row that failed for good
+_KEPT_OF_ANSWER = 500
+
+
+class Unacceptable(Exception):
+    """The endpoint cannot be used; the message says why."""
+
+
+def create(*, company_id: UUID, url: str, secret: str = "", event_types: list[str] | None = None) -> tuple[Any, str]:
+    """Add an endpoint. Returns it with its secret, which is not shown again."""
+    if not url.startswith("https://") and not http.is_allowed_private(url):
+        raise Unacceptable(_("The address must begin with https://"))
+    secret = secret or f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
+    endpoint = WebhookEndpoint.objects.create(
+        company_id=company_id, url=url, secret={"secret": secret}, event_types=event_types or []
+    )
+    return endpoint, secret
+
+
+def enable(endpoint: WebhookEndpoint) -> None:
+    endpoint.enabled, endpoint.failures, endpoint.disabled_reason = True, 0, ""
+    endpoint.save(update_fields=["enabled", "failures", "disabled_reason"])
+
+
+def remove(endpoint: WebhookEndpoint) -> None:
+    endpoint.delete()
+
+
+def body_of(delivery: WebhookDelivery) -> bytes:
+    return json.dumps(event_log.as_json(delivery.event), separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def headers_for(delivery: WebhookDelivery, body: bytes, secret: str) -> dict[str, str]:
+    """Standard Webhooks (id, timestamp, signature) and Happ's own hex HMAC over the raw body."""
+    message_id, timestamp = f"evt_{delivery.event_id}", str(int(clock.now().timestamp()))
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    key = base64.b64decode(secret[6:]) if secret.startswith("whsec_") else secret.encode()
+    signature = base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "Happ-Webhooks/1",
+        "webhook-id": message_id,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": f"v1,{signature}",
+        "X-HAPP-Signature": hmac.new(secret.encode(), body, hashlib.sha256).hexdigest(),
+        "X-HAPP-Attempt": str(delivery.attempts),
+    }
+
+
+def call(delivery: WebhookDelivery) -> None:
+    """The work of a webhook delivery."""
+    delivery = WebhookDelivery.objects.select_related("endpoint", "event").get(pk=delivery.pk)
+    endpoint = delivery.endpoint
+    if not endpoint.enabled:
+        jobs.finish(delivery, jobs.Job.State.CANCELLED, error="the endpoint is switched off")
+        return
+    body = body_of(delivery)
+    started = clock.monotonic()
+    try:
+        answer = http.client("webhook", user_given=True).request(
+            "POST", endpoint.url, data=body, headers=headers_for(delivery, body, endpoint.secret["secret"])
+        )
+    except http.HttpError as error:
+        _failed(delivery, str(error), clock.monotonic() - started)
+        return
+    delivery.response_status = answer.status
+    delivery.response_text = answer.text[:_KEPT_OF_ANSWER]
+    if 200 <= answer.status < 300:
+        _succeeded(delivery, clock.monotonic() - started)
+    elif answer.status == 410:
+        _note(delivery, clock.monotonic() - started)
+        _disable(endpoint, _("The receiver answered 410 Gone."))
+        jobs.finish(delivery, jobs.Job.State.FAILED, error="410 Gone")
+    else:
+        _failed(delivery, f"answered {answer.status}", clock.monotonic() - started)
+
+
+def _note(delivery: WebhookDelivery, seconds: float) -> None:
+    delivery.duration_ms = int(seconds * 1000)
+    delivery.save(update_fields=["response_status", "response_text", "duration_ms"])
+
+
+def _succeeded(delivery: WebhookDelivery, seconds: float) -> None:
+    with transaction.atomic():
+        _note(delivery, seconds)
+        jobs.finish(delivery)
+        WebhookEndpoint.objects.filter(pk=delivery.endpoint_id).exclude(connected=True, failures=0).update(
+            connected=True, failures=0
+        )
+
+
+def _failed(delivery: WebhookDelivery, reason: str, seconds: float) -> None:
+    _note(delivery, seconds)
+    WebhookEndpoint.objects.filter(pk=delivery.endpoint_id).update(connected=False)
+    if delivery.attempts <= len(_DELAYS):
+        raise jobs.Retry(timedelta(seconds=_DELAYS[delivery.attempts - 1]), reason)
+    endpoint = delivery.endpoint
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(failures=models.F("failures") + 1)
+    endpoint.refresh_from_db(fields=["failures"])
+    if endpoint.failures >= _PAUSE_AFTER:
+        _disable(endpoint, _("Paused after repeated failures: %s") % reason)
+    raise jobs.GiveUp(reason)
+
+
+def _disable(endpoint: WebhookEndpoint, reason: str) -> None:
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(enabled=False, connected=False, disabled_reason=reason)
+
+
+@transaction.atomic
+def send_again(delivery: WebhookDelivery) -> None:
+    """Replay one delivery (an action of people)."""
+    jobs.redrive(delivery)
