@@ -10,7 +10,7 @@ from typing import Any
 from happ_project.companies.models import Company, Membership, User
 from happ_project.companies.services import access_tokens, accounts, companies
 
-PASSWORD = "the sea is calm tonight"  # noqa: S105
+PASSWORD = "the sea is calm tonight"
 
 _numbers = itertools.count(1)
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from happ_project.companies.models import Membership
@@ -53,5 +54,5 @@ class CurrentCompany:
         if not membership.company.is_open:
             return self.get_response(request) if is_free else render(request, "companies/closed.html", status=403)
         request.membership = membership  # type: ignore[attr-defined]
-        with tenancy.company_scope(membership.company_id):
+        with tenancy.company_scope(membership.company_id), timezone.override(membership.company.timezone):
             return self.get_response(request)
