@@ -1,9 +1,12 @@
 """`python -m happ_project.supervisor`: `up` starts the whole product, `exec` runs one command with private servers."""
 
 import argparse
+import os
+import signal
 import sys
 from pathlib import Path
 
+from happ_project.supervisor import processes
 from happ_project.supervisor.problems import Problem
 
 
@@ -15,8 +18,16 @@ def main(arguments: list[str]) -> int:
     temporary.add_argument("--data", type=Path, help="keep the data here instead of in a temporary directory")
     temporary.add_argument("--durable", action="store_true", help="write as safely as in production")
     temporary.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND")
+    whole = commands.add_parser("up", help="start the whole product")
+    whole.add_argument("--with-parent", action="store_true", help="stop when the process that started us ends")
     chosen = parser.parse_args(arguments)
     try:
+        if chosen.action == "up":
+            from happ_project.supervisor import up
+
+            if chosen.with_parent:
+                processes.die_with(os.getppid(), signal.SIGTERM)
+            return up.run()
         from happ_project.supervisor import temporary as running
 
         command = chosen.command[1:] if chosen.command[:1] == ["--"] else chosen.command

@@ -116,6 +116,7 @@ def secrets_for(data: Path) -> dict[str, str]:
     if not path.exists():
         fernet = base64.urlsafe_b64encode(os.urandom(32)).decode()
         text = f"SECRET_KEY={secrets.token_urlsafe(50)}\nHAPP_ENCRYPTION_KEYS={fernet}\n"
+        text += f"HAPP_DEMO_PASSWORD={secrets.token_urlsafe(9)}\n"
         descriptor, name = tempfile.mkstemp(dir=data)  # 0600 from its first moment
         with os.fdopen(descriptor, "w") as file:
             file.write(text)

@@ -14,6 +14,7 @@ from typing import IO
 from happ_project.supervisor.accounts import Account
 
 PR_SET_PDEATHSIG = 1
+PR_SET_NAME = 15
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -27,6 +28,12 @@ def die_with(parent: int, sent: int) -> None:
     _libc.prctl(PR_SET_PDEATHSIG, sent, 0, 0, 0)
     if os.getppid() != parent:  # it ended before we asked
         os._exit(1)
+
+
+def name_us(name: str) -> None:
+    """What `ps -o comm` and `top` show for this process (15 characters)."""
+    if _libc is not None:
+        _libc.prctl(PR_SET_NAME, name.encode()[:15], 0, 0, 0)
 
 
 def spawn(

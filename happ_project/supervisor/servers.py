@@ -5,7 +5,7 @@ import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from happ_project.supervisor import binaries, processes
 from happ_project.supervisor.accounts import Account
@@ -45,6 +45,17 @@ def needed(places: Places, given: Mapping[str, str], *, durable: bool = True) ->
     return found
 
 
+def launch(server: Server, output: IO[bytes] | int) -> "subprocess.Popen[bytes]":
+    """Start one server; it ends when we end."""
+    return processes.spawn(
+        server.command(),
+        env=server.environment(),
+        account=server.account,
+        death_signal=server.stop_signal,
+        stdout=output,
+    )
+
+
 class Running:
     """Servers started together and stopped together, for a command that needs them for a while."""
 
@@ -61,13 +72,7 @@ class Running:
                 path = self.logs / f"{server.name}.log"
                 path.touch(mode=0o600)
                 with path.open("ab") as log:
-                    process = processes.spawn(
-                        server.command(),
-                        env=server.environment(),
-                        account=server.account,
-                        death_signal=server.stop_signal,
-                        stdout=log,
-                    )
+                    process = launch(server, log)
                 self.started.append((server, process))
             for server, process in self.started:
                 self._wait(server, process)

@@ -1,0 +1,53 @@
+"""The table of processes that make up the product, in the order they start."""
+
+import signal
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Workers:
+    """One Celery worker process for one queue; the wait is on the network, so threads, kept apart by queue."""
+
+    queue: str
+    size: int
+    pool: str = "threads"
+
+
+WORKERS = (
+    Workers("inbound", 4),
+    Workers("ai", 16),
+    Workers("outbound", 8),
+    Workers("webhooks", 8),
+    Workers("knowledge", 1, pool="solo"),  # parsing is work for the processor, one document at a time
+)
+
+
+@dataclass(frozen=True)
+class Role:
+    """One process: what it runs, and whether `/healthz` waits for its heartbeat."""
+
+    name: str
+    program: str  # one of zygote.PROGRAMS
+    arguments: tuple[str, ...]
+    beats: bool = True
+    stage: int = 1  # stages stop one after another, lowest first
+    stop_signal: int = signal.SIGTERM
+
+
+def _worker(workers: Workers) -> Role:
+    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
+    options = ("--queues", workers.queue, "--pool", workers.pool, "--concurrency", str(workers.size))
+    return Role(workers.queue, "celery", ("worker", "--hostname", f"{workers.queue}@happ", *options, *quiet), stage=2)
+
+
+def table(*, data: str, web_fd: int) -> list[Role]:
+    """All roles; `web_fd` is the number under which the web process inherits its listening socket."""
+    return [
+        Role("web", "web", ("--fd", str(web_fd)), beats=False),
+        *(_worker(workers) for workers in WORKERS),
+        Role("dispatcher", "manage", ("run_dispatcher",)),
+        Role(
+            "beat", "celery", ("beat", "--schedule", f"{data}/beat-schedule", "--pidfile", "", "--loglevel", "WARNING")
+        ),
+        Role("sessions", "manage", ("run_sessions",), stage=2),
+    ]
