@@ -15,7 +15,7 @@ class ApiAdapter(HostedAdapter):
     source = "API"
     title = "API"
     colour = "#64748b"
-    icon = "code"
+    icon = "api"
     capabilities = Capabilities(
         transport="hosted",
         authenticity="visitor",

@@ -13,7 +13,7 @@ class PlaygroundAdapter(HostedAdapter):
     source = "PLAYGROUND"
     title = "Test chat"
     colour = "#0d9488"
-    icon = "flask-conical"
+    icon = "playground"
     capabilities = Capabilities(
         transport="hosted",
         authenticity="visitor",

@@ -19,7 +19,7 @@ class WidgetAdapter(HostedAdapter):
     source = "WIDGET"
     title = "Website widget"
     colour = "#4f46e5"
-    icon = "message-circle"
+    icon = "widget"
     capabilities = Capabilities(
         transport="hosted",
         authenticity="visitor",
