@@ -1,0 +1,17 @@
+"""What may go wrong with a model: a closed set, each with one consequence for the turn."""
+
+
+class Cancelled(Exception):
+    """The turn lost its point while the model was thinking: a person stepped in, or a newer message came."""
+
+
+class ModelUnavailable(Exception):
+    """Worth another try after `retry_after` seconds (None: our own back-off)."""
+
+    def __init__(self, reason: str = "", retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class ModelRejected(Exception):
+    """Trying again is useless: a wrong key, no quota, a refused request; the text says which."""

@@ -1,0 +1,162 @@
+"""Assistants, what they know, and the models that speak for them."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from pgvector.django import HalfVectorField
+
+from happ_project.core import clock, ids
+from happ_project.core.crypto import EncryptedJSONField
+from happ_project.core.jobs import Job
+from happ_project.core.tenancy import CompanyOwned
+
+
+class LlmModel(models.Model):
+    """A language model that can be chosen by id; prices are data, in US dollars per million tokens."""
+
+    class Kind(models.TextChoices):
+        TEXT = "text"
+        VOICE = "voice"
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    provider = models.CharField(max_length=40)
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.TEXT)
+    input_price = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
+    output_price = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "name", "kind"], name="llm_model_once")]
+
+    def __str__(self) -> str:
+        return f"{self.provider}: {self.name}"
+
+
+class ModelSettings(CompanyOwned):
+    """A company's own access to a model provider; there is one row per company."""
+
+    credentials = EncryptedJSONField(help_text="{'api_key': …}")
+    base_url = models.URLField(_("address of the server"), blank=True, help_text="empty: OpenAI")
+    model = models.CharField(_("model"), max_length=100, blank=True)
+    enabled = models.BooleanField(default=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "model settings"
+        constraints = [models.UniqueConstraint(fields=["company"], name="model_settings_once")]
+
+    def __str__(self) -> str:
+        return f"model settings of {self.company_id}"
+
+
+class Assistant(CompanyOwned):
+    """Who answers: instructions, language, model, manners."""
+
+    name = models.CharField(_("name"), max_length=120)
+    description = models.TextField(_("description"), blank=True)
+    first_message = models.TextField(_("first message"), blank=True)
+    prompt = models.TextField(_("instructions"), blank=True)
+    guardrails = models.TextField(_("never say, always do"), blank=True)
+    language = models.CharField(_("language"), max_length=8, blank=True, help_text=_("empty: the customer's"))
+    model = models.CharField(_("model"), max_length=100, blank=True, help_text=_("empty: the company's default"))
+    temperature = models.FloatField(
+        _("temperature"), null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(2)]
+    )
+    ai_auto_return_delay_minutes = models.IntegerField(
+        _("minutes of silence before the assistant returns"),
+        default=30,
+        validators=[MinValueValidator(-1), MaxValueValidator(1440)],
+        help_text=_("-1: never by itself"),
+    )
+    voice = models.JSONField(default=dict, blank=True, help_text="settings of the voice product, kept as given")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+    deleted_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ai_auto_return_delay_minutes__gte=-1, ai_auto_return_delay_minutes__lte=1440),
+                name="auto_return_within_a_day",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class KnowledgeDocument(CompanyOwned, Job):
+    """A text, page or file that an assistant knows; the row is also the job of reading it."""
+
+    class Kind(models.TextChoices):
+        TEXT = "text", _("Text")
+        URL = "url", _("Web page")
+        FILE = "file", _("File")
+
+    class Chunking(models.TextChoices):
+        TOKENS = "tokens", _("By length")
+        ITEMS = "items", _("By items")
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SPLITTING = "splitting", _("Splitting")
+        EMBEDDING = "embedding", _("Embedding")
+        READY = "ready", _("Ready")
+        FAILED = "failed", _("Failed")
+
+    work: ClassVar[str] = "assistants.services.indexing.run"
+    default_queue: ClassVar[str] = "knowledge"
+    max_attempts: ClassVar[int] = 5
+    kept_for: ClassVar[timedelta | None] = None
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = models.UUIDField(unique=True, default=ids.new_id, editable=False)
+    assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="documents")
+    name = models.CharField(_("name"), max_length=200)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.TEXT)
+    description = models.TextField(_("description"), blank=True)
+    content = models.TextField(_("text"), blank=True)
+    url = models.URLField(max_length=1000, blank=True)
+    file = models.ForeignKey("files.StoredFile", null=True, on_delete=models.SET_NULL, related_name="+")
+    is_vector = models.BooleanField(default=True)
+    is_system = models.BooleanField(default=False)
+    chunking_strategy = models.CharField(max_length=10, choices=Chunking.choices, default=Chunking.TOKENS)
+    item_delimiter = models.CharField(max_length=20, blank=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
+    status_detail = models.TextField(blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta(Job.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class KnowledgeChunk(CompanyOwned):
+    """A passage that can be found: by its words (lemmas), its letters (trigrams) and its meaning (vector)."""
+
+    document = models.ForeignKey(KnowledgeDocument, on_delete=models.CASCADE, related_name="chunks")
+    assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="+")
+    position = models.PositiveIntegerField()
+    title = models.TextField(blank=True)
+    text = models.TextField()
+    lemmas = models.TextField(blank=True)
+    embedding = HalfVectorField(null=True)
+    embedding_model = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["document", "position"], name="chunk_once")]
+        indexes = [
+            models.Index(fields=["assistant", "id"], name="chunk_of_assistant"),
+            GinIndex(SearchVector("lemmas", config="simple"), name="chunk_lemmas"),
+            GinIndex(fields=["text"], opclasses=["gin_trgm_ops"], name="chunk_trigrams"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document_id}/{self.position}"
