@@ -1,5 +1,6 @@
 """The desk: chats, messages, who speaks now, and the turns the AI takes."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
@@ -221,6 +222,7 @@ class ChatTimer(CompanyOwned, Job):
 
     work: ClassVar[str] = "conversations.services.timers.ring"
     default_queue: ClassVar[str] = "inbound"
+    kept_for: ClassVar[timedelta] = timedelta(days=7)
 
     id = models.BigAutoField(primary_key=True)
     chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="timers")

@@ -1,5 +1,6 @@
 """The switchboard: which address is answered by which assistant, and who outside wants to be told."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -109,6 +110,7 @@ class WebhookDelivery(CompanyOwned, Job):
 
     work: ClassVar[str] = "integrations.services.webhooks.call"
     default_queue: ClassVar[str] = "webhooks"
+    kept_for: ClassVar[timedelta] = timedelta(days=30)
 
     id = models.BigAutoField(primary_key=True)
     endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries")

@@ -1,5 +1,6 @@
 """The post office's books: accounts, addresses, what arrived, what must go out."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import models
@@ -90,6 +91,7 @@ class InboundReceipt(CompanyOwned, Job):
 
     work: ClassVar[str] = "messengers.services.inbox.process"
     default_queue: ClassVar[str] = "inbound"
+    kept_for: ClassVar[timedelta] = timedelta(days=60)  # longer than any messenger repeats itself
 
     id = models.BigAutoField(primary_key=True)
     company = models.ForeignKey("companies.Company", null=True, on_delete=models.CASCADE, related_name="+")
@@ -175,6 +177,7 @@ class LoginAttempt(CompanyOwned, Job):
     work: ClassVar[str] = "messengers.services.login.advance"
     default_queue: ClassVar[str] = "outbound"
     max_attempts: ClassVar[int] = 3
+    kept_for: ClassVar[timedelta] = timedelta(days=1)
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(unique=True, default=ids.new_id, editable=False)

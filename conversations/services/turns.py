@@ -15,8 +15,7 @@ def schedule(chat: Chat) -> None:
         return
     run_at = due_time(chat)
     waiting = AiTurn.objects.filter(chat=chat, state=jobs.Job.State.WAITING, attempts=0).first()
-    if waiting is not None:
-        waiting.push_back(run_at)
+    if waiting is not None and jobs.push_back(waiting, run_at):
         return
     AiTurn.objects.create(company_id=chat.company_id, chat=chat, lane=f"chat:{chat.pk}", run_at=run_at)
 

@@ -16,7 +16,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any, ClassVar
 from uuid import UUID
@@ -73,6 +73,8 @@ class Job(models.Model):
     """Dotted path of the function that takes the claimed row and does its work."""
     default_queue: ClassVar[str]
     max_attempts: ClassVar[int] = 12
+    kept_for: ClassVar[timedelta | None] = None
+    """How long a finished row is kept; None: as long as what it belongs to."""
 
     id = models.BigAutoField(primary_key=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
@@ -98,10 +100,11 @@ class Job(models.Model):
         self.queue = self.queue or self.default_queue
         super().save(*args, **kwargs)
 
-    def push_back(self, run_at: Any) -> None:
-        """Move a waiting row to another time; an offer already made for the old time lapses."""
-        self.run_at, self.locked_until = run_at, None
-        self.save(update_fields=["run_at", "locked_until"])
+
+def push_back(job: Any, run_at: datetime) -> bool:
+    """Move a waiting row to another time; an offer made for the old time lapses. False: a worker was faster."""
+    waiting = type(job)._base_manager.filter(pk=job.pk, state=Job.State.WAITING, attempts=job.attempts)
+    return bool(waiting.update(run_at=run_at, locked_until=None))
 
 
 def models_with_jobs() -> list[type[Job]]:
@@ -312,3 +315,13 @@ def redrive(job: Any) -> None:
     job.state, job.attempts, job.run_at = Job.State.WAITING, 0, clock.now()
     job.locked_until, job.finished_at = None, None
     job.save(update_fields=["state", "attempts", "run_at", "locked_until", "finished_at"])
+
+
+def forget_finished() -> int:
+    """Delete finished rows whose time has passed; returns how many."""
+    count = 0
+    for model in models_with_jobs():
+        if model.kept_for is not None:
+            closed = model._base_manager.filter(finished_at__lt=clock.now() - model.kept_for).exclude(state__in=Job.OPEN)
+            count += closed.delete()[0]
+    return count

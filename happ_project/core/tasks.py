@@ -1,4 +1,4 @@
-"""The one Celery task that works jobs."""
+"""The Celery task that works jobs, and the chore that tidies them."""
 
 from uuid import UUID
 
@@ -13,3 +13,9 @@ def run_job(label: str, pk: int, company_id: str | None) -> None:
     """Work the offered row of the model `label` (see `core/jobs.py`)."""
     close_old_connections()  # a connection that died while the thread was idle must not cost the job an attempt
     jobs.run(label, pk, UUID(company_id) if company_id else None)
+
+
+@shared_task(name="jobs.forget_finished", ignore_result=True)
+def forget_finished() -> None:
+    """Delete finished rows that nobody will ask about again."""
+    jobs.forget_finished()

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import models, transaction
 from django.utils.translation import gettext as _
+from standardwebhooks import Webhook
 
 from happ_project.core import clock, http, jobs
 from integrations.models import WebhookDelivery, WebhookEndpoint
@@ -51,16 +52,14 @@ def body_of(delivery: WebhookDelivery) -> bytes:
 
 def headers_for(delivery: WebhookDelivery, body: bytes, secret: str) -> dict[str, str]:
     """Standard Webhooks (id, timestamp, signature) and Happ's own hex HMAC over the raw body."""
-    message_id, timestamp = f"evt_{delivery.event_id}", str(int(clock.now().timestamp()))
-    signed = f"{message_id}.{timestamp}.".encode() + body
-    key = base64.b64decode(secret[6:]) if secret.startswith("whsec_") else secret.encode()
-    signature = base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+    message_id, now = f"evt_{delivery.event_id}", clock.now()
+    key = secret if secret.startswith("whsec_") else secret.encode()
     return {
         "Content-Type": "application/json",
         "User-Agent": "Happ-Webhooks/1",
         "webhook-id": message_id,
-        "webhook-timestamp": timestamp,
-        "webhook-signature": f"v1,{signature}",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(key).sign(message_id, now, body.decode()),
         "X-HAPP-Signature": hmac.new(secret.encode(), body, hashlib.sha256).hexdigest(),
         "X-HAPP-Attempt": str(delivery.attempts),
     }

@@ -1,0 +1,7 @@
+"""The app `assistants`."""
+
+from django.apps import AppConfig
+
+
+class AssistantsConfig(AppConfig):
+    name = "assistants"

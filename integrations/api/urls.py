@@ -1,0 +1,7 @@
+"""Addresses of this part of the product."""
+
+from django.urls import URLPattern
+
+app_name = "integrations-api"
+
+urlpatterns: list[URLPattern] = []
