@@ -4,7 +4,7 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import worker_ready
+from celery.signals import beat_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "happ_project.settings")
 
@@ -18,6 +18,7 @@ app.conf.beat_schedule = {
 
 
 @worker_ready.connect
+@beat_init.connect
 def _beat_for_health(sender: object, **kwargs: object) -> None:
     from happ_project.core import health
 

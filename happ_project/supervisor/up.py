@@ -94,11 +94,9 @@ class Product:
         self.console.say("loading the application")
         self._start_and_wait(self.forks.child, lambda: self.forks.ready, "loading the application")
         self._command("bringing the database up to date", ["migrate", "--noinput", "--verbosity", "1"])
-        stamp = assets.Stamp(self.data)
-        if not stamp.is_current():
-            self._command("laying out the assets", ["collectstatic", "--noinput", "--verbosity", "0"])
-            stamp.write()
-        if self.environment.get("HAPP_ENV", "development") == "development" and not self._has_demo():
+        if self.environment.get("HAPP_ENV") == "production":
+            self._lay_out_assets()
+        elif not self._has_demo():
             self._command("making the demo company", ["seed_demo"])
             (self.data / "demo.stamp").touch()
         self._start_roles()
@@ -151,6 +149,13 @@ class Product:
         self.family.children.remove(child)
         if child.exit_code:
             raise Problem(f"{title.capitalize()} failed: {child.last_words()}")
+
+    def _lay_out_assets(self) -> None:
+        """In development they are served from where they lie; compressing them takes a while."""
+        stamp = assets.Stamp(self.data)
+        if not stamp.is_current():
+            self._command("laying out the assets", ["collectstatic", "--noinput", "--verbosity", "0"])
+            stamp.write()
 
     def _start_roles(self) -> None:
         self.console.say(f"starting {', '.join(role.name for role in self.table)}")
