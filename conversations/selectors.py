@@ -95,9 +95,7 @@ def unanswered(chat: Chat) -> list[Message]:
 
 def answers_within(chat: Chat, span: timedelta) -> int:
     """How many answers the AI gave in this chat lately."""
-    return AiTurn.objects.filter(
-        chat=chat, outcome=AiTurn.Outcome.ANSWERED, finished_at__gt=clock.now() - span
-    ).count()
+    return AiTurn.objects.filter(chat=chat, outcome=AiTurn.Outcome.ANSWERED, finished_at__gt=clock.now() - span).count()
 
 
 def transcript(chat: Chat) -> list[TranscriptEntry]:

@@ -13,8 +13,8 @@ class Environment(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
 
     happ_env: Literal["development", "production"] = "development"
-    secret_key: str = Field(min_length=32)
-    happ_encryption_keys: str
+    secret_key: str = Field(min_length=32, repr=False)
+    happ_encryption_keys: str = Field(repr=False)
     database_url: str
     redis_url: str
     happ_data_dir: str = "./var"
@@ -26,9 +26,10 @@ class Environment(BaseSettings):
     web_threads: int = 8
     log_level: str = "INFO"
     expected_roles: str = ""
+    happ_demo_password: str = Field(default="", repr=False)
     outbound_allowed_private: str = ""
 
-    openai_api_key: str = ""
+    openai_api_key: str = Field(default="", repr=False)
     openai_base_url: str = ""
     openai_model: str = ""
 

@@ -267,7 +267,7 @@ OPENAI_MODEL = ENV.openai_model
 
 
 def _email(url: str) -> dict:
-    """`smtp://user:password@host:port` (`smtps://` for TLS from the start); without it mails are kept to be looked at."""
+    """`smtp://user:password@host:port` (`smtps://`: TLS from the start); without it mails are kept to be looked at."""
     if not url:
         return {"EMAIL_BACKEND": "happ_project.core.mail.KeptMails"}
     parts = urlsplit(url)

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from conversations import consumers as conversations_consumers
 from conversations import visitor_history
 from happ_project.core import health
+from happ_project.demo import views as demo
 from messengers import consumers as messengers_consumers
 
 urlpatterns = [
@@ -27,6 +28,7 @@ urlpatterns = [
     path("chats/", include("conversations.dashboard.urls")),
     path("integrations/", include("integrations.dashboard.urls")),
     path("assistants/", include("assistants.dashboard.urls")),
+    path("demo/shop/", demo.shop, name="demo-shop"),
     path("admin/", admin.site.urls),
 ]
 

@@ -128,9 +128,10 @@ def _objection(chat: Chat, last: Message) -> str:
 
 
 def _newer_turn_waits(turn: AiTurn) -> bool:
-    return turn.attempts > 1 and AiTurn.objects.filter(
-        chat_id=turn.chat_id, id__gt=turn.pk, state=jobs.Job.State.WAITING
-    ).exists()
+    return (
+        turn.attempts > 1
+        and AiTurn.objects.filter(chat_id=turn.chat_id, id__gt=turn.pk, state=jobs.Job.State.WAITING).exists()
+    )
 
 
 def _finish(turn: AiTurn, last: Message, outcome: Outcome) -> None:

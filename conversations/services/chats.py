@@ -96,9 +96,7 @@ def set_ai(chat: Chat, on: bool, *, reason: str = Chat.DisableReason.MANUAL, why
     chat.ai_disable_reason = "" if on else reason
     chat.handoff_reason = "" if on else why[:200]
     chat.needs_attention = False if on else reason == Chat.DisableReason.AUTO
-    chat.save(
-        update_fields=["ai_on", "ai_changed_at", "ai_disable_reason", "handoff_reason", "needs_attention"]
-    )
+    chat.save(update_fields=["ai_on", "ai_changed_at", "ai_disable_reason", "handoff_reason", "needs_attention"])
     writing.note(chat, _mode_text(chat, why))
     if on:
         cancel_timers(chat)
@@ -204,8 +202,8 @@ def put_away(integration_id: UUID) -> int:
     concerned = Chat.objects.filter(integration_id=integration_id, put_away_at=None)
     keys = list(concerned.select_for_update().values_list("pk", flat=True))
     _stop_work(keys, reason="the integration was switched off")
-    integration = Integration.objects.get(pk=integration_id)
-    outbox.cancel(Delivery.objects.filter(address_id=integration.address_id), reason=_("The integration was switched off."))
+    pending = Delivery.objects.filter(address__integration=integration_id)
+    outbox.cancel(pending, reason=_("The integration was switched off."))
     return concerned.filter(pk__in=keys).update(put_away_at=clock.now())
 
 

@@ -27,8 +27,10 @@ def note(chat: Chat, text: str) -> Message:
 
 
 def _show_in_list(chat: Chat, message: Message) -> None:
-    chat.last_message_at = max(message.sent_at, message.created_at) if not chat.last_message_at else max(
-        chat.last_message_at, message.sent_at
+    chat.last_message_at = (
+        max(message.sent_at, message.created_at)
+        if not chat.last_message_at
+        else max(chat.last_message_at, message.sent_at)
     )
     chat.last_message_text = (message.text or message.get_type_display())[:_PREVIEW]
     chat.last_message_role = message.role

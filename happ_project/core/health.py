@@ -4,6 +4,7 @@ Every long-running role writes a heartbeat into Redis that expires by itself; th
 migrations, Redis and all expected roles answer.
 """
 
+import contextlib
 import threading
 from functools import cache
 
@@ -29,10 +30,8 @@ def start_heartbeat(role: str) -> None:
 
     def beat() -> None:
         while True:
-            try:
+            with contextlib.suppress(redis.RedisError):  # shows as a missing heartbeat, which is the truth
                 state_store().set(f"heartbeat:{role}", "1", ex=_EXPIRES_SECONDS)
-            except redis.RedisError:
-                pass  # shows as a missing heartbeat, which is the truth
             if stop.wait(_BEAT_SECONDS):
                 return
 

@@ -78,7 +78,7 @@ class Job(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    queue = models.CharField(max_length=20, help_text="Celery queue; one the dispatcher does not know is drained elsewhere")
+    queue = models.CharField(max_length=20, help_text="Celery queue; others are drained elsewhere")
     lane = models.CharField(max_length=255, help_text="rows of one lane run in order, lanes run in parallel")
     attempts = models.PositiveIntegerField(default=0)
     run_at = models.DateTimeField(default=clock.now)
@@ -322,6 +322,7 @@ def forget_finished() -> int:
     count = 0
     for model in models_with_jobs():
         if model.kept_for is not None:
-            closed = model._base_manager.filter(finished_at__lt=clock.now() - model.kept_for).exclude(state__in=Job.OPEN)
+            until = clock.now() - model.kept_for
+            closed = model._base_manager.filter(finished_at__lt=until).exclude(state__in=Job.OPEN)
             count += closed.delete()[0]
     return count

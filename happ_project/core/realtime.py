@@ -51,7 +51,7 @@ async def _send(topic: str, payload: dict[str, Any]) -> None:
     try:
         layer = get_channel_layer()
         await asyncio.wait_for(layer.group_send(topic, {"type": "pushed", "payload": payload}), timeout=5)
-    except (OSError, TimeoutError, asyncio.TimeoutError) as error:
+    except (OSError, TimeoutError) as error:
         log.warning("live update lost: %s", error)
     except Exception as error:  # noqa: BLE001 - redis-py's errors share no base with OSError; a hint may be lost
         log.warning("live update lost: %r", error)

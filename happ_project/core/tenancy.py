@@ -85,7 +85,7 @@ def company_scope(company: Any) -> Iterator[None]:
 
 @contextmanager
 def all_companies() -> Iterator[None]:
-    """Work across companies: only for the admin, the webhook address look-up, the dispatcher and management commands."""
+    """Work across companies: for the admin, the webhook address look-up, the dispatcher and management commands."""
     with scopes_disabled():
         yield
 

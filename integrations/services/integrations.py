@@ -71,9 +71,7 @@ def switch_on(integration: Integration) -> None:
     integration.enabled, integration.disabled_at = True, None
     integration.save(update_fields=["enabled", "disabled_at"])
     addresses.set_receiving(integration.address, True)
-    events.publish(
-        IntegrationSwitched(company_id=integration.company_id, integration_id=integration.pk, enabled=True)
-    )
+    events.publish(IntegrationSwitched(company_id=integration.company_id, integration_id=integration.pk, enabled=True))
     _tell(integration)
 
 
@@ -86,9 +84,7 @@ def switch_off(integration: Integration) -> None:
     integration.enabled, integration.disabled_at = False, clock.now()
     integration.save(update_fields=["enabled", "disabled_at"])
     addresses.set_receiving(integration.address, False)
-    events.publish(
-        IntegrationSwitched(company_id=integration.company_id, integration_id=integration.pk, enabled=False)
-    )
+    events.publish(IntegrationSwitched(company_id=integration.company_id, integration_id=integration.pk, enabled=False))
     _tell(integration)
 
 

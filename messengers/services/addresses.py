@@ -48,7 +48,8 @@ def adopt(*, company_id: UUID, kind: str, done: Done, webhook_token: str = "") -
     for grant in done.addresses:
         known = _known_address(kind, grant.external_id)
         if known is not None and known.company_id != company_id:
-            raise Rejected("taken", _("%s is already connected to another company.") % (grant.name or grant.external_id))
+            name = grant.name or grant.external_id
+            raise Rejected("taken", _("%s is already connected to another company.") % name)
         address = known or Address(company_id=company_id, kind=kind, external_id=grant.external_id)
         address.account, address.title = account, grant.name or address.title or grant.external_id
         address.credentials = {**address.credentials, **grant.credentials}
@@ -115,9 +116,9 @@ def count_dropped(address: Address) -> None:
 def set_state(address: Address, state: str, detail: str = "") -> bool:
     """Note how the connection stands; publishes the news if it changed. Returns whether it did."""
     changed = (
-        Address.objects.filter(pk=address.pk).exclude(state=state, state_detail=detail).update(
-            state=state, state_detail=detail
-        )
+        Address.objects.filter(pk=address.pk)
+        .exclude(state=state, state_detail=detail)
+        .update(state=state, state_detail=detail)
     )
     if not changed:
         return False

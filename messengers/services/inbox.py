@@ -106,22 +106,20 @@ def _process_report(receipt: InboundReceipt, address: Address, event: types.Rece
 
 
 def _process_message(receipt: InboundReceipt, address: Address, event: Any) -> None:
-    if isinstance(event, types.MessageReceived) and event.from_us and not event.history:
-        if _is_own_echo(receipt, address, event):
-            return
+    typed_by_us = isinstance(event, types.MessageReceived) and event.from_us and not event.history
+    if typed_by_us and _is_own_echo(receipt, address, event):
+        return
     file_ids = _fetch_files(receipt, address, event)
     with transaction.atomic():
         events.publish(
-            InboundReceived(
-                company_id=address.company_id, address_id=address.pk, event=event, file_ids=tuple(file_ids)
-            )
+            InboundReceived(company_id=address.company_id, address_id=address.pk, event=event, file_ids=tuple(file_ids))
         )
         Address.objects.filter(pk=address.pk).update(last_received_at=clock.now())
         jobs.finish(receipt)
 
 
 def _is_own_echo(receipt: InboundReceipt, address: Address, event: types.MessageReceived) -> bool:
-    """Whether this is what we sent ourselves. What we cannot place yet is tried again before a person gets the credit."""
+    """Whether we sent this ourselves. What cannot be placed yet is tried again before a person gets the credit."""
     with transaction.atomic():
         if outbox.match_echo(address, event):
             jobs.finish(receipt)
@@ -145,7 +143,8 @@ def _fetch_file(receipt: InboundReceipt, adapter: Adapter, attachment: types.Att
         return files.get(UUID(attachment.file_id)).pk
     try:
         fetched = adapter.fetch(attachment.media_ref)
-        return files.store(fetched.content, name=fetched.name or attachment.name, mime=fetched.mime or attachment.mime).pk
+        name, mime = fetched.name or attachment.name, fetched.mime or attachment.mime
+        return files.store(fetched.content, name=name, mime=mime).pk
     except TryLater as error:
         if receipt.attempts < _FETCH_ATTEMPTS:
             delay = timedelta(seconds=error.retry_after) if error.retry_after else jobs.backoff(receipt.attempts)

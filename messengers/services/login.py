@@ -1,4 +1,4 @@
-"""Logging in with a platform, in generic steps: the web writes answers and reads the step, a worker does the talking."""
+"""Logging in with a platform, in generic steps: the web writes answers and reads the step, a worker talks."""
 
 from datetime import timedelta
 from typing import Any
@@ -22,9 +22,7 @@ _EXPIRES = timedelta(minutes=20)
 def start(*, company_id: UUID, kind: str, started_by: Any = None) -> LoginAttempt:
     """Begin a login; the first step is worked out by a worker and read with `step_of`."""
     registry.get(kind)
-    attempt = LoginAttempt(
-        company_id=company_id, kind=kind, started_by=started_by, expires_at=clock.now() + _EXPIRES
-    )
+    attempt = LoginAttempt(company_id=company_id, kind=kind, started_by=started_by, expires_at=clock.now() + _EXPIRES)
     attempt.lane = f"login:{attempt.public_id}"
     attempt.save()
     return attempt

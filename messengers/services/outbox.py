@@ -137,9 +137,9 @@ def _wait_for_slot(delivery: Delivery, address: Address, pacing: Any) -> None:
 
 
 def _set_sending(delivery: Delivery) -> None:
-    changed = Delivery.objects.filter(
-        pk=delivery.pk, state=jobs.Job.State.RUNNING, attempts=delivery.attempts
-    ).update(status=Status.SENDING)
+    changed = Delivery.objects.filter(pk=delivery.pk, state=jobs.Job.State.RUNNING, attempts=delivery.attempts).update(
+        status=Status.SENDING
+    )
     if not changed:
         raise jobs.LostLease
     delivery.status = Status.SENDING
@@ -182,9 +182,7 @@ def _hold(address: Address, seconds: float) -> None:
     Address.objects.filter(pk=address.pk, next_send_at__lt=until).update(next_send_at=until)
 
 
-def _close(
-    delivery: Delivery, status: str, *, sent: types.Sent | None = None, code: str = "", error: str = ""
-) -> None:
+def _close(delivery: Delivery, status: str, *, sent: types.Sent | None = None, code: str = "", error: str = "") -> None:
     """Note how the sending ended and close the row, in one transaction with the news of it."""
     with transaction.atomic():
         jobs.finish(delivery, error=error)
@@ -192,9 +190,7 @@ def _close(
         if sent is not None:
             delivery.external_id, delivery.provider_ref = sent.message_id, sent.provider_ref
             delivery.sent_at = sent.at or clock.now()
-        delivery.save(
-            update_fields=["status", "error_code", "error", "external_id", "provider_ref", "sent_at"]
-        )
+        delivery.save(update_fields=["status", "error_code", "error", "external_id", "provider_ref", "sent_at"])
         _publish(delivery)
 
 

@@ -8,6 +8,7 @@ app_name = "messengers"
 
 urlpatterns = [
     path("webhooks/<slug:kind>/<str:token>/", views.receive, name="webhook"),
+    path("widget/v1.js", widget.script, name="widget-script"),
     path("widget/<slug:channel>/session/", widget.session, name="widget-session"),
     path("widget/<slug:channel>/files/", widget.upload, name="widget-files"),
 ]

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -26,7 +28,8 @@ def allowed_origin(address: Address, origin: str) -> bool:
         return not allowed
     host = urlsplit(origin).netloc.lower()
     own = urlsplit(settings.PUBLIC_URL).netloc.lower()
-    return host == own or any(host == urlsplit(entry if "//" in entry else f"//{entry}").netloc.lower() for entry in allowed)
+    hosts = {urlsplit(entry if "//" in entry else f"//{entry}").netloc.lower() for entry in allowed}
+    return host in {own, *hosts}
 
 
 def for_widget(view: View) -> View:
@@ -64,6 +67,22 @@ def visitor_of(request: HttpRequest, address: Address) -> visitors.Visitor | Non
 
 def refused(message: str, status: int = 400) -> JsonResponse:
     return JsonResponse({"error": message}, status=status)
+
+
+@cache
+def _script() -> str:
+    path = finders.find("widget/v1.js")
+    assert path, "the widget's script is part of the product"
+    return Path(path).read_text(encoding="utf-8")
+
+
+def script(request: HttpRequest) -> HttpResponse:
+    """`/widget/v1.js`: what a page embeds. One address for ever, so that pages need not change with our releases."""
+    response = HttpResponse(_script(), content_type="text/javascript; charset=utf-8")
+    response["Cache-Control"] = "public, max-age=300"
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 @for_widget

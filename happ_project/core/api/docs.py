@@ -29,6 +29,7 @@ class Reference(SpectacularSwaggerSplitView):
 
     url_name = "api-document"
     title = "Happ API"
+    template_name = "reference.html"  # the library's own fetches an icon from elsewhere
 
 
 # Swagger UI styles its elements inline; scripts stay ours alone

@@ -13,7 +13,9 @@ class CamelCase:
     def get_fields(self) -> dict[str, Any]:
         fields = {}
         for name, field in super().get_fields().items():  # type: ignore[misc]
-            if field.source is None and camel(name) != name:
+            if isinstance(field, serializers.SerializerMethodField):
+                field.method_name = field.method_name or f"get_{name}"
+            elif field.source is None and camel(name) != name:
                 field.source = name
             fields[camel(name)] = field
         return fields
@@ -25,6 +27,16 @@ class Serializer(CamelCase, serializers.Serializer):
 
 class ModelSerializer(CamelCase, serializers.ModelSerializer):
     """For shapes that follow a model's columns; saving is the services' work, never a serializer's."""
+
+
+class Maybe(serializers.CharField):
+    """A text that the API calls null where the column is empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"allow_null": True, "allow_blank": True, **kwargs})
+
+    def to_representation(self, value: Any) -> str | None:
+        return super().to_representation(value) or None
 
 
 class Said(Serializer):

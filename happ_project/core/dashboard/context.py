@@ -21,5 +21,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "",
         "company": getattr(request, "company", None),
         "companies": getattr(request, "companies", ()),
-        "navigation": SimpleLazyObject(lambda: list(navigation.links(request))),
+        "navigation": SimpleLazyObject(lambda: navigation.sections(request)),
+        "settings_tabs": SimpleLazyObject(lambda: navigation.tabs(request)),
     }

@@ -1,9 +1,9 @@
-"""The dashboard's main menu: rooms put their sections in, the page shell shows them in order."""
+"""The dashboard's main menu and the tabs of its settings; `happ_project/menu.py` says what is in them."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -14,32 +14,59 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Section:
-    """One entry of the menu; `namespace` is the URL namespace whose pages light it up."""
+    """One entry of the main menu; the pages of its URL namespace light it up."""
 
     label: Any
     icon: str
     url_name: str
     namespace: str
-    order: int
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Tab:
+    """One tab of the settings, a page of whichever room it belongs to."""
+
+    label: Any
+    url_name: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Link:
     label: Any
-    icon: str
     url: str
     current: bool
+    icon: str = ""
 
 
-_sections: dict[str, Section] = {}
+_sections: list[Section] = []
+_tabs: list[Tab] = []
 
 
-def register(section: Section) -> None:
-    _sections[section.namespace] = section
+def install(*, sections: Iterable[Section], tabs: Iterable[Tab]) -> None:
+    _sections[:] = sections
+    _tabs[:] = tabs
 
 
-def links(request: HttpRequest) -> Iterator[Link]:
-    match = request.resolver_match
-    here = match.namespaces if match else []
-    for section in sorted(_sections.values(), key=lambda each: each.order):
-        yield Link(section.label, section.icon, reverse(section.url_name), section.namespace in here)
+def sections(request: HttpRequest) -> list[Link]:
+    here = _namespace_of(request)
+    return [
+        Link(label=each.label, icon=each.icon, url=reverse(each.url_name), current=each.namespace == here)
+        for each in _sections
+    ]
+
+
+def tabs(request: HttpRequest) -> list[Link]:
+    here = _view_of(request)
+    return [Link(label=each.label, url=reverse(each.url_name), current=each.url_name == here) for each in _tabs]
+
+
+def _view_of(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
+
+
+def _namespace_of(request: HttpRequest) -> str:
+    """A settings tab belongs to the settings, whichever room serves it."""
+    view = _view_of(request)
+    if view in {each.url_name for each in _tabs}:
+        view = _tabs[0].url_name
+    return view.partition(":")[0]

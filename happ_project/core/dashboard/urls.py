@@ -1,7 +1,9 @@
-"""Addresses of this part of the product."""
+"""Pages of the foundation itself."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from happ_project.core.dashboard import mails
 
 app_name = "core"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("debug/mails/", mails.show, name="mails")]
