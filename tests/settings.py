@@ -18,4 +18,5 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir()
 PUBLIC_URL = "https://happ.test"

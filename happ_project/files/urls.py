@@ -5,5 +5,5 @@ from django.urls import path
 from happ_project.files import views
 
 urlpatterns = [
-    path("files/<uuid:file_id>/<str:signature>/<str:name>", views.serve, name="file"),
+    path("<uuid:file_id>/<str:signature>/<str:name>", views.serve, name="file"),
 ]

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from happ_project.companies.models import LANGUAGES, AccessToken, Company, User
-from happ_project.core.api.serializers import ModelSerializer, Said, Serializer
+from happ_project.core.api.serializers import Maybe, ModelSerializer, Said, Serializer
 
 
 class Credentials(Serializer):
@@ -32,34 +32,22 @@ class SignedIn(Tokens):
 
 
 class Me(ModelSerializer):
-    phone = serializers.SerializerMethodField()
-    first_name = serializers.SerializerMethodField()
-    last_name = serializers.SerializerMethodField()
+    phone = Maybe()
+    first_name = Maybe()
+    last_name = Maybe()
 
     class Meta:
         model = User
         fields = ("id", "email", "phone", "first_name", "last_name")
 
-    def get_phone(self, user: User) -> str | None:
-        return user.phone or None
-
-    def get_first_name(self, user: User) -> str | None:
-        return user.first_name or None
-
-    def get_last_name(self, user: User) -> str | None:
-        return user.last_name or None
-
 
 class BriefCompany(ModelSerializer):
-    description = serializers.SerializerMethodField()
+    description = Maybe()
     owner_id = serializers.UUIDField()
 
     class Meta:
         model = Company
         fields = ("id", "name", "description", "owner_id")
-
-    def get_description(self, company: Company) -> str | None:
-        return company.description or None
 
 
 class Member(Serializer):
@@ -111,7 +99,7 @@ class ChangedCompany(BriefCompany):
 
 class CompanyDraft(Serializer):
     name = serializers.CharField(max_length=120)
-    description = serializers.CharField(max_length=5000, allow_blank=True, allow_null=True, required=False)
+    description = Maybe(max_length=5000, required=False)
     language = serializers.ChoiceField(LANGUAGES, required=False)
     timezone = serializers.CharField(max_length=60, required=False)
 

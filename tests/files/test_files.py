@@ -1,0 +1,192 @@
+"""Storing files and serving them to whoever holds a signed address."""
+
+import io
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.test import Client
+from django_scopes.exceptions import ScopeError
+from PIL import Image
+
+from happ_project.companies.models import Company, User
+from happ_project.core import clock, tenancy
+from happ_project.files import services as files
+from happ_project.files.models import StoredFile
+
+pytestmark = pytest.mark.django_db
+
+
+def picture(colour: str = "red", *, form: str = "PNG", size: tuple[int, int] = (20, 10)) -> bytes:
+    target = io.BytesIO()
+    Image.new("RGB", size, colour).save(target, form)
+    return target.getvalue()
+
+
+def path_of(url: str) -> str:
+    assert url.startswith("https://happ.test/files/")
+    return url.removeprefix("https://happ.test")
+
+
+def test_the_same_content_is_stored_once(in_company: Company) -> None:
+    first = files.store(picture(), name="cake.png", mime="image/png")
+    second = files.store(io.BytesIO(picture()), name="other.png")
+
+    assert first == second
+    assert (first.mime, first.size, first.name) == ("image/png", len(picture()), "cake.png")
+    with files.open(first) as content:
+        assert content.read() == picture()
+
+
+def test_each_company_has_its_own_copy(in_company: Company, charlie: User) -> None:
+    mine = files.store(picture())
+    with tenancy.company_scope(charlie.owned_companies.get()):
+        theirs = files.store(picture())
+        assert not StoredFile.objects.filter(pk=mine.pk).exists()
+
+    assert theirs.content.name != mine.content.name
+
+
+def test_nothing_is_stored_outside_a_company(company: Company) -> None:
+    with pytest.raises(ScopeError):
+        files.store(picture())
+
+
+@pytest.mark.parametrize(
+    ("content", "claimed", "stored_as"),
+    [
+        (picture(form="JPEG"), "image/png", "image/jpeg"),
+        (b"%PDF-1.7 and so on", "text/plain", "application/pdf"),
+        (b"a,b\n1,2\n", "text/csv; charset=utf-8", "text/csv"),
+        (b"<html><script>alert(1)</script>", "text/html", "application/octet-stream"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml", "application/octet-stream"),
+        (b"bytes\0", "text/plain", "application/octet-stream"),
+        (b"", None, "application/octet-stream"),
+    ],
+)
+def test_the_content_decides_what_a_file_is(in_company: Company, content: bytes, claimed: str, stored_as: str) -> None:
+    assert files.store(content, name="x", mime=claimed).mime == stored_as
+
+
+def test_a_damaged_picture_is_refused(in_company: Company) -> None:
+    with pytest.raises(files.BrokenImage):
+        files.store(picture()[:40])
+
+    assert not StoredFile.objects.exists()
+
+
+def test_a_picture_that_would_unpack_to_gigabytes_is_refused(
+    in_company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "LARGEST_IMAGE", 100)
+
+    with pytest.raises(files.TooLarge):
+        files.store(picture(size=(20, 10)))
+
+
+def test_a_file_over_the_limit_is_refused_without_reading_it_all(in_company: Company) -> None:
+    class Endless(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            assert size > 0
+            return b"x" * size
+
+    with pytest.raises(files.TooLarge, match="larger than 16 MB"):
+        files.store(Endless())  # type: ignore[arg-type]
+
+
+def test_a_file_left_by_a_crash_is_taken_up(in_company: Company) -> None:
+    first = files.store(picture())
+    place = first.content.name
+    first.delete()
+
+    assert files.store(picture()).content.name == place
+    assert len(default_storage.listdir(place.rpartition("/")[0])[1]) == 1
+
+
+# --- addresses --------------------------------------------------------------------------------------------------------
+
+
+def test_a_signed_address_opens_the_file_without_a_session(in_company: Company) -> None:
+    file = files.store(picture(), name="мій торт.png")
+
+    answer = Client().get(path_of(files.signed_url(file)))
+
+    assert answer.status_code == 200
+    assert b"".join(answer.streaming_content) == picture()
+    assert answer.headers["Content-Type"] == "image/png"
+    assert answer.headers["Content-Disposition"].startswith("inline")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["Cache-Control"].startswith("private, max-age=")
+
+
+@pytest.mark.parametrize("content", [b"<html><script>alert(1)</script>", b"%PDF-1.7", b"plain words"])
+def test_what_a_browser_might_run_is_a_download(in_company: Company, content: bytes) -> None:
+    file = files.store(content, name="page.html", mime="text/plain")
+
+    answer = Client().get(path_of(files.signed_url(file)))
+
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+
+
+def test_an_address_expires(in_company: Company) -> None:
+    path = path_of(files.signed_url(files.store(picture()), seconds=80))
+    start = clock.now()
+
+    with time_machine.travel(start + timedelta(seconds=79)):
+        assert Client().get(path).status_code == 200
+    with time_machine.travel(start + timedelta(seconds=91)):
+        assert Client().get(path).status_code == 404
+
+
+def test_an_address_stays_the_same_for_a_while(in_company: Company) -> None:
+    file = files.store(picture())
+    span = settings.FILE_URL_SECONDS
+
+    with time_machine.travel(clock.now().replace(microsecond=0), tick=False) as time:
+        addresses = set()
+        for _ in range(16):
+            addresses.add(files.signed_url(file))
+            time.shift(span / 8 / 16)
+
+    assert len(addresses) <= 2
+
+
+def test_a_changed_address_opens_nothing(in_company: Company, charlie: User) -> None:
+    file, other = files.store(picture()), files.store(picture("blue"))
+    with tenancy.company_scope(charlie.owned_companies.get()):
+        theirs = files.store(picture())
+    _empty, _files, file_id, signature, name = path_of(files.signed_url(file)).split("/")
+    company, expires, seal = signature.split(".")
+
+    forged = [
+        (other.pk, signature),
+        (theirs.pk, signature),
+        (theirs.pk, f"{theirs.company_id.hex}.{expires}.{seal}"),
+        (file_id, f"{company}.{int(expires, 16) + 1:x}.{seal}"),
+        (file_id, f"{company}.{expires}.{seal[:-1]}"),
+        (file_id, f"{company}.{expires}."),
+        (file_id, "nonsense"),
+        (file_id, ".."),
+    ]
+
+    assert Client().get(f"/files/{file_id}/{signature}/{name}").status_code == 200
+    assert [Client().get(f"/files/{a}/{b}/{name}").status_code for a, b in forged] == [404] * len(forged)
+
+
+def test_a_browser_that_has_it_is_told_so(in_company: Company) -> None:
+    path = path_of(files.signed_url(files.store(picture())))
+    tag = Client().get(path).headers["ETag"]
+
+    assert Client().get(path, headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_a_file_gone_from_the_disk_is_not_found(in_company: Company) -> None:
+    file = files.store(picture("green"))
+    path = path_of(files.signed_url(file))
+    default_storage.delete(file.content.name)
+
+    assert Client().get(path).status_code == 404
