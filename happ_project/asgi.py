@@ -28,5 +28,5 @@ async def refuse_socket(scope: bridge.Scope, receive: bridge.Receive, send: brid
 
 http = bridge.WsgiBridge(wsgi, threads=settings.WEB_THREADS, largest_body=settings.LARGEST_UPLOAD + MULTIPART_ROOM)
 # Whose pages may open a socket is the consumers' question: the widget's allowed origins differ by integration.
-sockets = URLRouter([*urls.websocket_urlpatterns, re_path(r"", refuse_socket)])
+sockets = URLRouter([*urls.websocket_urlpatterns, re_path(r"", refuse_socket)])  # type: ignore[arg-type]
 application = ProtocolTypeRouter({"http": http, "websocket": AuthMiddlewareStack(sockets)})

@@ -7,7 +7,7 @@ so stopping the loop under load cannot hang.
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
@@ -20,7 +20,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-WsgiApplication = Callable[[dict[str, Any], Callable[..., object]], Iterable[bytes]]
+WsgiApplication = Callable[[dict[str, Any], Any], Any]  # answers with an iterable of bytes
 
 IN_MEMORY = 1024 * 1024  # a larger body waits in a temporary file
 LAST_CHANCE = 2.5  # seconds a request gets to finish once it was cancelled (the server stops, or the client went)

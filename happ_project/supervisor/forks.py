@@ -82,7 +82,7 @@ class Forks:
 
         return Child(name, launch, can_start=lambda: self.ready, stop_signal=stop_signal, keep=keep)
 
-    def _ask(self, request: dict[str, object], descriptors: list[int]) -> int:
+    def _ask(self, request: Mapping[str, object], descriptors: list[int]) -> int:
         if self.channel is None:
             raise Problem("the process they are forked from is gone")
         ends = []
