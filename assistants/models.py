@@ -1,7 +1,7 @@
 """Assistants, what they know, and the models that speak for them."""
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
@@ -114,7 +114,7 @@ class KnowledgeDocument(CompanyOwned, Job):
     max_attempts: ClassVar[int] = 5
     kept_for: ClassVar[timedelta | None] = None
 
-    id = models.BigAutoField(primary_key=True)
+    id: Any = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(unique=True, default=ids.new_id, editable=False)
     assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="documents")
     name = models.CharField(_("name"), max_length=200)

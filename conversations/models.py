@@ -1,7 +1,7 @@
 """The desk: chats, messages, who speaks now, and the turns the AI takes."""
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -49,7 +49,7 @@ class Chat(CompanyOwned):
     put_away_at = models.DateTimeField(null=True, help_text="its integration was switched off then")
     deleted_at = models.DateTimeField(null=True)
 
-    objects = scoped_manager(ChatQuerySet)
+    objects: ClassVar[Any] = scoped_manager(ChatQuerySet)
 
     class Meta:
         constraints = [
@@ -189,7 +189,7 @@ class AiTurn(CompanyOwned, Job):
     default_queue: ClassVar[str] = "ai"
     max_attempts: ClassVar[int] = 6
 
-    id = models.BigAutoField(primary_key=True)
+    id: Any = models.BigAutoField(primary_key=True)
     chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="turns")
     outcome = models.CharField(max_length=12, blank=True, choices=Outcome.choices)
     reason = models.CharField(max_length=200, blank=True)
@@ -224,7 +224,7 @@ class ChatTimer(CompanyOwned, Job):
     default_queue: ClassVar[str] = "inbound"
     kept_for: ClassVar[timedelta] = timedelta(days=7)
 
-    id = models.BigAutoField(primary_key=True)
+    id: Any = models.BigAutoField(primary_key=True)
     chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="timers")
     kind = models.CharField(max_length=20, choices=Kind.choices)
 

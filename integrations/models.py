@@ -1,7 +1,7 @@
 """The switchboard: which address is answered by which assistant, and who outside wants to be told."""
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -71,7 +71,7 @@ class Event(CompanyOwned):
     `transaction_id` lets a reader by cursor wait for transactions that began earlier and are not committed yet.
     """
 
-    id = models.BigAutoField(primary_key=True)
+    id: Any = models.BigAutoField(primary_key=True)
     type = models.CharField(max_length=40)
     chat_id = models.UUIDField(null=True)
     payload = models.JSONField(default=dict)
@@ -112,7 +112,7 @@ class WebhookDelivery(CompanyOwned, Job):
     default_queue: ClassVar[str] = "webhooks"
     kept_for: ClassVar[timedelta] = timedelta(days=30)
 
-    id = models.BigAutoField(primary_key=True)
+    id: Any = models.BigAutoField(primary_key=True)
     endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries")
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries")
     response_status = models.PositiveSmallIntegerField(null=True)

@@ -93,8 +93,8 @@ class InboundReceipt(CompanyOwned, Job):
     default_queue: ClassVar[str] = "inbound"
     kept_for: ClassVar[timedelta] = timedelta(days=60)  # longer than any messenger repeats itself
 
-    id = models.BigAutoField(primary_key=True)
-    company = models.ForeignKey("companies.Company", null=True, on_delete=models.CASCADE, related_name="+")
+    id: Any = models.BigAutoField(primary_key=True)
+    company: Any = models.ForeignKey("companies.Company", null=True, on_delete=models.CASCADE, related_name="+")
     address = models.ForeignKey(Address, null=True, on_delete=models.CASCADE, related_name="receipts")
     kind = models.CharField(max_length=30)
     dedup_key = models.CharField(max_length=255)
@@ -136,7 +136,7 @@ class Delivery(CompanyOwned, Job):
     default_queue: ClassVar[str] = "outbound"
     max_attempts: ClassVar[int] = 10
 
-    id = models.BigAutoField(primary_key=True)
+    id: Any = models.BigAutoField(primary_key=True)
     address = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="deliveries")
     chat_ref = models.CharField(max_length=200, help_text="the chat's id at the messenger")
     message_ref = models.UUIDField(help_text="the sender's own id of the whole message")
@@ -151,7 +151,7 @@ class Delivery(CompanyOwned, Job):
     slot_at = models.DateTimeField(null=True, help_text="the moment that pacing gave this delivery")
     sent_at = models.DateTimeField(null=True)
 
-    objects = scoped_manager(DeliveryQuerySet)
+    objects: ClassVar[Any] = scoped_manager(DeliveryQuerySet)
 
     class Meta(Job.Meta):
         verbose_name_plural = "deliveries"
@@ -179,7 +179,7 @@ class LoginAttempt(CompanyOwned, Job):
     max_attempts: ClassVar[int] = 3
     kept_for: ClassVar[timedelta] = timedelta(days=1)
 
-    id = models.BigAutoField(primary_key=True)
+    id: Any = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(unique=True, default=ids.new_id, editable=False)
     kind = models.CharField(max_length=30)
     account = models.ForeignKey(MessengerAccount, null=True, on_delete=models.CASCADE, related_name="+")

@@ -9,7 +9,7 @@ import json
 from functools import cache
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.db import models
 
@@ -50,6 +50,9 @@ class Secret(dict):
 class EncryptedJSONField(models.BinaryField):
     """A mapping stored encrypted and given back as `Secret`; empty is stored as empty."""
 
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any  # Secret; the stub of BinaryField knows bytes only
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("default", Secret)
         kwargs.setdefault("blank", True)
@@ -68,6 +71,3 @@ class EncryptedJSONField(models.BinaryField):
 
     def to_python(self, value: Any) -> Any:
         return value
-
-
-__all__ = ["EncryptedJSONField", "InvalidToken", "Secret", "decrypt", "digest", "encrypt", "same"]

@@ -146,7 +146,7 @@ def _from_row(model: type[Job], columns: dict[str, int], row: tuple[Any, ...]) -
     fields = model._meta.concrete_fields
     values = []
     for field in fields:
-        value = row[columns[field.column]]
+        value = row[columns[str(field.column)]]
         column = field.get_col(model._meta.db_table)
         for convert in connection.ops.get_db_converters(column) + field.get_db_converters(connection):
             value = convert(value, column, connection)

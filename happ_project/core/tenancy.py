@@ -7,7 +7,7 @@ authentication, the consumers and the job runner (`company_scope`). The few plac
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import models
@@ -63,10 +63,10 @@ def scoped_manager(queryset: type[models.QuerySet] = models.QuerySet) -> Any:
 class CompanyOwned(models.Model):
     """Base of every tenant row."""
 
-    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
-    company = models.ForeignKey("companies.Company", on_delete=models.CASCADE, related_name="+")
+    id: Any = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)  # jobs have numbers
+    company: Any = models.ForeignKey("companies.Company", on_delete=models.CASCADE, related_name="+")
 
-    objects = scoped_manager()
+    objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
         abstract = True

@@ -21,7 +21,7 @@ from messengers.text_splitting import split
 log = logging.getLogger(__name__)
 
 Status = Delivery.Status
-_RANK = {
+_RANK: dict[str, int] = {
     Status.QUEUED: 0, Status.SENDING: 1, Status.UNSURE: 2, Status.FAILED: 2, Status.SENT: 3,
     Status.DELIVERED: 4, Status.READ: 5, Status.CANCELLED: 6,
 }  # fmt: skip

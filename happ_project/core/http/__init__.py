@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from happ_project.core.http.addresses import is_exempt
 from happ_project.core.http.door import (
     ROLES,
     Client,
@@ -43,6 +44,7 @@ __all__ = [
     "client",
     "configure",
     "install_transaction_guard",
+    "is_exempt",
     "model_transport",
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 _allowed: frozenset[tuple[str, int]] = frozenset()
 
@@ -17,6 +18,12 @@ def allow_private(entries: Iterable[str]) -> None:
 def is_allowed(host: str, port: int) -> bool:
     """Did the operator let this host and port through, whatever it resolves to?"""
     return (host.lower().strip("[]"), port) in _allowed
+
+
+def is_exempt(url: str) -> bool:
+    """`is_allowed` for a whole URL."""
+    parts = urlsplit(url)
+    return is_allowed(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
 
 
 def is_public(address: str) -> bool:
