@@ -51,6 +51,8 @@ files=requirements.txt
 if [ "$1" = test ] || [ -e .venv/test.stamp ]; then
     files="requirements.txt requirements-dev.txt"
 fi
+# a company's network may have an authority of its own, which only the system's list knows
+[ ! -r /etc/ssl/certs/ca-certificates.crt ] || export UV_SYSTEM_CERTS=1
 export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-${PIP_INDEX_URL:-https://pypi.org/simple}}"
 say "installing the locked packages (the first time this takes about a minute)"
 # shellcheck disable=SC2086 - a list
