@@ -20,6 +20,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("happ_project.core.api.urls")),
     path("api/", include("happ_project.companies.api.urls")),
+    path("api/", include("happ_project.files.api.urls")),
     path("api/", include("assistants.api.urls")),
     path("api/", include("integrations.api.urls")),
     path("api/", include("conversations.api.urls")),
@@ -37,3 +38,6 @@ websocket_urlpatterns = [
     path("ws/events/", conversations_consumers.EventsConsumer.as_asgi()),
     path("ws/widget/<slug:channel>/", messengers_consumers.VisitorConsumer.as_asgi()),
 ]
+
+handler404 = "happ_project.core.api.errors.not_found"
+handler500 = "happ_project.core.api.errors.server_error"

@@ -7,6 +7,7 @@ import hashlib
 import io
 import warnings
 from typing import BinaryIO
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import filetype
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.core import signing
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
@@ -127,6 +128,16 @@ def signed_url(file: StoredFile, *, seconds: int | None = None) -> str:
     claim = f"{file.company_id.hex}.{expires:x}"
     address = reverse("file", args=[file.pk, f"{claim}.{_seal(file.pk, claim)}", _url_name(file)])
     return settings.PUBLIC_URL + address
+
+
+def id_in_url(url: str) -> UUID | None:
+    """The id of the file that one of our own addresses names, expired or not; None for any other address."""
+    path = url.removeprefix(settings.PUBLIC_URL)
+    try:
+        match = resolve(urlsplit(path).path) if path.startswith("/files/") else None
+    except Resolver404:
+        return None
+    return match.kwargs["file_id"] if match and match.url_name == "file" else None
 
 
 def _seal(file_id: object, claim: str) -> str:

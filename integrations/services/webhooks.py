@@ -42,6 +42,18 @@ def enable(endpoint: WebhookEndpoint) -> None:
     endpoint.save(update_fields=["enabled", "failures", "disabled_reason"])
 
 
+def change(endpoint: WebhookEndpoint, *, enabled: bool | None = None, event_types: list[str] | None = None) -> None:
+    """Switch it on (forgetting its failures) or off, and choose its events."""
+    if event_types is not None:
+        endpoint.event_types = event_types
+        endpoint.save(update_fields=["event_types"])
+    if enabled:
+        enable(endpoint)
+    elif enabled is not None:
+        endpoint.enabled = False
+        endpoint.save(update_fields=["enabled"])
+
+
 def remove(endpoint: WebhookEndpoint) -> None:
     endpoint.delete()
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
+from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
@@ -76,12 +77,16 @@ def _flat(detail: Any, path: str) -> Iterator[tuple[str, str]]:
         yield path, str(detail)
 
 
-def not_found(request: HttpRequest) -> JsonResponse:
-    """The answer to an address under `/api/` that does not exist."""
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The 404 of addresses that do not exist: JSON under `/api/`, the page elsewhere."""
+    if not request.path.startswith("/api/"):
+        return defaults.page_not_found(request, exception)
     text = _("There is no %(method)s %(path)s. The addresses are listed at /reference.")
     return JsonResponse(body(404, text % {"method": request.method, "path": request.path}), status=404)
 
 
-def server_error(request: HttpRequest) -> JsonResponse:
-    """The answer under `/api/` when we failed; the log has the traceback."""
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The answer when we failed: JSON under `/api/`, the page elsewhere; the log has the traceback."""
+    if not request.path.startswith("/api/"):
+        return defaults.server_error(request)
     return JsonResponse(body(500, _("Something went wrong on our side. Try again in a moment.")), status=500)

@@ -1,0 +1,34 @@
+"""What is said under /api/ when there is nothing there, or when we failed."""
+
+import pytest
+from django.test import Client
+
+from happ_project.core.api import errors
+from tests.api.conftest import Api
+
+
+def test_an_unknown_address_is_answered_in_the_one_shape(nobody: Api) -> None:
+    answer = nobody.get("/api/unicorns")
+
+    assert answer.status_code == 404
+    assert answer.json()["message"] == "There is no GET /api/unicorns. The addresses are listed at /reference."
+
+
+def test_an_unknown_page_is_a_page(db: None) -> None:
+    answer = Client().get("/unicorns")
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+
+
+def test_our_own_fault_says_nothing_about_it(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_args: object) -> None:
+        raise RuntimeError("a secret")
+
+    monkeypatch.setattr("happ_project.companies.services.json_web_tokens.refresh", fail)
+
+    answer = Client(raise_request_exception=False).post(
+        "/api/auth/refresh", {"refreshToken": "x"}, content_type="application/json"
+    )
+
+    assert answer.status_code == 500
+    assert answer.json() == errors.body(500, "Something went wrong on our side. Try again in a moment.")
