@@ -166,6 +166,23 @@ class Delivery(CompanyOwned, Job):
         return f"{self.client_ref} ({self.status})"
 
 
+class DeliveryCheck(CompanyOwned, Job):
+    """Asking the messenger's own records what became of a delivery: of unknown fate, or of unknown id."""
+
+    work: ClassVar[str] = "messengers.services.outbox.look_up"
+    default_queue: ClassVar[str] = "outbound"
+    kept_for: ClassVar[timedelta] = timedelta(days=7)
+
+    id: Any = models.BigAutoField(primary_key=True)
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="checks")
+
+    class Meta(Job.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return f"check of {self.delivery_id}"
+
+
 class LoginAttempt(CompanyOwned, Job):
     """A login in progress: the web writes answers and reads the step, a worker talks to the platform."""
 

@@ -9,12 +9,11 @@ from assistants.services import knowledge
 from happ_project.companies.models import Company, User
 from happ_project.companies.services import accounts, companies
 from happ_project.core import tenancy
+from happ_project.demo import EMAIL
 from integrations.models import Integration
 from integrations.services import integrations
-from messengers.models import Address
 from messengers.services import addresses
 
-EMAIL = "demo@happ.example"
 COMPANY = "Chaika Tea"
 CHANNEL_TITLE = "chaika.example"
 
@@ -60,13 +59,3 @@ def _widget(company: Company, assistant: Assistant) -> None:
     integration = Integration.objects.get(address=address)
     integrations.assign(integration, assistant)
     integrations.switch_on(integration)
-
-
-def channel() -> str | None:
-    """The code of the demo company's widget, for the demo page; None before it is made."""
-    company = Company.objects.filter(owner__email=EMAIL).first()
-    if company is None:
-        return None
-    with tenancy.company_scope(company):
-        widgets = Address.objects.filter(kind="widget", receiving=True).order_by("created_at")
-        return widgets.values_list("external_id", flat=True).first()

@@ -13,7 +13,7 @@ from happ_project.core import clock, events, jobs
 from messengers import types
 from messengers.errors import LoginRequired, MessengerError, Rejected, TryLater, Unsupported, Unsure
 from messengers.events import DeliveryChanged
-from messengers.models import Address, Connection, Delivery
+from messengers.models import Address, Connection, Delivery, DeliveryCheck
 from messengers.services import addresses
 from messengers.services.io import adapter_of
 from messengers.text_splitting import split
@@ -28,6 +28,8 @@ _RANK: dict[str, int] = {
 _WAIT_FOR_LOGIN = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=24)
 _RECONCILED_FOR = timedelta(hours=24)
+_CHECKS = (10, 30, 120, 600, 3600, 6 * 3600)
+"""Seconds before each look-up of a delivery whose fate or id is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +193,29 @@ def _close(delivery: Delivery, status: str, *, sent: types.Sent | None = None, c
             delivery.external_id, delivery.provider_ref = sent.message_id, sent.provider_ref
             delivery.sent_at = sent.at or clock.now()
         delivery.save(update_fields=["status", "error_code", "error", "external_id", "provider_ref", "sent_at"])
+        if status in {Status.SENT, Status.UNSURE} and not delivery.external_id:
+            _check_later(delivery)
         _publish(delivery)
+
+
+def _check_later(delivery: Delivery) -> None:
+    DeliveryCheck.objects.create(
+        company_id=delivery.company_id,
+        delivery=delivery,
+        lane=f"check:{delivery.pk}",
+        run_at=clock.now() + timedelta(seconds=_CHECKS[0]),
+    )
+
+
+def look_up(check: DeliveryCheck) -> None:
+    """The work of a check: settle the delivery from the messenger's records, asking ever less often."""
+    delivery = Delivery.objects.select_related("address__account").get(pk=check.delivery_id)
+    if delivery.external_id or delivery.status not in {Status.SENT, Status.UNSURE}:
+        return
+    learn_ids(delivery.address, only=delivery.pk)
+    delivery.refresh_from_db(fields=["external_id", "status"])
+    if not delivery.external_id and check.attempts < len(_CHECKS):
+        raise jobs.Retry(timedelta(seconds=_CHECKS[check.attempts]), "the messenger does not know it yet")
 
 
 def _publish(delivery: Delivery) -> None:
@@ -292,11 +316,13 @@ def _without_id(address: Address) -> models.QuerySet:
     )
 
 
-def learn_ids(address: Address, *, chat_ref: str | None = None) -> int:
+def learn_ids(address: Address, *, chat_ref: str | None = None, only: int | None = None) -> int:
     """Ask the messenger's own records about messages of unknown id or fate. Returns how many were settled."""
     rows = _without_id(address).exclude(status=Status.SENDING)
     if chat_ref is not None:
         rows = rows.filter(chat_ref=chat_ref)
+    if only is not None:
+        rows = rows.filter(pk=only)
     asked = {delivery.client_ref: delivery for delivery in rows.order_by("id")[:50]}
     if not asked:
         return 0
