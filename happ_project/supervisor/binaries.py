@@ -67,9 +67,17 @@ def _reachable(program: Path, account: Account) -> Path:
 def _copy_once(target: Path, parts: dict[Path, Path]) -> None:
     if target.is_dir():
         return
-    target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     unfinished = target.with_name(f"{target.name}.{os.getpid()}")
     for source, inside in parts.items():
         shutil.copytree(source, unfinished / inside, symlinks=True)
-    unfinished.chmod(0o755)
+    for path in (target.parent, unfinished, *unfinished.rglob("*")):
+        _open_for_reading(path)
     unfinished.rename(target)
+
+
+def _open_for_reading(path: Path) -> None:
+    """Let the servers' user in, whatever the umask was when the files were installed."""
+    if path.is_symlink():
+        return
+    mode = path.stat().st_mode
+    path.chmod(mode | (0o555 if mode & 0o100 else 0o444))

@@ -63,9 +63,7 @@ def default_data() -> Path:
 def prepare(data: Path) -> Places:
     """Make the data directory and its private folders, or say why that cannot be."""
     try:
-        if os.geteuid() == 0:
-            data.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        data.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+        _make_way(data)
     except OSError as error:
         reason = f"Cannot make the data directory {data} ({error.strerror})"
         raise Problem(f"{reason}: set HAPP_DATA_DIR to one you may write.") from None
@@ -83,6 +81,15 @@ def prepare(data: Path) -> Places:
             "set HAPP_DATA_DIR to a directory that others may pass through (not under /root)."
         )
     return places
+
+
+def _make_way(data: Path) -> None:
+    """Make the directory; root's lets the servers' user pass through, whatever the umask says."""
+    root = os.geteuid() == 0
+    missing = [path for path in (data, *data.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir()
+        path.chmod((0o711 if path == data else 0o755) if root else 0o700)
 
 
 def _claim_sockets(places: Places) -> None:
