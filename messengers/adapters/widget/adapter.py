@@ -30,6 +30,7 @@ class WidgetAdapter(HostedAdapter):
         captions=True,
         delivery_reports=True,
         idempotent_send=True,
+        typing=True,
         setup_effort="none",
     )
 
@@ -42,14 +43,11 @@ class WidgetAdapter(HostedAdapter):
         at = clock.now()
         shown: dict[str, Any] = {
             "id": message.client_ref,
+            "from": message.author,
             "text": message.text,
-            "author": message.author,
-            "attachments": [],
-            "createdAt": at.isoformat(),
+            "at": at.isoformat(),
         }
         if message.attachment is not None:
-            file = message.attachment
-            url = self.io.media.url(file.file_id)
-            shown["attachments"] = [{"kind": file.kind, "url": url, "mime": file.mime, "name": file.name}]
+            shown["imageUrl"] = self.io.media.url(message.attachment.file_id)
         self.io.push(f"visitor.{self.external_id}.{message.chat_id}", {"type": "message", "message": shown})
         return Sent(message_id=message.client_ref, at=at)
