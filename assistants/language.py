@@ -1,0 +1,48 @@
+"""Which language somebody writes: Ukrainian, Russian or English, by letters and small words."""
+
+import re
+
+_ONLY_UKRAINIAN = re.compile(r"[іїєґ]")
+_ONLY_RUSSIAN = re.compile(r"[ыэъё]")
+_CYRILLIC = re.compile(r"[а-яіїєґыэъё]")
+_LATIN = re.compile(r"[a-z]")
+_WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*")
+
+_UKRAINIAN = """
+та що це як чи але де коли хто ви ми вони вже ще дуже будь ласка дякую вітаю привіт добрий доброго день дня так немає
+треба потрібно можна скільки який яка яке чому для мене вас нас можете хочу дайте сьогодні завтра
+"""
+_RUSSIAN = """
+что это как или но где когда кто вы мы уже очень пожалуйста спасибо здравствуйте привет добрый день да нет надо нужно
+можно сколько какой какая почему для меня вас нас можете хочу дайте сегодня завтра если есть еще
+"""
+_UKRAINIAN_WORDS, _RUSSIAN_WORDS = frozenset(_UKRAINIAN.split()), frozenset(_RUSSIAN.split())
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, in lower case, with every sort of apostrophe made one."""
+    return [word.replace("’", "'").replace("ʼ", "'") for word in _WORD.findall(text.lower())]
+
+
+def detect(text: str) -> str:
+    """'uk', 'ru' or 'en'; '' when there is nothing to tell it by (numbers, signs, pictures)."""
+    lower = text.lower()
+    cyrillic, latin = len(_CYRILLIC.findall(lower)), len(_LATIN.findall(lower))
+    if not cyrillic and not latin:
+        return ""
+    if latin > cyrillic:
+        return "en"
+    found = words(lower)
+    ukrainian = 2 * len(_ONLY_UKRAINIAN.findall(lower)) + sum(word in _UKRAINIAN_WORDS for word in found)
+    russian = 2 * len(_ONLY_RUSSIAN.findall(lower)) + sum(word in _RUSSIAN_WORDS for word in found)
+    return "ru" if russian > ukrainian else "uk"
+
+
+def of_conversation(texts: list[str], *, default: str = "en") -> str:
+    """The language of the newest of these texts (oldest first) that has one; short words alone do not change it."""
+    found = ""
+    for text in texts:
+        language = detect(text)
+        if language and (not found or len(words(text)) > 1 or language == "uk"):
+            found = language
+    return found or default

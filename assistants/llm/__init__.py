@@ -1,0 +1,1 @@
+"""Models that write answers: one interface, and the providers behind it."""

@@ -1,0 +1,79 @@
+"""The interface that every model provider implements: a conversation in, one completion out."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from assistants.types import Passage, Usage
+
+Cancel = Callable[[], bool]
+"""Asked often while a model works: True means that the answer is not wanted any more."""
+Search = Callable[[str], Sequence[Passage]]
+"""Passages of the assistant's knowledge for a question, best first."""
+
+HANDOFF = "turnOffAiMode"
+"""Name of the tool that hands the chat to a person."""
+
+
+def never() -> bool:
+    """For calls that nobody cancels."""
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """The model asks for a tool; `arguments` is None when what it sent is no JSON object."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One line of the conversation as a model sees it."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """Something a model may ask for; `parameters` is a JSON schema."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """What a model wrote. `cut`: it reached a limit before it was done; `refusal`: it will not answer, in its words.
+
+    `notes` are kept with the turn.
+    """
+
+    text: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    usage: Usage
+    cut: bool = False
+    refusal: str = ""
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+class Model(ABC):
+    """A provider with a model's name. A language model is given passages; one that searches finds its own."""
+
+    searches: ClassVar[bool] = False
+    name: str
+
+    @abstractmethod
+    def describe(self) -> str:
+        """What people are shown that it is."""
+
+    @abstractmethod
+    def complete(
+        self, messages: Sequence[Message], tools: Sequence[Tool] = (), *, cancelled: Cancel = never, timeout: float = 60
+    ) -> Completion:
+        """Raises `Cancelled`, `ModelUnavailable` (try later) or `ModelRejected` (trying again is useless)."""

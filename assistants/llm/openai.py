@@ -1,0 +1,148 @@
+"""OpenAI, and every server that speaks its wire: Responses for OpenAI itself, Chat Completions for the others.
+
+Answers are streamed, so that a turn that lost its point stops the generation (and its cost) at the next word.
+Facts about the wire: OpenAI's reference and the SDK's source, version 3.54.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+from assistants.errors import Cancelled, ModelUnavailable
+from assistants.llm import openai_errors
+from assistants.llm.model import Cancel, Completion, Message, Model, Tool, never
+from assistants.llm.openai_streams import ChatReader, ResponsesReader
+from assistants.types import Usage
+from happ_project.core import clock, http
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+NAME = "openai"
+OFFICIAL_URL = "https://api.openai.com/v1"
+DEFAULT_MODEL = "gpt-5.4-mini"
+_MOST_TOKENS = 4_000
+"""Of one answer; models that reason spend most of it before the first word."""
+
+Wire = Literal["responses", "chat"]
+
+
+class OpenAIModel(Model):
+    """A model behind an address; with `operator` the address is the operator's own and may be a private one."""
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        base_url: str = "",
+        name: str = "",
+        operator: bool = False,
+        temperature: float | None = None,
+        wire: Wire | None = None,
+    ) -> None:
+        self.name = name or DEFAULT_MODEL
+        self._api_key, self._base_url = api_key, base_url or OFFICIAL_URL
+        self._temperature = temperature
+        official = urlsplit(self._base_url).hostname == urlsplit(OFFICIAL_URL).hostname
+        self._operator = operator or official
+        self._wire: Wire = wire or ("responses" if official else "chat")
+
+    def __repr__(self) -> str:
+        return f"<OpenAIModel {self.name} at {urlsplit(self._base_url).hostname}>"
+
+    def describe(self) -> str:
+        host = urlsplit(self._base_url).hostname or ""
+        where = "OpenAI" if host == urlsplit(OFFICIAL_URL).hostname else host
+        return f"{where}: {self.name}"
+
+    def complete(
+        self, messages: Sequence[Message], tools: Sequence[Tool] = (), *, cancelled: Cancel = never, timeout: float = 60
+    ) -> Completion:
+        if cancelled():
+            raise Cancelled
+        started = clock.monotonic()
+        reader = ResponsesReader() if self._wire == "responses" else ChatReader()
+        with self._client(timeout) as client, openai_errors.translated(model=self.name):
+            stream = self._open(client, messages, tools)
+            try:
+                for event in stream:
+                    reader.take(event)
+                    if cancelled():
+                        raise Cancelled
+                    if clock.monotonic() - started > timeout:
+                        raise ModelUnavailable("the model took too long")
+            finally:
+                stream.close()
+        read = reader.finish()
+        usage = Usage(
+            provider=NAME,
+            model=self.name,
+            input_tokens=read.input_tokens,
+            output_tokens=read.output_tokens,
+            seconds=clock.monotonic() - started,
+        )
+        return Completion(
+            text=read.text,
+            tool_calls=read.tool_calls,
+            usage=usage,
+            cut=read.cut,
+            notes=read.notes,
+            refusal=read.refusal,
+        )
+
+    def names(self) -> list[str]:
+        """The models that this key may use; the cheapest call there is to see whether a key works."""
+        with self._client(15) as client, openai_errors.translated(model=self.name):
+            return sorted(model.id for model in client.models.list())
+
+    @contextmanager
+    def _client(self, timeout: float) -> Iterator[OpenAI]:
+        # imported on first use: the SDK takes a second and some 60 MB, and only workers need it
+        import httpx2  # noqa: TID251 - the SDK's own client, on our transport
+        from openai import OpenAI
+
+        transport = http.model_transport(operator=self._operator)
+        with httpx2.Client(transport=transport, trust_env=False, timeout=timeout) as wire:
+            # an explicit address: the SDK would else take OPENAI_BASE_URL of the process, for every company
+            yield OpenAI(
+                api_key=self._api_key, base_url=self._base_url, http_client=wire, timeout=timeout, max_retries=0
+            )
+
+    def _open(self, client: OpenAI, messages: Sequence[Message], tools: Sequence[Tool]) -> Any:
+        spice: dict[str, Any] = {} if self._temperature is None else {"temperature": self._temperature}
+        if self._wire == "responses":
+            return client.responses.create(
+                model=self.name,
+                instructions="\n\n".join(message.text for message in messages if message.role == "system"),
+                input=[_line(message) for message in messages if message.role != "system"],
+                tools=[_flat(tool) for tool in tools],
+                max_output_tokens=_MOST_TOKENS,
+                store=False,  # customers' conversations are not ours to leave there
+                stream=True,
+                **spice,
+            )
+        if tools:
+            spice["tools"] = [{"type": "function", "function": _function(tool)} for tool in tools]
+        return client.chat.completions.create(
+            model=self.name,
+            messages=[_line(message) for message in messages],
+            max_completion_tokens=_MOST_TOKENS,
+            stream=True,
+            stream_options={"include_usage": True},
+            **spice,
+        )
+
+
+def _line(message: Message) -> Any:
+    return {"role": message.role, "content": message.text}
+
+
+def _function(tool: Tool) -> dict[str, Any]:
+    return {"name": tool.name, "description": tool.description, "parameters": tool.parameters, "strict": True}
+
+
+def _flat(tool: Tool) -> Any:
+    return {"type": "function", **_function(tool)}

@@ -1,0 +1,64 @@
+"""What the SDK's exceptions mean for a turn: try later, or never again; no text of theirs that may hold a key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from assistants.errors import ModelRejected, ModelUnavailable
+
+if TYPE_CHECKING:
+    import openai
+
+_NO_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+_LONGEST_REASON = 200
+
+
+@contextmanager
+def translated(*, model: str) -> Iterator[None]:
+    """Raises `ModelUnavailable` or `ModelRejected` for whatever the SDK raises inside."""
+    import httpx2  # noqa: TID251 - what breaks in the middle of a stream reaches us as its error, not the SDK's
+    import openai
+
+    try:
+        yield
+    except openai.APIConnectionError as error:
+        if isinstance(error.__cause__, httpx2.UnsupportedProtocol):
+            raise ModelRejected("the address of the model server is not one that may be called") from None
+        raise ModelUnavailable("the model server cannot be reached") from None
+    except openai.APIStatusError as error:
+        raise _from_status(error, model) from None
+    except openai.APIError as error:  # an error inside a stream
+        if error.code in _NO_QUOTA:
+            raise ModelRejected("the account has no quota left") from None
+        raise ModelUnavailable(f"the model failed: {str(error.code or error.message)[:_LONGEST_REASON]}") from None
+    except openai.OpenAIError:
+        raise ModelRejected("there is no key for the model server") from None
+    except httpx2.TransportError:
+        raise ModelUnavailable("the answer broke off") from None
+
+
+def _from_status(error: openai.APIStatusError, model: str) -> Exception:
+    status = error.status_code
+    if status in {401, 403}:
+        return ModelRejected("the key is not accepted")
+    if error.code in _NO_QUOTA or status == 402:
+        return ModelRejected("the account has no quota left")
+    if status == 404:
+        return ModelRejected(f"the model {model} is not known there")
+    if status in {408, 409, 429} or status >= 500:
+        return ModelUnavailable(f"the model server answered {status}", retry_after=_retry_after(error))
+    said = error.body.get("message", "") if isinstance(error.body, dict) else ""
+    return ModelRejected(f"the request was refused ({status}): {str(said)[:_LONGEST_REASON]}".removesuffix(": "))
+
+
+def _retry_after(error: openai.APIStatusError) -> float | None:
+    """Seconds the server asks us to wait; a date or nonsense counts as nothing said."""
+    headers = error.response.headers
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            return max(float(headers[name]) * unit, 0.0)
+        except (KeyError, ValueError):
+            continue
+    return None

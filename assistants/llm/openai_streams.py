@@ -1,0 +1,121 @@
+"""Reads the two kinds of streams to their real end; one that merely stops is a failure, whatever it said so far."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any
+
+from assistants.errors import ModelUnavailable
+from assistants.llm.model import ToolCall
+
+
+@dataclass(slots=True)
+class Read:
+    """What a stream held."""
+
+    text: str = ""
+    refusal: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cut: bool = False
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+class Reader(ABC):
+    """Takes the events of one answer, then says what they amount to."""
+
+    def __init__(self) -> None:
+        self._read = Read()
+        self._ended = False
+
+    @abstractmethod
+    def take(self, event: Any) -> None:
+        """One event of the stream."""
+
+    def finish(self) -> Read:
+        """Raises `ModelUnavailable` for an answer that broke off or is empty."""
+        if not self._ended:
+            raise ModelUnavailable("the answer broke off")
+        read = self._read
+        read.text = read.text.strip()
+        if not (read.text or read.tool_calls or read.refusal):
+            reason = "the answer was cut before its first word" if read.cut else "the model answered with nothing"
+            raise ModelUnavailable(reason)
+        return read
+
+
+class ChatReader(Reader):
+    """Chat Completions: deltas, tool calls in pieces joined by their index, a chunk of usage without choices."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._calls: dict[int, dict[str, str]] = {}
+
+    def take(self, event: Any) -> None:
+        if event.usage:
+            self._read.input_tokens = event.usage.prompt_tokens
+            self._read.output_tokens = event.usage.completion_tokens
+        for choice in event.choices[:1]:
+            self._read.text += choice.delta.content or ""
+            self._read.refusal += choice.delta.refusal or ""
+            for piece in choice.delta.tool_calls or ():
+                call = self._calls.setdefault(piece.index, {"id": "", "name": "", "arguments": ""})
+                call["id"] += piece.id or ""
+                if piece.function:
+                    call["name"] += piece.function.name or ""
+                    call["arguments"] += piece.function.arguments or ""
+            if choice.finish_reason:
+                self._end(choice.finish_reason)
+
+    def _end(self, reason: str) -> None:
+        self._ended = True
+        self._read.cut = reason == "length"
+        if reason == "content_filter":
+            self._read.refusal = self._read.refusal or "content filter"
+        self._read.tool_calls = tuple(
+            ToolCall(id=call["id"], name=call["name"], arguments=_arguments(call["arguments"]))
+            for _, call in sorted(self._calls.items())
+        )
+
+
+class ResponsesReader(Reader):
+    """Responses: the last event carries the whole answer; an `error` event is yielded, not raised, by the SDK."""
+
+    def take(self, event: Any) -> None:
+        if event.type in {"response.completed", "response.incomplete"}:
+            self._end(event.response)
+        elif event.type == "response.failed":
+            error = event.response.error
+            raise ModelUnavailable(f"the model failed: {error.code if error else 'no reason given'}")
+        elif event.type == "error":
+            raise ModelUnavailable(f"the model failed: {event.code or event.message}")
+
+    def _end(self, response: Any) -> None:
+        self._ended = True
+        read = self._read
+        calls = []
+        for item in response.output:
+            if item.type == "message":
+                for part in item.content:
+                    read.text += part.text if part.type == "output_text" else ""
+                    read.refusal += part.refusal if part.type == "refusal" else ""
+            elif item.type == "function_call":
+                calls.append(ToolCall(id=item.call_id, name=item.name, arguments=_arguments(item.arguments)))
+        read.tool_calls = tuple(calls)
+        reason = response.incomplete_details.reason if response.incomplete_details else None
+        read.cut = reason == "max_output_tokens"
+        if reason == "content_filter":
+            read.refusal = read.refusal or "content filter"
+        if response.usage:
+            read.input_tokens, read.output_tokens = response.usage.input_tokens, response.usage.output_tokens
+
+
+def _arguments(text: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text or "{}")
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
