@@ -67,6 +67,9 @@ _GENERAL = {"detail", "non_field_errors", "__all__"}
 def _flat(detail: Any, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(detail, dict):
         for key, value in detail.items():
+            if isinstance(key, int):  # the place in a list
+                yield from _flat(value, f"{path}[{key}]")
+                continue
             name = "" if key in _GENERAL else camel(str(key))
             yield from _flat(value, f"{path}.{name}".strip("."))
     elif isinstance(detail, list | tuple):
