@@ -4,7 +4,7 @@ import logging
 import re
 
 _SECRETS = re.compile(
-    r"(?i)(bearer\s+|token[\"'=:\s]+|api[_-]?key[\"'=:\s]+|secret[\"'=:\s]+|password[\"'=:\s]+|happ_)[^\s\"',;&]{6,}"
+    r"(?i)(bearer\s+|token[\"'=:\s]+|api[_-]?key[\"'=:\s]+|secret[\"'=:\s]+|password[\"'=:\s]+|happ_(?!project))[^\s\"',;&]{6,}"
 )
 
 
