@@ -34,6 +34,9 @@ if TYPE_CHECKING:
         def client(self, role: str, *, user_given: bool) -> http.Client: ...
 
 
+Signal = Literal["typing", "read"]
+
+
 class Media(Protocol):
     def url(self, file_id: str) -> str:
         """A signed, public, expiring address that the messenger can fetch the file from."""
@@ -136,8 +139,11 @@ class Adapter(ABC):
         """The file behind an attachment that arrived (attachments with `receive`)."""
         raise errors.Unsupported("receiving files")
 
-    def signal(self, chat_id: str, what: Literal["typing", "read"], *, message_id: str = "") -> None:
-        """Show the customer that we type or have read (`typing`, `read`). Best effort: may raise, never retried."""
+    def signal(self, chat_id: str, what: Signal, *, on: bool = True, message_id: str = "") -> None:
+        """Show the customer that we type or have read (`typing`, `read`). Best effort: may raise, never retried.
+
+        `on=False` ends the typing; messengers that end it by themselves do nothing then.
+        """
         raise errors.Unsupported(what)
 
     def edit(self, message: MessageRef, text: str) -> None:

@@ -1,6 +1,7 @@
 """The way out: a delivery is sent once, its status only moves forward, and "we do not know" is a status of its own."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -338,11 +339,19 @@ def learn_ids(address: Address, *, chat_ref: str | None = None, only: int | None
         for delivery in asked.values()
     ]
     try:
-        answers = adapter_of(address).reconcile(refs)
+        answers = adapter_of(address).reconcile(refs, known=_refs_in_use(address, asked.values()))
     except MessengerError as error:
         log.info("%s could not be asked about sent messages: %s", address.pk, error)
         return 0
     return sum(_settle(asked[answer.client_ref].pk, answer) for answer in answers if answer.client_ref in asked)
+
+
+def _refs_in_use(address: Address, asked: Iterable[Delivery]) -> set[str]:
+    """The messenger's references of the other messages of these chats, so that none is taken for a lost one."""
+    chats = {delivery.chat_ref for delivery in asked}
+    since = clock.now() - 2 * _RECONCILED_FOR
+    sent = Delivery.objects.filter(address=address, chat_ref__in=chats, created_at__gt=since)
+    return set(sent.exclude(provider_ref="").values_list("provider_ref", flat=True))
 
 
 @transaction.atomic

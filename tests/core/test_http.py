@@ -95,7 +95,12 @@ def test_nobody_listening_is_surely_not_sent() -> None:
         http.client("messenger", user_given=False).post(f"http://127.0.0.1:{odd_server.unused_port()}/")
 
 
-def test_an_unknown_name_is_surely_not_sent() -> None:
+def test_an_unknown_name_is_surely_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*args: object, **kwargs: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+
     with pytest.raises(http.ConnectFailed):
         http.client("webhook", user_given=True).post("http://no-such-name.invalid/")
 

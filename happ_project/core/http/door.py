@@ -180,7 +180,8 @@ class Client:
             log.warning("%s failed in %.0f ms: %s", where, spent, failure)
             raise failure
         assert response is not None
-        log.info("%s answered %s in %.0f ms", where, response.status_code, spent)
+        level = logging.DEBUG if response.status_code < 400 else logging.INFO
+        log.log(level, "%s answered %s in %.0f ms", where, response.status_code, spent)
         return Stream(response, host=host)
 
 

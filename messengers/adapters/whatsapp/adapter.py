@@ -5,11 +5,11 @@ from __future__ import annotations
 import hmac
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from happ_project.core import clock
 from messengers import errors
-from messengers.adapter import WebhookAdapter, WebhookRequest
+from messengers.adapter import Signal, WebhookAdapter, WebhookRequest
 from messengers.adapters.whatsapp import login, parse, people, records
 from messengers.adapters.whatsapp.client import WaSender
 from messengers.capabilities import AttachmentRule, Capabilities, Pacing
@@ -152,9 +152,10 @@ class WhatsAppAdapter(WebhookAdapter):
             body["fileName"] = attachment.name or "file"
         return body
 
-    def signal(self, chat_id: str, what: Literal["typing", "read"], *, message_id: str = "") -> None:
+    def signal(self, chat_id: str, what: Signal, *, on: bool = True, message_id: str = "") -> None:
         if what == "typing":
-            self._session.send_presence(people.jid(chat_id), "composing")
+            if on:  # WhatsApp ends it by itself, with the message or after some seconds
+                self._session.send_presence(people.jid(chat_id), "composing")
         elif message_id:
             self._session.mark_read(people.jid(chat_id), message_id)
 

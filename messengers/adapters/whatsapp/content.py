@@ -54,7 +54,7 @@ def read(entry: dict[str, Any], *, message_id: str) -> Content | Reference | Non
     message = _unwrapped(mapping(entry.get("message"), default={}))
     body = text_of(entry.get("messageBody"))
     if "protocolMessage" in message:
-        return _protocol(mapping(message["protocolMessage"], default={}))
+        return _protocol(mapping(message["protocolMessage"], default={}), own_id=message_id)
     if "reactionMessage" in message:
         reaction = mapping(message["reactionMessage"], default={})
         target = text_of(mapping(reaction.get("key"), default={}).get("id"))
@@ -87,7 +87,7 @@ def _unwrapped(message: dict[str, Any]) -> dict[str, Any]:
     return message
 
 
-def _protocol(told: dict[str, Any]) -> Reference | None:
+def _protocol(told: dict[str, Any], *, own_id: str) -> Reference | None:
     target = text_of(mapping(told.get("key"), default={}).get("id"))
     if not target:
         return None
@@ -96,7 +96,7 @@ def _protocol(told: dict[str, Any]) -> Reference | None:
         return Reference("delete", target)
     if kind in ("14", "MESSAGE_EDIT"):
         found = read({"message": told.get("editedMessage")}, message_id="")
-        return Reference("edit", target, found.text if isinstance(found, Content) else "")
+        return Reference("edit", target, found.text if isinstance(found, Content) else "", own_id)
     return None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,6 +49,7 @@ _STATUSES: dict[str, types.ReceiptStatus] = {
 }
 # `sessionId` is the API key; a QR code links whoever scans it
 _SECRET_KEYS = {"sessionid", "session_id", "apikey", "api_key", "webhook_secret", "webhooksecret", "qr", "qrcode"}
+Reader = Callable[[dict[str, Any], dict[str, Any]], types.Inbound | None]
 _JUST_BEFORE = timedelta(minutes=1)
 
 
@@ -91,16 +92,20 @@ class Parser:
         found: list[types.Inbound | types.Unreadable] = []
         for entry, wrapped in self._entries():
             try:
-                event = self._read(entry, {"event": self.event, "timestamp": self.timestamp, "data": wrapped})
+                event = self._read(entry, self._envelope(wrapped))
             except Malformed as error:
-                found.append(unreadable({"event": self.event, "data": wrapped}, str(error)))
+                found.append(unreadable(self._envelope(wrapped), str(error)))
                 continue
             if event is not None:
                 found.append(event)
         return found
 
-    def _entries(self) -> Iterator[tuple[dict[str, Any], Any]]:
-        """Each entry, and the same entry in the envelope's form, so that what we keep can be parsed again."""
+    def _envelope(self, data: Any) -> dict[str, Any]:
+        """One event in the form in which it came, so that what we keep can be parsed again."""
+        return {"event": self.event, "timestamp": self.timestamp, "data": data}
+
+    def _entries(self) -> Iterator[tuple[Any, Any]]:
+        """Each entry, and the same entry as `data` of an envelope of its own."""
         if self.event in _NOT_SERVED:
             self.ignored[_NOT_SERVED[self.event]] += 1
             return
@@ -109,29 +114,28 @@ class Parser:
         if self.event in _MESSAGES and inside is not None:
             kind = {"type": data["type"]} if isinstance(data, dict) and "type" in data else {}
             for item in inside if isinstance(inside, list) else [inside]:
-                yield mapping(item), {"messages": item, **kind}
+                yield item, {"messages": item, **kind}
         elif self.event == "messages.delete" and isinstance(data, dict) and isinstance(data.get("keys"), list):
             for item in data["keys"]:
                 yield {"key": item}, {"keys": [item]}
         else:
             for item in data if isinstance(data, list) else [data]:
-                yield mapping(item), item
+                yield item, item
 
-    def _read(self, entry: dict[str, Any], raw: dict[str, Any]) -> types.Inbound | None:
-        if self.event in _MESSAGES:
-            return self._message(entry, raw)
-        reader = {
+    def _read(self, entry: Any, raw: dict[str, Any]) -> types.Inbound | None:
+        readers: dict[str, Reader] = {
+            **dict.fromkeys(_MESSAGES, self._message),
             "messages.update": self._update,
             "message-receipt.update": self._receipt,
             "messages.delete": self._deleted,
             "messages.reaction": self._reaction,
             "session.status": self._state,
             "qrcode.updated": self._qr,
-        }.get(self.event)
-        if reader is None:
+        }
+        if self.event not in readers:
             self.ignored[self.event or "no event name"] += 1
             return None
-        return reader(entry, raw)
+        return readers[self.event](mapping(entry), raw)
 
     def _chat(self, key: dict[str, Any]) -> types.Contact | None:
         """The person of the chat; None (counted) for a group, a channel, a status."""
@@ -273,7 +277,7 @@ def _about(reference: content.Reference, *, common: dict[str, Any], from_us: boo
     if reference.kind == "delete":
         return types.MessageDeleted(dedup_key=f"delete:{target}", message_id=target, from_us=from_us, **common)
     if reference.kind == "edit":
-        key = f"edit:{target}:{_sha(told.encode())[:16]}"
+        key = f"edit:{target}:{reference.own_id or _sha(told.encode())[:16]}"
         return types.MessageEdited(dedup_key=key, message_id=target, text=told, from_us=from_us, **common)
     moment = reference.own_id or (common["sent_at"].isoformat() if common["sent_at"] else "")
     key = f"reaction:{target}:{'us' if from_us else 'them'}:{told}:{moment}"

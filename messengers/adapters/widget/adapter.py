@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from happ_project.core import clock
-from messengers.adapter import HostedAdapter
+from messengers.adapter import HostedAdapter, Signal
 from messengers.capabilities import AttachmentRule, Capabilities
 from messengers.types import OutgoingMessage, Sent
 
@@ -49,5 +49,12 @@ class WidgetAdapter(HostedAdapter):
         }
         if message.attachment is not None:
             shown["imageUrl"] = self.io.media.url(message.attachment.file_id)
-        self.io.push(f"visitor.{self.external_id}.{message.chat_id}", {"type": "message", "message": shown})
+        self._push(message.chat_id, {"type": "message", "message": shown})
         return Sent(message_id=message.client_ref, at=at)
+
+    def signal(self, chat_id: str, what: Signal, *, on: bool = True, message_id: str = "") -> None:
+        if what == "typing":
+            self._push(chat_id, {"type": "typing", "on": on})
+
+    def _push(self, visitor: str, payload: dict[str, Any]) -> None:
+        self.io.push(f"visitor.{self.external_id}.{visitor}", payload)
