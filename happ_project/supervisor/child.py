@@ -23,6 +23,7 @@ class Child:
     launch: Callable[[int], int]
     can_start: Callable[[], bool] = lambda: True
     stop_signal: int = signal.SIGTERM
+    noise: tuple[str, ...] = ()
     keep: bool = True  # start it again when it ends
     pid: int | None = None
     output: Output | None = None

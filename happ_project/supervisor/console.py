@@ -51,8 +51,9 @@ class Console:
 class Output:
     """The reading end of a child's output: whole lines go to the console, the last ones are remembered."""
 
-    def __init__(self, name: str, descriptor: int, console: Console) -> None:
+    def __init__(self, name: str, descriptor: int, console: Console, noise: tuple[str, ...] = ()) -> None:
         self.name = name
+        self.noise = noise  # lines with one of these say nothing to anybody
         self.descriptor = descriptor
         self.console = console
         self.rest = b""
@@ -71,7 +72,7 @@ class Output:
             lines, self.rest = [self.rest], b""
         for line in lines:
             text = line.decode(errors="replace").rstrip()
-            if text:
+            if text and not any(part in text for part in self.noise):
                 self.tail.append(text)
                 self.console.line(self.name, text)
         return bool(data)

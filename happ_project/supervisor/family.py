@@ -74,7 +74,7 @@ class Family:
             return
         finally:
             os.close(writing)
-        output = Output(child.name, reading, self.console)
+        output = Output(child.name, reading, self.console, child.noise)
         self.selector.register(reading, selectors.EVENT_READ, lambda: self._read(output))
         child.started_as(pid, output)
         self._write_record()

@@ -34,6 +34,7 @@ SMALL_MACHINE = {
     "huge_pages": "off",
     "log_min_messages": "warning",
     "log_line_prefix": "",
+    "log_checkpoints": "off",
     "log_timezone": "UTC",
     "timezone": "UTC",
     "logging_collector": "off",
@@ -57,6 +58,7 @@ class Postgres:
     """How to create, start and complete one PostgreSQL cluster."""
 
     name = "postgres"
+    noise = ("LOG:  starting PostgreSQL", "LOG:  listening on")
     stop_signal = signal.SIGINT  # "fast": roll back, write a checkpoint, end
 
     def __init__(self, *, programs: Path, directory: Path, sockets: Path, account: Account, durable: bool) -> None:

@@ -20,6 +20,7 @@ class Server(Protocol):
 
     name: str
     stop_signal: int
+    noise: tuple[str, ...]
     account: Account
 
     @property

@@ -118,7 +118,7 @@ class Product:
             process.returncode = 0  # the family reaps, not this object
             return process.pid
 
-        child = Child(server.name, launch, stop_signal=server.stop_signal)
+        child = Child(server.name, launch, stop_signal=server.stop_signal, noise=server.noise)
         self.server_children.append(child)
         self._start_and_wait(child, lambda: server.ready(child.pid or 0), f"waiting for {server.name}", server.explain)
         server.complete()
