@@ -137,6 +137,11 @@ class KnowledgeDocument(CompanyOwned, Job):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def shown_status(self) -> str:
+        """What people see: a row that was given up has failed, wherever the work was at that moment."""
+        return self.Status.FAILED if self.state == self.State.FAILED else self.status
+
 
 class KnowledgeChunk(CompanyOwned):
     """A passage that can be found: by its words (lemmas), its letters (trigrams) and its meaning (vector)."""

@@ -42,13 +42,14 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssistantConfig:
-    """An assistant as the engine sees it."""
+    """An assistant as the engine sees it; `direct_knowledge` is told whole with every question."""
 
     id: str
     name: str
     prompt: str = ""
     guardrails: str = ""
     first_message: str = ""
+    direct_knowledge: str = ""
     language: str = ""
     temperature: float | None = None
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from assistants.events import DocumentIndexed
 from happ_project.companies.events import CompanyCreated, MemberLeft
 from integrations.events import IntegrationSwitched
 from messengers.events import AccountStateChanged, AddressConnected, DeliveryChanged, InboundReceived
@@ -11,6 +12,7 @@ TABLE: Mapping[type, Sequence[str]] = {
     MemberLeft: [],
     AddressConnected: ["integrations.subscribers.on_address_connected"],
     AccountStateChanged: ["integrations.subscribers.on_account_state_changed"],
+    DocumentIndexed: [],
     InboundReceived: ["conversations.subscribers.on_inbound_received"],
     DeliveryChanged: ["conversations.subscribers.on_delivery_changed"],
     IntegrationSwitched: ["conversations.subscribers.on_integration_switched"],

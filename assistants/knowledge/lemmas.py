@@ -50,9 +50,10 @@ def content_lemmas(text: str) -> list[str]:
 
 @lru_cache(maxsize=20_000)
 def lemma(word: str) -> str:
-    """The basic form of one word in lower case."""
+    """The basic form of one word in lower case; letters and digits only, so that it is one word for a database too."""
     if _CYRILLIC.search(word):
-        return _analyzer("ru" if language.detect(word) == "ru" else "uk").parse(word)[0].normal_form
+        code = "ru" if language.detect(word) == "ru" else "uk"
+        return _analyzer(code).parse(word)[0].normal_form.replace("'", "").replace("-", "")
     if word.isascii() and word.isalpha():
         return _stemmer().stemWord(word)
     return word.replace("'", "")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from assistants.errors import Cancelled, ModelUnavailable
+from assistants.errors import Cancelled, ModelRejected, ModelUnavailable
 from assistants.llm import openai_errors
 from assistants.llm.model import Cancel, Completion, Message, Model, Tool, never
 from assistants.llm.openai_streams import ChatReader, ResponsesReader
@@ -44,7 +44,7 @@ class OpenAIModel(Model):
         wire: Wire | None = None,
     ) -> None:
         self.name = name or DEFAULT_MODEL
-        self._api_key, self._base_url = api_key, base_url or OFFICIAL_URL
+        self._api_key, self._base_url = api_key, (base_url or OFFICIAL_URL).rstrip("/")
         self._temperature = temperature
         official = urlsplit(self._base_url).hostname == urlsplit(OFFICIAL_URL).hostname
         self._operator = operator or official
@@ -94,9 +94,26 @@ class OpenAIModel(Model):
         )
 
     def names(self) -> list[str]:
-        """The models that this key may use; the cheapest call there is to see whether a key works."""
-        with self._client(15) as client, openai_errors.translated(model=self.name):
-            return sorted(model.id for model in client.models.list())
+        """The models that this key may use, [] where the server has no list; a cheap way to see whether a key works.
+
+        Without the SDK, so that a page may ask.
+        """
+        door = http.client("tool", user_given=not self._operator)
+        try:
+            answer = door.get(f"{self._base_url}/models", headers={"Authorization": f"Bearer {self._api_key}"})
+            listed = answer.json() if answer.ok else {}
+        except http.Refused:
+            raise ModelRejected("the address of the model server is not one that may be called") from None
+        except http.HttpError:
+            raise ModelUnavailable("the model server cannot be reached") from None
+        except ValueError:
+            raise ModelRejected("there is no model server at this address") from None
+        if answer.status in {401, 403}:
+            raise ModelRejected("the key is not accepted")
+        if not answer.ok and answer.status != 404:
+            raise ModelUnavailable(f"the model server answered {answer.status}")
+        rows = listed.get("data", []) if isinstance(listed, dict) else []
+        return sorted(str(row["id"]) for row in rows if isinstance(row, dict) and "id" in row)
 
     @contextmanager
     def _client(self, timeout: float) -> Iterator[OpenAI]:

@@ -1,0 +1,47 @@
+"""An assistant's answer to a conversation: its model, its knowledge and the engine put together."""
+
+from collections.abc import Callable, Sequence
+
+from assistants import selectors
+from assistants.engine import answering as engine
+from assistants.models import Assistant
+from assistants.services import providers
+from assistants.types import AssistantConfig, Outcome, Passage, TranscriptEntry
+
+_MOST_DIRECT = 20_000
+"""Characters of knowledge that is told with every question."""
+
+
+def answer(assistant: Assistant, transcript: Sequence[TranscriptEntry], *, cancelled: Callable[[], bool]) -> Outcome:
+    """Takes as long as the model takes: never inside a transaction.
+
+    Raises `Cancelled`, `ModelUnavailable` (try later) and `ModelRejected` (trying again is useless).
+    """
+
+    def search(question: str) -> list[Passage]:
+        return selectors.search(assistant, question)
+
+    model = providers.resolve(assistant, search=search)
+    config = _config(assistant, direct=not model.searches)
+    return engine.answer(config, transcript, model=model, search=search, cancelled=cancelled)
+
+
+def language_of(assistant: Assistant | None, transcript: Sequence[TranscriptEntry]) -> str:
+    """The code of the language in which to speak: the assistant's own, else the customer's."""
+    return engine.language_of(_config(assistant, direct=False), transcript)
+
+
+def _config(assistant: Assistant | None, *, direct: bool) -> AssistantConfig:
+    if assistant is None:
+        return AssistantConfig(id="", name="")
+    known = "\n\n".join(selectors.direct_knowledge(assistant))[:_MOST_DIRECT] if direct else ""
+    return AssistantConfig(
+        id=str(assistant.pk),
+        name=assistant.name,
+        prompt=assistant.prompt,
+        guardrails=assistant.guardrails,
+        first_message=assistant.first_message,
+        direct_knowledge=known,
+        language=assistant.language,
+        temperature=assistant.temperature,
+    )

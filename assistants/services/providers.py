@@ -1,0 +1,99 @@
+"""Which model speaks for an assistant: the company's own, the platform's, or the built-in answerer."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from assistants import selectors
+from assistants.errors import ModelRejected, ModelUnavailable
+from assistants.llm import builtin, scripted
+from assistants.llm.model import Model, Search
+from assistants.llm.openai import DEFAULT_MODEL, OpenAIModel
+from assistants.models import Assistant, ModelSettings
+
+BUILTIN = builtin.NAME
+
+
+def resolve(assistant: Assistant, *, search: Search) -> Model:
+    """The company's settings, else the platform's, else the built-in answerer, which an assistant may also ask for."""
+    if assistant.model == BUILTIN:
+        return _builtin(assistant, search)
+    if assistant.model == scripted.NAME and _scripted_allowed():
+        return scripted.ScriptedModel()
+    return _language_model(assistant) or _builtin(assistant, search)
+
+
+def describe(assistant: Assistant) -> str:
+    """What people are shown that answers them."""
+    return _(resolve(assistant, search=lambda question: ()).describe())
+
+
+def names() -> list[str]:
+    """What can be chosen without a key of one's own, beside the models that a key opens."""
+    return [BUILTIN, scripted.NAME] if _scripted_allowed() else [BUILTIN]
+
+
+def save_settings(
+    company_id: UUID, *, api_key: str | None = None, base_url: str = "", model: str = "", enabled: bool = True
+) -> ModelSettings:
+    """Keep the company's access; `api_key` None keeps the stored one. Check it first: `check`."""
+    with transaction.atomic():
+        found = ModelSettings.objects.select_for_update().filter(company_id=company_id).first()
+        row = found or ModelSettings(company_id=company_id)
+        if api_key is not None:
+            row.credentials = {"api_key": api_key}
+        row.base_url, row.model, row.enabled = base_url, model, enabled
+        row.save()
+    return row
+
+
+def forget_settings(company_id: UUID) -> None:
+    ModelSettings.objects.filter(company_id=company_id).delete()
+
+
+def check(candidate: ModelSettings) -> str:
+    """Try the access before saving it: '' if it works, else a sentence that says what is wrong. Calls the server."""
+    try:
+        known = _of(candidate).names()
+    except (ModelRejected, ModelUnavailable) as error:
+        return str(error)
+    wanted = candidate.model or DEFAULT_MODEL
+    if known and wanted not in known:
+        return _("The key works, but it does not open the model %s.") % wanted
+    return ""
+
+
+def _language_model(assistant: Assistant) -> Model | None:
+    own = selectors.model_settings(assistant.company_id)
+    if own and own.enabled and (own.credentials.get("api_key") or own.base_url):
+        return _of(own, name=assistant.model, temperature=assistant.temperature)
+    if settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL:
+        return OpenAIModel(
+            api_key=settings.OPENAI_API_KEY or "none",
+            base_url=settings.OPENAI_BASE_URL,
+            name=assistant.model or settings.OPENAI_MODEL,
+            operator=True,
+            temperature=assistant.temperature,
+        )
+    return None
+
+
+def _of(own: ModelSettings, **changes: Any) -> OpenAIModel:
+    return OpenAIModel(
+        # servers of one's own often want no key, the SDK always does
+        api_key=own.credentials.get("api_key") or "none",
+        base_url=own.base_url,
+        name=changes.pop("name", "") or own.model,
+        **changes,
+    )
+
+
+def _builtin(assistant: Assistant, search: Search) -> Model:
+    return builtin.BuiltinModel(search=search, language_code=assistant.language, first_message=assistant.first_message)
+
+
+def _scripted_allowed() -> bool:
+    return bool(settings.DEBUG or getattr(settings, "ALLOW_SCRIPTED_MODEL", False))
