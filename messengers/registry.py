@@ -25,7 +25,8 @@ def kinds() -> tuple[str, ...]:
 def get(kind: str) -> type[Adapter]:
     """The adapter's class; KeyError for a kind that nobody registered."""
     module, _, name = _ADAPTERS[kind].rpartition(".")
-    return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
+    adapter: type[Adapter] = getattr(importlib.import_module(module), name)
+    return adapter
 
 
 def all() -> tuple[type[Adapter], ...]:

@@ -63,7 +63,8 @@ class _PatientIO(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         self._sock.settimeout(self._call.patience())
-        return self._raw.readinto(buffer)  # type: ignore[no-any-return]
+        read: int | None = self._raw.readinto(buffer)
+        return read
 
     def close(self) -> None:
         self._raw.close()
@@ -79,15 +80,16 @@ class _Answer(http.client.HTTPResponse):
 class _Watched:
     """Mixed into urllib3's connections: notes when the first byte leaves, and when the connection was last used."""
 
-    response_class = _Answer
+    response_class: Any = _Answer
     last_used = 0.0
+    sock: Any
 
     def send(self, data: Any) -> None:
-        if self.sock is None:  # type: ignore[has-type]
+        if self.sock is None:
             self.connect()  # type: ignore[attr-defined]
         _current.call.sent = True
         self.last_used = clock.monotonic()
-        self.sock.settimeout(_current.call.patience())  # type: ignore[has-type]
+        self.sock.settimeout(_current.call.patience())
         super().send(data)  # type: ignore[misc]
 
 

@@ -114,7 +114,7 @@ class WhatsAppAdapter(WebhookAdapter):
 
     def fetch(self, media_ref: Mapping[str, Any]) -> Fetched:
         content, mime = self._session.download(media_ref)
-        file = next(iter((media_ref.get("message") or {}).values()), {})
+        file: dict[str, Any] = next(iter((media_ref.get("message") or {}).values()), {})
         declared = str(file.get("mimetype") or "").partition(";")[0].strip()
         return Fetched(content=content, mime=declared or mime, name=str(file.get("fileName") or ""))
 

@@ -195,7 +195,11 @@ class Parser:
         if contact is None:
             return None
         message_id, from_us = _id(key), key.get("fromMe") is True
-        common = {"chat_id": contact.id, "raw": raw, "sent_at": self._time(update.get("messageTimestamp"))}
+        common: dict[str, Any] = {
+            "chat_id": contact.id,
+            "raw": raw,
+            "sent_at": self._time(update.get("messageTimestamp")),
+        }
         if (edited := content.edited_text(update)) is not None:
             return _about(content.Reference("edit", message_id, edited), common=common, from_us=from_us)
         if str(update.get("messageStubType")) in ("1", "REVOKE"):

@@ -70,13 +70,18 @@ def _file(message_id: str, kind: types.AttachmentKind, field: str, **more: Any) 
 
 
 def _receipt(message_id: str, status: types.ReceiptStatus, **more: Any) -> types.ReceiptReceived:
-    told = {"dedup_key": f"receipt:{message_id}:{status}", "chat_id": PHONE, "sent_at": AT, "message_id": message_id}
+    told: dict[str, Any] = {
+        "dedup_key": f"receipt:{message_id}:{status}",
+        "chat_id": PHONE,
+        "sent_at": AT,
+        "message_id": message_id,
+    }
     return types.ReceiptReceived(**told | {"status": status} | more)
 
 
-_TEXT = {"conversation": "Добрий день"}
-_OURS = {"fromMe": True, "cleanedSenderPn": "380500000001", "senderPn": "380500000001@s.whatsapp.net"}
-_LID_KEY = {"remoteJid": LID, "addressingMode": "lid", "senderLid": LID}
+_TEXT: dict[str, Any] = {"conversation": "Добрий день"}
+_OURS: dict[str, Any] = {"fromMe": True, "cleanedSenderPn": "380500000001", "senderPn": "380500000001@s.whatsapp.net"}
+_LID_KEY: dict[str, Any] = {"remoteJid": LID, "addressingMode": "lid", "senderLid": LID}
 
 _MESSAGES = (
     Sample(
