@@ -1,0 +1,47 @@
+"""Staff's pages of the mind."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from assistants.models import Assistant, KnowledgeChunk, KnowledgeDocument, LlmModel, ModelSettings
+from happ_project.core.admin import JobAdmin, LookOnly
+
+
+@admin.register(LlmModel)
+class LlmModelAdmin(LookOnly):
+    """Prices and names are staff's to keep."""
+
+    list_display: ClassVar[Any] = ("provider", "name", "kind", "input_price", "output_price")
+    editable = ("provider", "name", "kind", "input_price", "output_price")
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return bool(request.user.is_superuser)
+
+
+@admin.register(ModelSettings)
+class ModelSettingsAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("company", "base_url", "model", "enabled", "updated_at")
+
+
+@admin.register(Assistant)
+class AssistantAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("name", "company", "language", "model", "updated_at", "deleted_at")
+    search_fields: ClassVar[Any] = ("name", "company__name")
+    ordering: ClassVar[Any] = ("-created_at",)
+
+
+@admin.register(KnowledgeDocument)
+class KnowledgeDocumentAdmin(JobAdmin):
+    list_display: ClassVar[Any] = ("id", "name", "assistant", "company", "kind", "status", "state", "last_error_line")
+    list_filter: ClassVar[Any] = ("status", "kind")
+    search_fields: ClassVar[Any] = ("name",)
+
+
+@admin.register(KnowledgeChunk)
+class KnowledgeChunkAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("id", "document", "company", "position", "title")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [name for name in super().get_fields(request, obj) if name != "embedding"]

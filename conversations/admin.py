@@ -1,0 +1,53 @@
+"""Staff's pages of the desk."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+
+from conversations.models import AiTurn, Chat, ChatAlias, ChatTimer, Message
+from happ_project.core.admin import JobAdmin, LookOnly
+
+
+@admin.register(Chat)
+class ChatAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("name", "integration", "company", "ai_on", "needs_attention", "last_message_at")
+    list_filter: ClassVar[Any] = ("ai_on", "needs_attention")
+    search_fields: ClassVar[Any] = ("display_name", "username", "phone", "external_id")
+    ordering: ClassVar[Any] = ("-last_message_at",)
+
+
+@admin.register(ChatAlias)
+class ChatAliasAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("external_id", "chat", "company")
+    search_fields: ClassVar[Any] = ("external_id",)
+
+
+@admin.register(Message)
+class MessageAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("id", "chat", "company", "role", "source", "type", "status", "sent_at")
+    list_filter: ClassVar[Any] = ("role", "status", "source")
+    search_fields: ClassVar[Any] = ("external_id", "id")
+    ordering: ClassVar[Any] = ("-id",)
+
+
+@admin.register(AiTurn)
+class AiTurnAdmin(JobAdmin):
+    list_display: ClassVar[Any] = (
+        "id",
+        "chat",
+        "company",
+        "state",
+        "outcome",
+        "reason",
+        "model",
+        "input_tokens",
+        "output_tokens",
+        "seconds",
+        "last_error_line",
+    )
+    list_filter: ClassVar[Any] = ("state", "outcome", "provider")
+
+
+@admin.register(ChatTimer)
+class ChatTimerAdmin(JobAdmin):
+    list_display: ClassVar[Any] = ("id", "chat", "company", "kind", "state", "run_at")
