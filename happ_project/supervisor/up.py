@@ -128,7 +128,7 @@ class Product:
         child: Child,
         ready: Callable[[], bool],
         waiting_for: str,
-        explain: Callable[[str], str] = "The application cannot be loaded: {}".format,
+        explain: Callable[[str], str] = "The application cannot be loaded; correct the settings or the code: {}".format,
     ) -> None:
         """Start what must come up at the first attempt; later it may fall and is started again."""
         child.keep = False

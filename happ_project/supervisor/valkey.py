@@ -15,7 +15,7 @@ class Valkey:
 
     name = "valkey"
     stop_signal = signal.SIGTERM
-    noise = ("Memory overcommit must be enabled",)  # it never saves by fork while small queues pass through
+    noise = ("Memory overcommit must be enabled",)  # of weight for large memories only
 
     def __init__(self, *, program: Path, directory: Path, sockets: Path, account: Account, durable: bool) -> None:
         self.program = program

@@ -26,8 +26,12 @@ Message = dict[str, object]
 
 def _manage(arguments: list[str]) -> None:
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
-    execute_from_command_line(["manage.py", *arguments])
+    try:
+        execute_from_command_line(["manage.py", *arguments])
+    except OperationalError as error:
+        sys.exit(f"The database cannot be used: {' '.join(str(error).split())}")
 
 
 def _celery(arguments: list[str]) -> None:
@@ -48,6 +52,21 @@ def _web(arguments: list[str]) -> None:
 PRELOADED = ("happ_project.asgi", "celery.apps.worker", "celery.bin.celery", "celery.concurrency.thread",
              "kombu.transport.redis", "psycopg")  # fmt: skip
 PROGRAMS: dict[str, Callable[[list[str]], None]] = {"manage": _manage, "celery": _celery, "web": _web}
+
+
+def _load_settings() -> None:
+    """Read them first by themselves: what is wrong with them is the reader's business, a traceback is not."""
+    from pydantic import ValidationError
+
+    from happ_project import env
+
+    try:
+        env.load()
+    except ValidationError as error:
+        for wrong in error.errors():
+            name = ".".join(str(part) for part in wrong["loc"]).upper()
+            print(f"{name}: " if name else "", wrong["msg"].removeprefix("Value error, "), sep="")
+        sys.exit(1)
 
 
 def _load() -> None:
@@ -153,6 +172,7 @@ def main() -> None:
     channel.set_inheritable(False)
     gc.disable()
     processes.name_us("happ:zygote")
+    _load_settings()
     _load()
     gc.collect()
     gc.freeze()
