@@ -1,0 +1,1 @@
+"""What several messengers of one vendor share, by import: clients, signatures, envelopes."""
