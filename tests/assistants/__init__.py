@@ -1,0 +1,1 @@
+"""The mind: models, knowledge, the built-in answerer."""
