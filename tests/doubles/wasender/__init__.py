@@ -23,10 +23,15 @@ __all__ = ["Message", "Session", "WaSender", "running"]
 
 
 class WaSender:
-    """`sent` is what was accepted, `posts` every webhook with the answer it got, `calls` how often what was called."""
+    """`sent` is what was accepted, `posts` every webhook with the answer it got, `calls` how often what was called.
 
-    def __init__(self, *, port: int = 0, clock: Callable[[], float] = time.time, auto: bool = False) -> None:
-        self.clock, self.auto = clock, auto
+    `patience`: for how many seconds a webhook is posted again that is not answered with 200.
+    """
+
+    def __init__(
+        self, *, port: int = 0, clock: Callable[[], float] = time.time, auto: bool = False, patience: float = 0.0
+    ) -> None:
+        self.clock, self.auto, self.patience = clock, auto, patience
         self.lock = threading.RLock()
         self.release = threading.Event()
         self.tokens: dict[str, int] = {}

@@ -35,7 +35,12 @@ def post(double: WaSender, session: Session, event: str, data: Any, *, repeats: 
     timestamp = int(now) if len(double.posts) % 2 else int(now * 1000)
     body = json.dumps({"event": event, "timestamp": timestamp, "sessionId": session.api_key, "data": data}).encode()
     for _ in range(repeats):
-        double.posts.append(Post(event, body, deliver(session.webhook_url, body, secret=session.webhook_secret)))
+        status = deliver(session.webhook_url, body, secret=session.webhook_secret)
+        until = time.monotonic() + double.patience
+        while status != 200 and time.monotonic() < until:
+            time.sleep(0.3)
+            status = deliver(session.webhook_url, body, secret=session.webhook_secret)
+        double.posts.append(Post(event, body, status))
 
 
 def deliver(url: str, body: bytes, *, secret: str) -> int | None:
