@@ -126,7 +126,13 @@ REDIS_STATE_URL = _redis(4)
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [_redis(2)], "capacity": 500, "expiry": 30, "prefix": "happ"},
+        "CONFIG": {
+            # the layer waits five seconds for each next message; redis-py's own limit of five would end every idle socket
+            "hosts": [{"address": _redis(2), "socket_timeout": 20}],
+            "capacity": 500,
+            "expiry": 30,
+            "prefix": "happ",
+        },
     }
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _redis(3)}}
