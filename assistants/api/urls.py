@@ -1,7 +1,15 @@
-"""Addresses of this part of the product."""
+"""Addresses of the mind in the REST API."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from assistants.api import assistants, knowledge
 
 app_name = "assistants-api"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("assistants", assistants.Assistants.as_view()),
+    path("assistants/<str:assistant_id>", assistants.OneAssistant.as_view()),
+    path("assistants/<str:assistant_id>/copy", assistants.Copy.as_view()),
+    path("assistant-knowledge", knowledge.Knowledge.as_view()),
+    path("assistant-knowledge/<str:knowledge_id>", knowledge.OneKnowledge.as_view()),
+]

@@ -1,0 +1,148 @@
+"""Assistants in the REST API."""
+
+import json
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from assistants import selectors
+from assistants.api import serializers as shapes
+from assistants.models import Assistant
+from assistants.services import assistants
+from happ_project.companies.models import User
+from happ_project.companies.selectors import memberships
+from happ_project.core.api import ids, paging
+from happ_project.core.api.naming import camel
+from happ_project.core.api.serializers import Deleted, read
+from happ_project.core.api.views import CompanyAPIView
+
+_VOICE = frozenset(shapes.Voice._declared_fields)
+_COLUMNS = {
+    "name": "name",
+    "description": "description",
+    "first_message": "first_message",
+    "prompt_text": "prompt",
+    "language": "language",
+    "llm_model": "model",
+    "ai_auto_return_delay_minutes": "ai_auto_return_delay_minutes",
+}
+
+
+def find(assistant_id: Any) -> Assistant:
+    return ids.find(selectors.assistants(), assistant_id, what=_("assistant"))
+
+
+def _fields(given: dict[str, Any], *, voice: dict[str, Any]) -> dict[str, Any]:
+    """Columns from what a client sent; what is the voice product's goes on top of the `voice` there was."""
+    fields = {column: given[name] or "" for name, column in _COLUMNS.items() if name in given and name not in _NUMBERS}
+    fields |= {name: given[name] for name in _NUMBERS if name in given}
+    if given.get("text_llm_model_id"):
+        fields["model"] = _model_name(given["text_llm_model_id"])
+    kept = {camel(name): value for name, value in given.items() if name in _VOICE}
+    if "type" in given:
+        kept["templateType"] = given["type"]
+    if kept:
+        fields["voice"] = {**voice, **json.loads(JSONRenderer().render(kept))}
+    return fields
+
+
+_NUMBERS = frozenset({"ai_auto_return_delay_minutes"})
+
+
+def _model_name(model_id: Any) -> str:
+    found = selectors.llm_models("text").filter(pk=model_id).first()
+    if found is None:
+        raise ValidationError({"textLlmModelId": _("There is no such model.")})
+    return found.name
+
+
+class Assistants(CompanyAPIView):
+    @extend_schema(
+        operation_id="getAssistants",
+        tags=["assistants"],
+        parameters=[shapes.AssistantFilters, *paging.PARAMETERS],
+        responses=shapes.BriefAssistant(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """The company's assistants, by name."""
+        wanted = read(shapes.AssistantFilters, request.query_params)
+        rows = selectors.assistants()
+        nothing = wanted.get("type", "text") != "text" or "folder_id" in wanted
+        if nothing or wanted.get("company_id", self.company.pk) != self.company.pk:
+            return Response([])
+        if "name" in wanted:
+            rows = rows.filter(name__icontains=wanted["name"])
+        if "search" in wanted:
+            rows = rows.filter(Q(name__icontains=wanted["search"]) | Q(description__icontains=wanted["search"]))
+        return Response(shapes.BriefAssistant(paging.read(request).of(rows), many=True).data)
+
+    @extend_schema(
+        operation_id="createAssistant",
+        tags=["assistants"],
+        request=shapes.AssistantDraft,
+        responses={201: shapes.AssistantShape},
+    )
+    def post(self, request: Request) -> Response:
+        """Make an assistant."""
+        draft = read(shapes.AssistantDraft, request.data)
+        if draft.get("company_id", self.company.pk) != self.company.pk:
+            text = _("This is not the company you act for. Leave it out, or name it in the header X-Company-Id.")
+            raise ValidationError({"companyId": text})
+        made = assistants.create(company_id=self.company.pk, **_fields(draft, voice={}))
+        return Response(shapes.AssistantShape(made).data, status=201)
+
+
+class OneAssistant(CompanyAPIView):
+    @extend_schema(operation_id="getAssistant", tags=["assistants"], responses=shapes.AssistantShape)
+    def get(self, request: Request, assistant_id: str) -> Response:
+        """One assistant."""
+        return Response(shapes.AssistantShape(find(assistant_id)).data)
+
+    @extend_schema(
+        operation_id="updateAssistant",
+        tags=["assistants"],
+        request=shapes.AssistantChange,
+        responses=shapes.AssistantShape,
+    )
+    def patch(self, request: Request, assistant_id: str) -> Response:
+        """Change what is given, leave the rest."""
+        assistant = find(assistant_id)
+        given = read(shapes.AssistantChange, request.data, partial=True)
+        changed = assistants.change(assistant, **_fields(given, voice=assistant.voice))
+        return Response(shapes.AssistantShape(changed).data)
+
+    @extend_schema(operation_id="deleteAssistant", tags=["assistants"], responses=Deleted)
+    def delete(self, request: Request, assistant_id: str) -> Response:
+        """Remove it with its knowledge; its chats and integrations have no assistant then."""
+        assistants.remove(find(assistant_id))
+        return Response({"message": _("Assistant deleted successfully"), "id": assistant_id})
+
+
+class Copy(CompanyAPIView):
+    @extend_schema(
+        operation_id="copyAssistant",
+        tags=["assistants"],
+        request=shapes.CopyRequest,
+        responses={200: shapes.Copied},
+    )
+    def post(self, request: Request, assistant_id: str) -> Response:
+        """Copy it with its texts, to this company or to another one of yours; the original stays."""
+        assistant = find(assistant_id)
+        wanted = read(shapes.CopyRequest, request.data).get("company_id", self.company.pk)
+        if wanted != self.company.pk and not self._is_member(request, wanted):
+            raise NotFound(_("There is no such company, or you are not in it. Check the id."))
+        copied = assistants.copy(assistant, company_id=wanted)
+        return Response({"success": True, "newAssistantId": str(copied.pk)})
+
+    def _is_member(self, request: Request, company_id: Any) -> bool:
+        """A person reaches all companies of theirs, a program only its own."""
+        if not isinstance(request.user, User):
+            return False
+        membership = memberships.current(request.user, company_id=company_id)
+        return membership is not None and membership.company.is_open

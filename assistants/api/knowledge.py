@@ -1,0 +1,104 @@
+"""What assistants know, in the REST API."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from assistants import selectors
+from assistants.api import serializers as shapes
+from assistants.models import KnowledgeDocument
+from assistants.services import knowledge
+from happ_project.core.api import ids, paging
+from happ_project.core.api.serializers import Deleted, read
+from happ_project.core.api.views import CompanyAPIView
+
+_COLUMNS = {
+    "name": "name",
+    "resource_content": "content",
+    "resource_description": "description",
+    "is_vector": "is_vector",
+    "is_system": "is_system",
+    "chunking_strategy": "chunking_strategy",
+    "item_delimiter": "item_delimiter",
+}
+
+
+def _columns(given: dict[str, Any]) -> dict[str, Any]:
+    return {column: "" if given[name] is None else given[name] for name, column in _COLUMNS.items() if name in given}
+
+
+def _rows() -> QuerySet[KnowledgeDocument]:
+    return KnowledgeDocument.objects.filter(assistant__deleted_at=None)
+
+
+def _find(knowledge_id: str) -> KnowledgeDocument:
+    found = _rows().filter(public_id=ids.parse(knowledge_id)).first()
+    if found is None:
+        raise NotFound(_("There is no such knowledge in this company. Check the id."))
+    return found
+
+
+class Knowledge(CompanyAPIView):
+    @extend_schema(
+        operation_id="getAssistantKnowledgeMany",
+        tags=["knowledge"],
+        parameters=[shapes.KnowledgeFilters, *paging.PARAMETERS],
+        responses=shapes.BriefKnowledge(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """What the assistants know, without the texts themselves."""
+        wanted = read(shapes.KnowledgeFilters, request.query_params)
+        rows = _rows().defer("content").order_by("id")
+        if "assistant_id" in wanted:
+            rows = rows.filter(assistant_id=wanted["assistant_id"])
+        for name, column in (("name", "name"), ("resource_url", "url")):
+            if name in wanted:
+                rows = rows.filter(**{f"{column}__icontains": wanted[name]})
+        if "search" in wanted:
+            text = wanted["search"]
+            rows = rows.filter(Q(name__icontains=text) | Q(description__icontains=text) | Q(content__icontains=text))
+        return Response(shapes.BriefKnowledge(paging.read(request).of(rows), many=True).data)
+
+    @extend_schema(
+        operation_id="createAssistantKnowledge",
+        tags=["knowledge"],
+        request=shapes.KnowledgeDraft,
+        responses={201: shapes.KnowledgeShape},
+    )
+    def post(self, request: Request) -> Response:
+        """Give an assistant a text to know; it answers from it some seconds later, when `status` is `ready`."""
+        draft = read(shapes.KnowledgeDraft, request.data)
+        assistant = selectors.assistants().filter(pk=draft["assistant_id"]).first()
+        if assistant is None:
+            raise ValidationError({"assistantId": _("There is no such assistant in this company.")})
+        return Response(shapes.KnowledgeShape(knowledge.add_text(assistant, **_columns(draft))).data, status=201)
+
+
+class OneKnowledge(CompanyAPIView):
+    @extend_schema(operation_id="getAssistantKnowledge", tags=["knowledge"], responses=shapes.KnowledgeShape)
+    def get(self, request: Request, knowledge_id: str) -> Response:
+        """One text with how far it is read."""
+        return Response(shapes.KnowledgeShape(_find(knowledge_id)).data)
+
+    @extend_schema(
+        operation_id="updateAssistantKnowledge",
+        tags=["knowledge"],
+        request=shapes.KnowledgeChange,
+        responses=shapes.KnowledgeShape,
+    )
+    def patch(self, request: Request, knowledge_id: str) -> Response:
+        """Change it; a new text is read anew, and until then the old one answers."""
+        document = _find(knowledge_id)
+        changes = _columns(read(shapes.KnowledgeChange, request.data, partial=True))
+        return Response(shapes.KnowledgeShape(knowledge.replace(document, **changes)).data)
+
+    @extend_schema(operation_id="deleteAssistantKnowledge", tags=["knowledge"], responses=Deleted)
+    def delete(self, request: Request, knowledge_id: str) -> Response:
+        """Forget it at once."""
+        knowledge.remove(_find(knowledge_id))
+        return Response({"message": _("Knowledge deleted successfully"), "id": knowledge_id})

@@ -1,0 +1,190 @@
+"""The shapes of assistants and their knowledge in the REST API."""
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from assistants.models import Assistant, KnowledgeDocument
+from happ_project.core.api.serializers import Maybe, ModelSerializer, Serializer
+
+AUDIO_FORMATS = ("pcm_8000", "pcm_16000", "pcm_22050", "pcm_24000", "pcm_44100", "pcm_48000", "ulaw_8000")
+LONGEST_PROMPT = 100_000
+LONGEST_KNOWLEDGE = 10_000_000
+
+
+class Voice(Serializer):
+    """Settings of the voice product: checked and kept, of no effect on written chats."""
+
+    provider_id = serializers.UUIDField(required=False, allow_null=True)
+    voice_llm_model_id = serializers.UUIDField(required=False, allow_null=True)
+    assistant_output_audio_format = serializers.ChoiceField(AUDIO_FORMATS, required=False)
+    user_input_audio_format = serializers.ChoiceField(AUDIO_FORMATS, required=False)
+    disable_first_message_interruption = serializers.BooleanField(required=False)
+    tts_model = Maybe(max_length=200, required=False)
+    voice_assistant_id = Maybe(max_length=200, required=False)
+    eleven_labs_voice_id = Maybe(max_length=200, required=False)
+    eleven_labs_assistant_id = Maybe(max_length=200, required=False)
+    va_voice = Maybe(max_length=200, required=False)
+    eagerness = serializers.ChoiceField(("eager", "normal", "patient"), required=False)
+    soft_timeout = serializers.FloatField(required=False)
+    soft_timeout_message = Maybe(max_length=1000, required=False)
+    streaming_latency = serializers.FloatField(min_value=0, max_value=4, required=False)
+    turn_after_silence = serializers.FloatField(min_value=-1, max_value=300, required=False)
+    silence_end_call_timeout = serializers.FloatField(min_value=-1, max_value=7200, required=False)
+
+
+class AssistantChange(Voice):
+    name = serializers.CharField(max_length=120, required=False)
+    description = Maybe(max_length=5000, required=False)
+    first_message = Maybe(max_length=5000, required=False)
+    prompt_text = Maybe(max_length=LONGEST_PROMPT, required=False)
+    language = Maybe(max_length=8, required=False, help_text="Such as `uk`; empty: the customer's.")
+    type = serializers.ChoiceField(("BLANK", "MEDICAL", "RESTAURANT"), required=False, help_text="A kind of template.")
+    text_llm_model_id = serializers.UUIDField(required=False, allow_null=True)
+    llm_model = Maybe(max_length=100, required=False, help_text="The model by its name; empty: the company's default.")
+    llm_provider = Maybe(max_length=40, required=False)
+    ai_auto_return_delay_minutes = serializers.IntegerField(
+        min_value=-1, max_value=1440, required=False, help_text="-1: never by itself."
+    )
+
+
+class AssistantDraft(AssistantChange):
+    name = serializers.CharField(max_length=120)
+    prompt_text = serializers.CharField(max_length=LONGEST_PROMPT, allow_blank=True)
+    company_id = serializers.UUIDField(required=False, help_text="If given, the company you act for.")
+
+
+class BriefAssistant(ModelSerializer):
+    type = serializers.SerializerMethodField()
+    company_id = serializers.UUIDField()
+
+    class Meta:
+        model = Assistant
+        fields = ("id", "name", "type", "company_id")
+
+    def get_type(self, assistant: Assistant) -> str:
+        """All assistants write; voice is another product."""
+        return "text"
+
+
+class AssistantShape(BriefAssistant):
+    first_message = Maybe()
+    prompt_text = Maybe(source="prompt")
+    language = Maybe()
+    description = Maybe()
+    llm_model = Maybe(source="model")
+
+    class Meta(BriefAssistant.Meta):
+        fields = (  # type: ignore[assignment]
+            *BriefAssistant.Meta.fields,
+            "description",
+            "first_message",
+            "prompt_text",
+            "language",
+            "llm_model",
+            "ai_auto_return_delay_minutes",
+            "created_at",
+            "updated_at",
+        )
+
+    def to_representation(self, assistant: Assistant) -> dict:
+        return {**super().to_representation(assistant), **assistant.voice}
+
+
+class AssistantFilters(Serializer):
+    name = serializers.CharField(required=False)
+    type = serializers.ChoiceField(("voice", "text", "hybrid"), required=False)
+    company_id = serializers.UUIDField(required=False)
+    search = serializers.CharField(required=False, help_text="In the name or the description.")
+    folder_id = serializers.UUIDField(required=False, help_text="There are no folders: with one nothing is found.")
+    include = serializers.CharField(required=False)
+
+
+class CopyRequest(Serializer):
+    company_id = serializers.UUIDField(required=False, help_text="The company to copy it to; this one if not given.")
+
+
+class Copied(Serializer):
+    success = serializers.BooleanField()
+    new_assistant_id = serializers.UUIDField()
+
+
+# --- knowledge --------------------------------------------------------------------------------------------------------
+
+
+class BriefKnowledge(ModelSerializer):
+    id = serializers.UUIDField(source="public_id")
+    type = serializers.ChoiceField(KnowledgeDocument.Kind.choices, source="kind")
+    assistant_id = serializers.UUIDField()
+    file_id = serializers.UUIDField(allow_null=True)
+    resource_url = Maybe(source="url")
+    resource_description = Maybe(source="description")
+    item_delimiter = Maybe()
+    status_detail = Maybe()
+
+    class Meta:
+        model = KnowledgeDocument
+        fields = (
+            "id",
+            "assistant_id",
+            "name",
+            "type",
+            "resource_url",
+            "resource_description",
+            "file_id",
+            "is_vector",
+            "is_system",
+            "chunking_strategy",
+            "item_delimiter",
+            "status",
+            "status_detail",
+            "created_at",
+            "updated_at",
+        )
+
+
+class KnowledgeShape(BriefKnowledge):
+    resource_content = Maybe(source="content")
+
+    class Meta(BriefKnowledge.Meta):
+        fields = (*BriefKnowledge.Meta.fields, "resource_content")  # type: ignore[assignment]
+
+
+class KnowledgeFilters(Serializer):
+    name = serializers.CharField(required=False)
+    resource_url = serializers.CharField(required=False)
+    assistant_id = serializers.UUIDField(required=False)
+    search = serializers.CharField(required=False, help_text="In the name, the description or the text.")
+
+
+class KnowledgeChange(Serializer):
+    name = serializers.CharField(max_length=200, required=False)
+    type = serializers.ChoiceField(KnowledgeDocument.Kind.choices, required=False)
+    resource_content = serializers.CharField(max_length=LONGEST_KNOWLEDGE, required=False, allow_blank=True)
+    resource_description = Maybe(max_length=5000, required=False)
+    resource_url = Maybe(max_length=1000, required=False)
+    file_id = serializers.CharField(max_length=100, required=False, allow_null=True)
+    vector_ids = serializers.ListField(child=serializers.CharField(), required=False, help_text="Ours to decide.")
+    eleven_labs_knowledge_id = serializers.CharField(max_length=200, required=False, allow_null=True)
+    is_vector = serializers.BooleanField(required=False, help_text="False: told to the model whole, if it fits.")
+    chunking_strategy = serializers.ChoiceField(KnowledgeDocument.Chunking.choices, required=False)
+    item_delimiter = Maybe(max_length=20, required=False)
+
+    def validate_type(self, kind: str) -> str:
+        if kind != KnowledgeDocument.Kind.TEXT:
+            raise serializers.ValidationError(_("Only text can be added yet: put it into resourceContent."))
+        return kind
+
+    def validate(self, attrs: dict) -> dict:
+        content = attrs.get("resource_content")
+        if content is not None and not content.strip():
+            raise serializers.ValidationError({"resource_content": _("Give the text.")})
+        return attrs
+
+
+class KnowledgeDraft(KnowledgeChange):
+    name = serializers.CharField(max_length=200)
+    type = serializers.ChoiceField(KnowledgeDocument.Kind.choices)
+    assistant_id = serializers.UUIDField()
+    resource_content = serializers.CharField(max_length=LONGEST_KNOWLEDGE)
+    is_vector = serializers.BooleanField(default=False, help_text="False: told to the model whole, if it fits.")
+    is_system = serializers.BooleanField(default=False)
