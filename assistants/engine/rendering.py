@@ -3,7 +3,7 @@
 import re
 
 _FENCE = re.compile(r"^```.*$\n?", re.MULTILINE)
-_RULE = re.compile(r"^\s*([-*_])(?:\s*\1){2,}\s*$\n?", re.MULTILINE)
+_RULE = re.compile(r"^[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*$\n?", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,6}\s+", re.MULTILINE)
 _QUOTE = re.compile(r"^>\s?", re.MULTILINE)
 _BULLET = re.compile(r"^(\s*)[*+-]\s+(?=\S)", re.MULTILINE)

@@ -1,0 +1,68 @@
+"""Languages and basic forms of words."""
+
+import pytest
+
+from assistants import language
+from assistants.knowledge import fusion, lemmas
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Where is my parcel?", "en"),
+        ("Де моя посилка?", "uk"),
+        ("Где моя посылка?", "ru"),
+        ("коли приїде", "uk"),
+        ("а когда будет", "ru"),
+        ("доставка", "uk"),
+        ("iPhone 15 є?", "en"),
+        ("42?", ""),
+        ("👍", ""),
+    ],
+)
+def test_a_language_is_told_by_letters_and_small_words(text: str, expected: str) -> None:
+    assert language.detect(text) == expected
+
+
+def test_a_short_foreign_word_does_not_turn_the_conversation() -> None:
+    assert language.of_conversation(["Де моя посилка?", "ok"]) == "uk"
+    assert language.of_conversation(["Де моя посилка?", "In English, please"]) == "en"
+    assert language.of_conversation(["42", "!"]) == "en"
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("посилки", "посилка"),
+        ("повернулись", "повернутися"),
+        ("returned", "return"),
+        ("п'ятницю", "пятниця"),
+        ("42", "42"),
+    ],
+)
+def test_a_word_is_brought_to_its_basic_form(word: str, expected: str) -> None:
+    assert lemmas.lemma(word) == expected
+
+
+def test_words_that_say_nothing_are_left_out() -> None:
+    assert lemmas.content_lemmas("Де ж моя посилка і як її забрати, посилку?") == ["посилка", "забрати"]
+    assert lemmas.content_lemmas("How can I return the shoes?") == ["return", "shoe"]
+
+
+@pytest.mark.parametrize("apostrophe", ["'", "’", "ʼ"])
+def test_every_apostrophe_is_the_same(apostrophe: str) -> None:
+    assert lemmas.lemmas(f"зв{apostrophe}язатися") == lemmas.lemmas("зв'язатися")
+
+
+def test_a_typo_is_alike_and_another_word_is_not() -> None:
+    assert fusion.alike("tracking", "traking") > 0
+    assert fusion.alike("tracking", "trousers") == 0
+
+
+def test_a_rare_word_tells_more_than_a_common_one() -> None:
+    rarities = {"poland": fusion.rarity(1, 30), "order": fusion.rarity(20, 30)}
+
+    with_rare = fusion.covered(rarities, "Do you deliver to Poland?", "Yes.")
+    with_common = fusion.covered(rarities, "How do I order?", "Here.")
+
+    assert with_rare > with_common

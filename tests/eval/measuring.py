@@ -1,0 +1,145 @@
+"""Runs the set through the product's own search and answerer, and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from assistants import selectors
+from assistants.knowledge import embeddings, lemmas
+from assistants.models import Assistant, KnowledgeChunk
+from assistants.services import answering, indexing, knowledge
+from assistants.types import Outcome, TranscriptEntry
+from happ_project.companies.models import Company
+from happ_project.core import clock, jobs
+from tests.eval import dataset
+from tests.eval.dataset import Case
+
+Ranking = Callable[[Assistant, str], Sequence[str]]
+"""Entries for a question, best first."""
+
+
+@dataclass
+class Score:
+    """Counts of one half in one language."""
+
+    known: int = 0
+    right: int = 0
+    unknown: int = 0
+    wrong_entry: int = 0
+    answered_unknown: int = 0
+    asked_back: int = 0
+    handed_off: int = 0
+    talk: int = 0
+    talk_right: int = 0
+    mistakes: list[str] = field(default_factory=list)
+
+    @property
+    def wrong(self) -> int:
+        return self.wrong_entry + self.answered_unknown
+
+    @property
+    def asked(self) -> int:
+        return self.known + self.unknown
+
+
+def shop(company: Company, language: str) -> Assistant:
+    """An assistant that knows the page in one language."""
+    assistant = Assistant.objects.create(company=company, name=f"Shop {language}", model="builtin")
+    document = knowledge.add_text(assistant, name="FAQ", content=dataset.page(language))
+    jobs.run(document._meta.label, document.pk, company.pk)
+    document.refresh_from_db()
+    assert document.status == indexing.Status.READY, document.status_detail
+    return assistant
+
+
+def entry_ids(assistant: Assistant, language: str) -> dict[str, str]:
+    """The entry that each passage was made from."""
+    by_answer = {entry.answer: entry.id for entry in dataset.entries(language)}
+    rows = KnowledgeChunk.objects.filter(assistant=assistant).values_list("id", "text")
+    return {str(pk): by_answer[text] for pk, text in rows}
+
+
+def score(assistant: Assistant, cases: Iterable[Case], *, language: str) -> Score:
+    entries = entry_ids(assistant, language)
+    total = Score()
+    for case in cases:
+        outcome = ask(assistant, case.text)
+        if case.group == "talk":
+            total.talk += 1
+            total.talk_right += outcome.trace.get("decision") == case.expected
+            if outcome.trace.get("decision") != case.expected:
+                total.mistakes.append(f"{case.text} -> {outcome.trace.get('decision')}")
+        else:
+            _count(total, case, outcome, entries)
+    return total
+
+
+def ask(assistant: Assistant, text: str) -> Outcome:
+    """What the assistant does with one message of a new customer."""
+    entry = TranscriptEntry(role="customer", text=text, at=clock.now())
+    return answering.answer(assistant, [entry], cancelled=lambda: False)
+
+
+def _count(total: Score, case: Case, outcome: Outcome, entries: dict[str, str]) -> None:
+    known = bool(case.expected)
+    total.known += known
+    total.unknown += not known
+    if outcome.trace["decision"] == "unsure":
+        total.asked_back += 1
+    elif outcome.kind == "handoff":
+        total.handed_off += 1
+    else:
+        questions = outcome.trace.get("questions", [])
+        given = {entries[row["passage"]] for row in questions if row["sure"] >= 0.5}
+        if known and given == {case.expected}:
+            total.right += 1
+            return
+        total.wrong_entry += known
+        total.answered_unknown += not known
+        total.mistakes.append(
+            f"{case.text} -> {', '.join(sorted(given)) or outcome.text} ({case.expected or 'unknown'})"
+        )
+
+
+def rankings() -> dict[str, Ranking]:
+    """The whole search, and each part of it alone."""
+    return {"together": _together, "meaning": _meaning, "words": _words, "letters": _letters}
+
+
+def _together(assistant: Assistant, question: str) -> list[str]:
+    return [passage.id for passage in selectors.search(assistant, question)]
+
+
+def _meaning(assistant: Assistant, question: str) -> list[str]:
+    return _ids(selectors.by_meaning(assistant, _vector(question)))
+
+
+def _words(assistant: Assistant, question: str) -> list[str]:
+    return _ids(selectors.by_words(assistant, lemmas.content_lemmas(question), _vector(question)))
+
+
+def _letters(assistant: Assistant, question: str) -> list[str]:
+    return _ids(selectors.by_letters(assistant, question, _vector(question)))
+
+
+def _vector(question: str) -> selectors.HalfVector:
+    return selectors.HalfVector(embeddings.of_question(question))
+
+
+def _ids(rows: Iterable[dict]) -> list[str]:
+    return [str(row["id"]) for row in rows]
+
+
+def recall(assistant: Assistant, cases: Iterable[Case], ranking: Ranking, *, language: str) -> tuple[float, float]:
+    """How often the right entry comes first, and the mean of one over its place (0 if it is not found)."""
+    entries = entry_ids(assistant, language)
+    firsts, places = [], []
+    for case in cases:
+        if case.group != "known":
+            continue
+        found = [entries[pk] for pk in ranking(assistant, case.text)]
+        place = found.index(case.expected) + 1 if case.expected in found else 0
+        firsts.append(place == 1)
+        places.append(1 / place if place else 0.0)
+    return sum(firsts) / len(firsts), sum(places) / len(places)
