@@ -127,7 +127,7 @@ CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
         "CONFIG": {
-            # the layer waits five seconds for each next message; redis-py's own limit of five would end every idle socket
+            # the layer waits five seconds for the next message; redis-py's own limit of five would end idle sockets
             "hosts": [{"address": _redis(2), "socket_timeout": 20}],
             "capacity": 500,
             "expiry": 30,
