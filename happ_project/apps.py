@@ -8,7 +8,9 @@ class HappConfig(AppConfig):
     label = "happ"
 
     def ready(self) -> None:
-        from happ_project import subscriptions
+        from happ_project import menu, subscriptions
         from happ_project.core import events
+        from happ_project.core.dashboard import navigation
 
         events.install(subscriptions.TABLE)
+        navigation.install(sections=menu.SECTIONS, tabs=menu.TABS)

@@ -1,7 +1,22 @@
-"""Addresses of this part of the product."""
+"""Addresses of the assistants' pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from assistants.dashboard import knowledge, model, pages
 
 app_name = "assistants"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", pages.show_all, name="list"),
+    path("new/", pages.create, name="create"),
+    path("model/", model.show, name="model"),
+    path("model/remove/", model.remove, name="model-remove"),
+    path("<uuid:assistant_id>/", pages.edit, name="edit"),
+    path("<uuid:assistant_id>/remove/", pages.remove, name="remove"),
+    path("<uuid:assistant_id>/test/", pages.test, name="test"),
+    path("<uuid:assistant_id>/knowledge/", knowledge.show, name="knowledge"),
+    path("<uuid:assistant_id>/knowledge/rows/", knowledge.rows, name="knowledge-rows"),
+    path("<uuid:assistant_id>/knowledge/new/", knowledge.add, name="knowledge-add"),
+    path("<uuid:assistant_id>/knowledge/<uuid:document_id>/", knowledge.edit, name="knowledge-edit"),
+    path("<uuid:assistant_id>/knowledge/<uuid:document_id>/remove/", knowledge.remove, name="knowledge-remove"),
+]

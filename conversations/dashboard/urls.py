@@ -1,7 +1,27 @@
-"""Addresses of this part of the product."""
+"""Addresses of the desk's pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from conversations.dashboard import actions, pages, playground
 
 app_name = "conversations"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", pages.inbox, name="inbox"),
+    path("list/", pages.chat_list, name="chat-list"),
+    path("concerned/<uuid:integration_id>/", pages.concerned, name="concerned"),
+    path("playground/<uuid:assistant_id>/", playground.show, name="playground"),
+    path("playground/<uuid:assistant_id>/live/", playground.live, name="playground-live"),
+    path("playground/<uuid:assistant_id>/say/", playground.say, name="playground-say"),
+    path("playground/<uuid:assistant_id>/restart/", playground.restart, name="playground-restart"),
+    path("<uuid:chat_id>/", pages.chat, name="chat"),
+    path("<uuid:chat_id>/live/", pages.live, name="live"),
+    path("<uuid:chat_id>/earlier/", pages.earlier, name="earlier"),
+    path("<uuid:chat_id>/send/", actions.send, name="send"),
+    path("<uuid:chat_id>/read/", actions.mark_read, name="read"),
+    path("<uuid:chat_id>/ai/", actions.switch_ai, name="ai"),
+    path("<uuid:chat_id>/assistant/", actions.assign_assistant, name="assign-assistant"),
+    path("<uuid:chat_id>/rename/", actions.rename, name="rename"),
+    path("<uuid:chat_id>/delete/", actions.delete, name="delete"),
+    path("<uuid:chat_id>/messages/<uuid:message_id>/repeat/", actions.repeat, name="repeat"),
+]

@@ -1,7 +1,27 @@
-"""Addresses of this part of the product."""
+"""Addresses of the switchboard's pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from integrations.dashboard import connecting, pages, settings, webhooks
 
 app_name = "integrations"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", pages.show_all, name="list"),
+    path("first-steps/", pages.first_steps, name="first-steps"),
+    path("add/", connecting.choose, name="add"),
+    path("add/<slug:kind>/", connecting.start, name="start"),
+    path("login/<uuid:attempt_id>/", connecting.show, name="login"),
+    path("login/<uuid:attempt_id>/step/", connecting.step, name="login-step"),
+    path("webhooks/", webhooks.show, name="webhooks"),
+    path("webhooks/<uuid:endpoint_id>/", webhooks.detail, name="webhook"),
+    path("webhooks/<uuid:endpoint_id>/switch/", webhooks.switch, name="webhook-switch"),
+    path("webhooks/<uuid:endpoint_id>/remove/", webhooks.remove, name="webhook-remove"),
+    path("webhooks/<uuid:endpoint_id>/calls/<int:delivery_id>/repeat/", webhooks.repeat, name="webhook-repeat"),
+    path("<uuid:integration_id>/", settings.show, name="detail"),
+    path("<uuid:integration_id>/appearance/", settings.change_appearance, name="appearance"),
+    path("<uuid:integration_id>/try/", settings.try_out, name="try"),
+    path("<uuid:integration_id>/assign/", pages.assign, name="assign"),
+    path("<uuid:integration_id>/switch/", pages.switch, name="switch"),
+    path("<uuid:integration_id>/remove/", pages.remove, name="remove"),
+]

@@ -62,6 +62,12 @@ def optional_mark(field: forms.BoundField) -> str:
     return _("optional")
 
 
+@register.simple_tag
+def translated(text: str) -> str:
+    """A text that a part free of Django marked for translation (`core.text.gettext_noop`)."""
+    return _(text) if text else ""
+
+
 @register.filter
 def initials(name: str) -> str:
     words = [word for word in str(name).split("@")[0].replace(".", " ").replace("_", " ").split() if word[0].isalnum()]

@@ -111,6 +111,21 @@ document.addEventListener("change", (event) => {
   if (switched) switched.form.requestSubmit();
 });
 
+// whoever was signed out meanwhile gets the sign-in page, not a piece of it in the middle of this one
+document.addEventListener("htmx:before:response", (event) => {
+  const { raw } = event.detail.ctx.response;
+  if (!raw.redirected || new URL(raw.url).pathname === location.pathname) return;
+  event.preventDefault();
+  location.assign(raw.url.includes("/accounts/") ? location.href : raw.url);
+});
+
+// htmx asks with our dialog
+document.addEventListener("htmx:confirm", (event) => {
+  event.preventDefault();
+  const { issueRequest, dropRequest, ctx } = event.detail;
+  confirmed({ text: ctx.confirm }).then((yes) => (yes ? issueRequest() : dropRequest()));
+});
+
 // the back button may show a page from memory: let its forms be sent again
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;

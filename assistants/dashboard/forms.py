@@ -1,0 +1,121 @@
+"""The forms of the assistants' pages. They only read; services save."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from assistants import selectors
+from assistants.models import Assistant, KnowledgeDocument
+from assistants.services import providers
+
+_NEVER = -1
+_MINUTES = (5, 15, 30, 60, 120, 240, 480, 1440)
+LONGEST_TEXT = 500_000
+
+
+class AssistantForm(forms.ModelForm):
+    """Who answers and how."""
+
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        choices=[("", _("The customer's")), ("en", _("English")), ("uk", _("Ukrainian"))],
+    )
+    model = forms.ChoiceField(label=_("Model"), required=False)
+    ai_auto_return_delay_minutes = forms.TypedChoiceField(label=_("Comes back after a person took over"), coerce=int)
+
+    class Meta:
+        model = Assistant
+        fields = ("name", "first_message", "prompt", "language", "model", "ai_auto_return_delay_minutes")
+        labels = {"name": _("Name"), "first_message": _("First message"), "prompt": _("Instructions")}
+        widgets = {
+            "first_message": forms.Textarea(attrs={"rows": 2}),
+            "prompt": forms.Textarea(attrs={"rows": 9}),
+        }
+        help_texts = {
+            "name": _("Your team sees it; customers see what you write in the first message."),
+            "first_message": _("How it greets at the beginning of a chat."),
+            "prompt": _(
+                "Who it is, how it speaks, what it must not promise, when it calls a person. Facts belong in Knowledge."
+            ),
+        }
+
+    def __init__(self, *args: Any, default_model: str, **kwargs: Any) -> None:
+        """`default_model` says what answers when no model is chosen."""
+        super().__init__(*args, **kwargs)
+        self.fields["model"].choices = _with_current(_models(default_model), self.instance.model)  # type: ignore[attr-defined]
+        delays = _with_current(_delays(), self.instance.ai_auto_return_delay_minutes)
+        self.fields["ai_auto_return_delay_minutes"].choices = delays  # type: ignore[attr-defined]
+
+
+def _models(default: str) -> list[tuple[Any, Any]]:
+    built_in = providers.describe(Assistant(model=providers.BUILTIN))
+    named = [(each.name, each.name) for each in selectors.llm_models("text")]
+    return [("", format_lazy("{} ({})", _("As set for the company"), default)), (providers.BUILTIN, built_in), *named]
+
+
+def _delays() -> list[tuple[Any, Any]]:
+    return [(_NEVER, _("Never by itself")), *((minutes, _silence(minutes)) for minutes in _MINUTES)]
+
+
+def _silence(minutes: int) -> str:
+    if minutes < 60:
+        return ngettext("%d minute of silence", "%d minutes of silence", minutes) % minutes
+    hours = minutes // 60
+    return ngettext("%d hour of silence", "%d hours of silence", hours) % hours
+
+
+def _with_current(choices: list[tuple[Any, Any]], current: Any) -> list[tuple[Any, Any]]:
+    known = {value for value, _label in choices}
+    return choices if current in known or current is None else [*choices, (current, str(current))]
+
+
+class DocumentForm(forms.ModelForm):
+    """A text to answer from."""
+
+    content = forms.CharField(
+        label=_("Text"),
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 18}),
+        help_text=_("Questions with their answers work best, with an empty line between them. Headings help."),
+    )
+
+    class Meta:
+        model = KnowledgeDocument
+        fields = ("name", "content")
+        labels = {"name": _("Name")}
+        help_texts = {"name": _("Such as “Delivery and payment”.")}
+
+    def clean_content(self) -> str:
+        """Browsers send other line ends than they were given; a text is changed when its words are."""
+        return str(self.cleaned_data["content"]).replace("\r\n", "\n")
+
+
+class ModelForm(forms.Form):
+    """The company's own access to a language model. The stored key is never shown again."""
+
+    api_key = forms.CharField(
+        label=_("API key"),
+        required=False,
+        max_length=300,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}, render_value=False),
+    )
+    base_url = forms.URLField(
+        label=_("Server"),
+        required=False,
+        assume_scheme="https",
+        widget=forms.URLInput(attrs={"placeholder": "https://api.openai.com/v1"}),
+        help_text=_("Empty: OpenAI. Any server that speaks OpenAI's chat interface works."),
+    )
+    model = forms.CharField(
+        label=_("Model"),
+        required=False,
+        max_length=100,
+        help_text=_("The name that the server knows. Empty: a sensible small one."),
+    )
+    enabled = forms.BooleanField(label=_("Use it"), required=False, help_text=_("Off: the built-in answerer answers."))

@@ -1,0 +1,108 @@
+"""What people do in a chat: write, hand over, move, rename, delete. Each answers with the chat as it is now."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from assistants.models import Assistant
+from conversations.dashboard import pages
+from conversations.models import Chat, Message
+from conversations.services import chats, outbound
+from happ_project.companies.dashboard.access import in_company
+from happ_project.files import services as files
+
+
+@require_POST
+@in_company
+def send(request: HttpRequest, chat_id: UUID) -> HttpResponse:
+    """Send what the composer holds. Its key makes a second press of the button the same message."""
+    chat = pages.find(chat_id)
+    try:
+        file = _picture(request)
+        outbound.send(
+            chat,
+            text=request.POST.get("text", "").strip(),
+            file=file,
+            author=request.user,
+            client_key=request.POST.get("clientKey", "")[:100],
+        )
+    except (outbound.NotSendable, files.Unacceptable) as error:
+        return _refused(request, chat, str(error))
+    return _shown(request, chat)
+
+
+def _picture(request: HttpRequest) -> files.StoredFile | None:
+    given = request.FILES.get("file")
+    if given is None:
+        return None
+    return files.store(given, name=given.name or "", mime=given.content_type)
+
+
+def _refused(request: HttpRequest, chat: Chat, reason: str) -> HttpResponse:
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "conversations/_refused.html", {"reason": reason}, status=422)
+    messages.error(request, reason)
+    return redirect("conversations:chat", chat.pk)
+
+
+def _shown(request: HttpRequest, chat: Chat) -> HttpResponse:
+    if request.htmx:  # type: ignore[attr-defined]
+        return pages.render_live(request, pages.find(chat.pk))
+    return redirect("conversations:chat", chat.pk)
+
+
+@require_POST
+@in_company
+def mark_read(request: HttpRequest, chat_id: UUID) -> HttpResponse:
+    chats.mark_read(pages.find(chat_id))
+    return HttpResponse(status=204)
+
+
+@require_POST
+@in_company
+def switch_ai(request: HttpRequest, chat_id: UUID) -> HttpResponse:
+    chat = pages.find(chat_id)
+    chats.set_ai(chat, request.POST.get("on") == "yes")
+    return _shown(request, chat)
+
+
+@require_POST
+@in_company
+def assign_assistant(request: HttpRequest, chat_id: UUID) -> HttpResponse:
+    chat = pages.find(chat_id)
+    chosen = request.POST.get("assistant", "")
+    assistant = get_object_or_404(Assistant, pk=pages.uuid_of(chosen), deleted_at=None) if chosen else None
+    chats.assign_assistant(chat, assistant)
+    return _shown(request, chat)
+
+
+@require_POST
+@in_company
+def rename(request: HttpRequest, chat_id: UUID) -> HttpResponse:
+    chat = pages.find(chat_id)
+    chats.rename(chat, request.POST.get("name", "").strip())
+    return _shown(request, chat)
+
+
+@require_POST
+@in_company
+def delete(request: HttpRequest, chat_id: UUID) -> HttpResponse:
+    chats.delete(pages.find(chat_id))
+    messages.success(request, _("The chat and its messages are deleted."))
+    return redirect("conversations:inbox")
+
+
+@require_POST
+@in_company
+def repeat(request: HttpRequest, chat_id: UUID, message_id: UUID) -> HttpResponse:
+    """Send again what failed, or what may or may not have arrived, because a person says so."""
+    chat = pages.find(chat_id)
+    message = get_object_or_404(Message, pk=message_id, chat=chat)
+    outbound.retry(message.pk)
+    return _shown(request, chat)

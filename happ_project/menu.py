@@ -1,0 +1,19 @@
+"""What the dashboard's main menu and its settings show, in order."""
+
+from django.utils.translation import gettext_lazy as _
+
+from happ_project.core.dashboard.navigation import Section, Tab
+
+SECTIONS = [
+    Section(label=_("Chats"), icon="chats", url_name="conversations:inbox", namespace="conversations"),
+    Section(label=_("Integrations"), icon="integrations", url_name="integrations:list", namespace="integrations"),
+    Section(label=_("Assistants"), icon="assistants", url_name="assistants:list", namespace="assistants"),
+    Section(label=_("Settings"), icon="settings", url_name="companies:settings", namespace="companies"),
+]
+TABS = [
+    Tab(label=_("Company"), url_name="companies:settings"),
+    Tab(label=_("Team"), url_name="companies:team"),
+    Tab(label=_("AI model"), url_name="assistants:model"),
+    Tab(label=_("Access tokens"), url_name="companies:tokens"),
+    Tab(label=_("Webhooks"), url_name="integrations:webhooks"),
+]

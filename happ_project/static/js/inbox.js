@@ -1,0 +1,300 @@
+/* The inbox and the test chat: fetch again what changed, keep the log at its end, and the composer. */
+
+const inbox = document.querySelector("[data-inbox]");
+const csrf = () => JSON.parse(document.body.getAttribute("hx-headers:inherited") || "{}")["X-CSRFToken"];
+const openChat = () => document.querySelector("[data-open-chat]")?.dataset.openChat;
+const refresh = (element) => element?.dispatchEvent(new Event("happ:refresh"));
+
+/** Many hints in a row cost one request: the first at once, the rest together a little later. */
+function gathered(action, pause) {
+  let waiting = false;
+  let again = false;
+  return () => {
+    if (waiting) {
+      again = true;
+      return;
+    }
+    waiting = true;
+    action();
+    setTimeout(() => {
+      waiting = false;
+      if (again) {
+        again = false;
+        action();
+      }
+    }, pause);
+  };
+}
+
+const refreshList = gathered(() => refresh(document.getElementById("chat-list")), 600);
+const refreshChat = gathered(() => refresh(document.querySelector("[data-live-chat]")), 200);
+
+// --- news ------------------------------------------------------------------------------------------------------------
+
+document.addEventListener("happ:live", ({ detail }) => {
+  const shown = document.querySelector("[data-live-chat]")?.dataset.liveChat;
+  if (detail.type === "all") {
+    refreshList();
+    refreshChat();
+  } else if (detail.type === "chat.changed") {
+    refreshList();
+    if (detail.chatId === shown) refreshChat();
+  } else if (detail.type === "chat.typing") {
+    showWriting(detail.chatId, detail.on);
+  }
+});
+
+function showWriting(chatId, on) {
+  const row = document.querySelector(`[data-row="${chatId}"]`);
+  if (row) {
+    row.querySelector("[data-writing]").hidden = !on;
+    row.querySelector("[data-preview]").hidden = on;
+  }
+  const bubble = document.querySelector(`[data-writing-chat="${chatId}"]`);
+  if (!bubble) return;
+  keepingEnd(() => (bubble.hidden = !on));
+}
+
+// --- the log ---------------------------------------------------------------------------------------------------------
+
+let wasAtEnd = true;
+let lastSeen = "";
+const log = () => document.querySelector("[data-log]");
+const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 60;
+
+function toEnd() {
+  const box = log();
+  if (!box) return;
+  box.scrollTop = box.scrollHeight;
+  const jump = document.querySelector("[data-jump]");
+  if (jump) jump.hidden = true;
+}
+
+function keepingEnd(change) {
+  const box = log();
+  const end = box && atEnd(box);
+  change();
+  if (end) toEnd();
+}
+
+const newest = () => [...document.querySelectorAll("#messages article")].at(-1)?.id ?? "";
+
+/** What follows when a chat has come onto the page. */
+function opened() {
+  const pane = document.querySelector("[data-open-chat]");
+  toEnd();
+  lastSeen = newest();
+  prepareComposer();
+  if (!pane) return;
+  document.title = document.title.replace(/^.*?( · |$)/, `${pane.dataset.title} · `);
+  for (const row of document.querySelectorAll(".chat-row")) {
+    const current = row.closest("[data-row]").dataset.row === pane.dataset.openChat;
+    if (current) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
+  }
+  markRead();
+}
+
+function changed() {
+  const latest = newest();
+  if (latest !== lastSeen) {
+    lastSeen = latest;
+    const own = document.getElementById(latest)?.dataset.side === "team";
+    if (wasAtEnd || own) toEnd();
+    else document.querySelector("[data-jump]")?.removeAttribute("hidden");
+    markRead();
+  } else if (wasAtEnd) {
+    toEnd();
+  }
+}
+
+function markRead() {
+  const chat = openChat();
+  if (!chat || document.visibilityState !== "visible") return;
+  const badge = document.querySelector(`[data-row="${chat}"] [aria-label].bg-primary`);
+  if (!badge && inbox) return;
+  fetch(`${inbox.dataset.readUrl}${chat}/read/`, { method: "POST", headers: { "X-CSRFToken": csrf() } }).catch(() => {});
+}
+
+document.addEventListener("scroll", (event) => {
+  if (event.target !== log()) return;
+  if (atEnd(event.target)) document.querySelector("[data-jump]")?.setAttribute("hidden", "");
+}, true);
+
+document.addEventListener("visibilitychange", markRead);
+
+// a picture that loads later must not push the end out of view
+document.addEventListener("load", (event) => {
+  if (event.target.tagName === "IMG" && wasAtEnd && log()?.contains(event.target)) toEnd();
+}, true);
+
+// --- the composer ----------------------------------------------------------------------------------------------------
+
+const composer = () => document.querySelector("[data-composer]");
+const drafts = new Map(); // what was typed and not sent, by chat
+
+function newKey() {
+  return crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+function prepareComposer() {
+  const form = composer();
+  if (!form) return;
+  form.elements.clientKey.value = newKey();
+  const draft = drafts.get(openChat());
+  if (draft) form.elements.text.value = draft;
+  grow(form.elements.text);
+  if (matchMedia("(pointer: fine)").matches) form.elements.text.focus({ preventScroll: true });
+}
+
+function grow(field) {
+  if (!CSS.supports("field-sizing", "content")) {
+    field.style.height = "auto";
+    field.style.height = `${Math.min(field.scrollHeight, 192)}px`;
+  }
+  const counter = field.form.querySelector("[data-counter]");
+  if (!counter) return;
+  const limit = Number(field.dataset.limit);
+  const length = field.value.length;
+  counter.textContent = length > limit ? field.dataset.split : length > limit * 0.9 ? `${length} / ${limit}` : "";
+}
+
+function complain(text) {
+  const place = document.getElementById("composer-error");
+  place.replaceChildren();
+  if (!text) return;
+  const line = document.createElement("p");
+  line.className = "tint-error rounded-field px-3 py-2 mb-2 text-xs";
+  line.textContent = text;
+  place.append(line);
+}
+
+function choose(file) {
+  const form = composer();
+  const input = form?.elements.file;
+  if (!input) return;
+  complain("");
+  if (!file) {
+    input.value = "";
+  } else if (!input.accept.split(",").includes(file.type)) {
+    input.value = "";
+    complain(input.dataset.wrong);
+  } else if (file.size > Number(input.dataset.most)) {
+    input.value = "";
+    complain(input.dataset.tooLarge);
+  } else if (input.files[0] !== file) {
+    const carrier = new DataTransfer();
+    carrier.items.add(file);
+    input.files = carrier.files;
+  }
+  preview(form);
+}
+
+function preview(form) {
+  const box = form.querySelector("[data-preview]");
+  const image = box.querySelector("img");
+  const file = form.elements.file?.files[0];
+  if (image.src) URL.revokeObjectURL(image.src);
+  if (file) image.src = URL.createObjectURL(file);
+  else image.removeAttribute("src");
+  box.hidden = !file;
+  if (file) form.elements.text.focus();
+}
+
+function cleared(form) {
+  form.elements.text.value = "";
+  form.elements.clientKey.value = newKey();
+  drafts.delete(openChat());
+  complain("");
+  grow(form.elements.text);
+  if (form.elements.file) {
+    form.elements.file.value = "";
+    preview(form);
+  }
+  form.elements.text.focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest?.("[data-composer]");
+  if (!form || event.target.name !== "text" || event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  form.requestSubmit();
+});
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest?.("[data-composer]");
+  if (!form || event.target.name !== "text") return;
+  grow(event.target);
+  if (openChat()) drafts.set(openChat(), event.target.value);
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.closest?.("[data-composer]") && event.target.type === "file") choose(event.target.files[0]);
+});
+
+document.addEventListener("paste", (event) => {
+  const file = event.clipboardData?.files[0];
+  if (!file || !event.target.closest?.("[data-composer]")) return;
+  event.preventDefault();
+  choose(file);
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-remove-picture]")) choose(null);
+  if (event.target.closest("[data-jump]")) toEnd();
+  const toggle = event.target.closest("[data-toggles]");
+  if (toggle) {
+    const panel = document.getElementById(toggle.dataset.toggles);
+    const open = panel.toggleAttribute("data-open");
+    document.querySelectorAll(`[data-toggles="${panel.id}"][aria-expanded]`).forEach((each) => each.setAttribute("aria-expanded", String(open)));
+    if (open) panel.focus();
+  }
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("[data-composer]");
+  if (!form) return;
+  if (!form.elements.text.value.trim() && !form.elements.file?.files.length) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+}, true);
+
+// --- htmx ------------------------------------------------------------------------------------------------------------
+
+document.addEventListener("htmx:config:request", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.sourceElement.id === "chat-list") {
+    // draw as many rows again as there are
+    ctx.request.body.set("count", document.querySelectorAll("#chat-list [data-row]").length);
+    if (openChat()) ctx.request.body.set("open", openChat());
+  }
+});
+
+document.addEventListener("htmx:before:swap", (event) => {
+  const box = log();
+  if (box && !event.detail.ctx.sourceElement.id.startsWith("earlier-")) wasAtEnd = atEnd(box);
+});
+
+document.addEventListener("htmx:after:swap", (event) => {
+  const { ctx } = event.detail;
+  const target = ctx.target;
+  if (ctx.response && ctx.response.status >= 400) return;
+  if (target?.id === "chat-pane") opened();
+  else if (target?.matches?.("[data-live-chat]")) changed();
+  else if (target?.matches?.("[data-playground]")) opened();
+});
+
+document.addEventListener("htmx:after:request", (event) => {
+  const { ctx } = event.detail;
+  const form = ctx.sourceElement;
+  if (form.matches?.("[data-composer]") && ctx.response?.status < 300) cleared(form);
+});
+
+document.addEventListener("htmx:error", (event) => {
+  const form = event.detail.ctx?.sourceElement;
+  // the same key goes out again, so that a message that did arrive is not sent twice
+  if (form?.matches?.("[data-composer]")) complain(form.dataset.failed || "");
+});
+
+opened();

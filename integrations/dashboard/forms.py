@@ -1,0 +1,94 @@
+"""The forms of the switchboard. They only read; services save."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from integrations import types
+from integrations.models import Integration
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+class AnsweringForm(forms.ModelForm):
+    """How an integration answers."""
+
+    class Meta:
+        model = Integration
+        fields = ("title", "debounce_seconds", "longest_wait_seconds", "bot_command")
+        labels = {
+            "title": _("Name"),
+            "debounce_seconds": _("Wait for silence, seconds"),
+            "longest_wait_seconds": _("Wait at most, seconds"),
+            "bot_command": _("Who may switch the assistant with /bot"),
+        }
+        help_texts = {
+            "title": _("What your team calls it."),
+            "debounce_seconds": _("Customers write in pieces. The assistant answers when nothing came for so long."),
+            "longest_wait_seconds": _("Even if they never stop, an answer goes out after so long."),
+            "bot_command": _("A message that says only /bot turns the assistant of that chat off or on."),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        quiet, longest = found.get("debounce_seconds"), found.get("longest_wait_seconds")
+        if quiet is not None and longest is not None and longest < quiet:
+            self.add_error("longest_wait_seconds", _("This cannot be shorter than the wait for silence."))
+        return found
+
+
+class AppearanceForm(forms.Form):
+    """How the widget looks and where it may stand."""
+
+    title = forms.CharField(label=_("Title"), max_length=60, help_text=_("Shown at the top of the chat window."))
+    colour = forms.CharField(label=_("Colour"), max_length=7, widget=forms.TextInput(attrs={"type": "color"}))
+    greeting = forms.CharField(
+        label=_("Greeting"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("The first line a visitor sees, before anybody has written."),
+    )
+    allowed_origins = forms.CharField(
+        label=_("Websites that may show it"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": "https://shop.example.com", "spellcheck": "false"}),
+        help_text=_("One address a line. Empty: every website."),
+    )
+
+    def clean_colour(self) -> str:
+        colour: str = self.cleaned_data["colour"]
+        if not _COLOUR.fullmatch(colour):
+            raise forms.ValidationError(_("A colour looks like #1a2b3c."))
+        return colour.lower()
+
+    def clean_allowed_origins(self) -> list[str]:
+        return [_origin(line) for line in self.cleaned_data["allowed_origins"].split()]
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text if "//" in text else f"https://{text}")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or " " in text:
+        raise forms.ValidationError(_("“%(text)s” is no website's address.") % {"text": text})
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+class WebhookForm(forms.Form):
+    url = forms.URLField(
+        label=_("Address"),
+        assume_scheme="https",
+        widget=forms.URLInput(attrs={"placeholder": "https://crm.example.com/happ"}),
+        help_text=_("Your server's address that takes a POST. It has to begin with https://."),
+    )
+    event_types = forms.MultipleChoiceField(
+        label=_("Only these events"),
+        required=False,
+        choices=[(name, name) for name in types.ALL],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: all."),
+    )

@@ -1,0 +1,116 @@
+"""The Integrations page: who is logged in where, which channels hang on it, and who answers each of them."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from assistants.models import Assistant, KnowledgeDocument
+from happ_project.companies.dashboard.access import in_company
+from happ_project.companies.services import accounts
+from integrations import selectors
+from integrations.models import Integration
+from integrations.services import integrations
+
+
+def find(integration_id: UUID) -> Integration:
+    """404 for an integration that is not this company's or is built in."""
+    try:
+        found = selectors.get(integration_id)
+    except Integration.DoesNotExist:
+        raise Http404 from None
+    if found.hidden:
+        raise Http404
+    return found
+
+
+def assistants() -> Any:
+    return Assistant.objects.filter(deleted_at=None).order_by("name")
+
+
+@require_GET
+@never_cache
+@in_company
+def show_all(request: HttpRequest) -> HttpResponse:
+    rows = list(selectors.visible())
+    groups = [
+        {"account": account, "adapter": account_rows[0].address.adapter_class, "integrations": account_rows}
+        for account, account_rows in (
+            (account, list(each)) for account, each in itertools.groupby(rows, key=lambda row: row.address.account)
+        )
+    ]
+    return render(request, "integrations/list.html", {"groups": groups, "assistants": assistants()})
+
+
+@require_GET
+@never_cache
+@in_company
+def first_steps(request: HttpRequest) -> HttpResponse:
+    """What a new company still has to do, as a fragment."""
+    rows = list(selectors.visible())
+    first = assistants().first()
+    context = {
+        "is_verified": accounts.is_verified(request.user),  # type: ignore[arg-type]
+        "assistant": first,
+        "knows": first is not None and KnowledgeDocument.objects.filter(assistant=first).exists(),
+        "integration": next((row for row in rows if row.enabled), rows[0] if rows else None),
+        "answers": any(row.enabled and row.assistant_id for row in rows),
+    }
+    return render(request, "integrations/_first_steps.html", context)
+
+
+@require_POST
+@in_company
+def assign(request: HttpRequest, integration_id: UUID) -> HttpResponse:
+    integration = find(integration_id)
+    chosen = request.POST.get("assistant", "")
+    assistant = get_object_or_404(assistants(), pk=_uuid(chosen)) if chosen else None
+    integrations.assign(integration, assistant)
+    if assistant is None:
+        text = _("Nobody answers new chats of “%(title)s” by itself now.") % {"title": integration.title}
+    else:
+        names = {"title": integration.title, "name": assistant.name}
+        text = _("New chats of “%(title)s” are answered by %(name)s. Open chats keep their assistant.") % names
+    messages.success(request, text)
+    return redirect("integrations:list")
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None
+
+
+@require_POST
+@in_company
+def switch(request: HttpRequest, integration_id: UUID) -> HttpResponse:
+    integration = find(integration_id)
+    if request.POST.get("on") != "yes":
+        integrations.switch_off(integration)
+        messages.success(request, _("“%s” is switched off.") % integration.title)
+    else:
+        try:
+            integrations.switch_on(integration)
+        except integrations.NotReady as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("“%s” is active: messages arrive from now on.") % integration.title)
+    return redirect("integrations:detail", integration.pk)
+
+
+@require_POST
+@in_company
+def remove(request: HttpRequest, integration_id: UUID) -> HttpResponse:
+    integration = find(integration_id)
+    integrations.remove(integration)
+    messages.success(request, _("“%s” is removed.") % integration.title)
+    return redirect("integrations:list")
