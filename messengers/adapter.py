@@ -160,8 +160,13 @@ class Adapter(ABC):
         """
         return []
 
+    @classmethod
+    def is_lasting(cls, chat_id: str) -> bool:
+        """Is this the best id of a person there is? If not, `identify` is asked before the event goes on."""
+        return True
+
     def identify(self, chat_id: str) -> Contact | None:
-        """Ask the messenger for the other ids of a person (WhatsApp: the phone number behind a lid)."""
+        """Ask the messenger who that is: the lasting id, with this one as an alias. None if it does not know."""
         return None
 
     def activate(self, webhook_url: str) -> dict[str, Any]:

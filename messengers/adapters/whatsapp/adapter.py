@@ -118,8 +118,12 @@ class WhatsAppAdapter(WebhookAdapter):
         declared = str(file.get("mimetype") or "").partition(";")[0].strip()
         return Fetched(content=content, mime=declared or mime, name=str(file.get("fileName") or ""))
 
+    @classmethod
+    def is_lasting(cls, chat_id: str) -> bool:
+        return not chat_id.endswith("@lid")
+
     def identify(self, chat_id: str) -> Contact | None:
-        phone = people.digits(self._session.phone_of_lid(chat_id)) if chat_id.endswith("@lid") else ""
+        phone = "" if self.is_lasting(chat_id) else people.digits(self._session.phone_of_lid(chat_id))
         return Contact(id=phone, phone=f"+{phone}", aliases=(chat_id,)) if phone else None
 
     # Out.

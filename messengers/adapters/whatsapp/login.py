@@ -29,7 +29,7 @@ def advance(io: IO, attempt: Attempt, answer: Mapping[str, str] | None, *, known
     if not state.get("step") and known_token:
         state["token"] = known_token
         return _ask_session(io, state)
-    if answer is None and state.get("step") != "qr":
+    if "step" not in state or (answer is None and state["step"] != "qr"):
         return _resume(io, attempt)
     steps = {"token": _take_token, "key": _take_key, "session": _take_session, "create": _take_new, "qr": _poll}
     return steps[state["step"]](io, attempt, answer or {})
