@@ -37,6 +37,13 @@ def main(arguments: list[str]) -> int:
     except Problem as problem:
         print(problem, file=sys.stderr)
         return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(
+            f"{error.filename}: {error.strerror}. Correct that, or set HAPP_DATA_DIR to another place.", file=sys.stderr
+        )
+        return 1
     except KeyboardInterrupt:
         return 130
 
