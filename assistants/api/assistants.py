@@ -117,7 +117,7 @@ class OneAssistant(CompanyAPIView):
         changed = assistants.change(assistant, **_fields(given, voice=assistant.voice))
         return Response(shapes.AssistantShape(changed).data)
 
-    @extend_schema(operation_id="deleteAssistant", tags=["assistants"], responses=Deleted)
+    @extend_schema(operation_id="deleteAssistant", tags=["assistants"], responses={200: Deleted})
     def delete(self, request: Request, assistant_id: str) -> Response:
         """Remove it with its knowledge; its chats and integrations have no assistant then."""
         assistants.remove(find(assistant_id))

@@ -97,7 +97,7 @@ class OneKnowledge(CompanyAPIView):
         changes = _columns(read(shapes.KnowledgeChange, request.data, partial=True))
         return Response(shapes.KnowledgeShape(knowledge.replace(document, **changes)).data)
 
-    @extend_schema(operation_id="deleteAssistantKnowledge", tags=["knowledge"], responses=Deleted)
+    @extend_schema(operation_id="deleteAssistantKnowledge", tags=["knowledge"], responses={200: Deleted})
     def delete(self, request: Request, knowledge_id: str) -> Response:
         """Forget it at once."""
         knowledge.remove(_find(knowledge_id))

@@ -117,7 +117,7 @@ class OneChat(CompanyAPIView):
             chat = _switch_ai(chat, changes)
         return Response(selectors.chat_json(chat))
 
-    @extend_schema(operation_id="deleteChat", tags=["chats"], responses=Deleted)
+    @extend_schema(operation_id="deleteChat", tags=["chats"], responses={200: Deleted})
     def delete(self, request: Request, chat_id: str) -> Response:
         """Delete the chat and all its messages."""
         chat = find(chat_id)

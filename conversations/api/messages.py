@@ -225,7 +225,7 @@ class OneMessage(CompanyAPIView):
         change = read(shapes.MessageChange, request.data, partial=True)
         return Response(selectors.message_json(outbound.edit(message, change["text"])))
 
-    @extend_schema(operation_id="deleteMessage", tags=["messages"], responses=Deleted)
+    @extend_schema(operation_id="deleteMessage", tags=["messages"], responses={200: Deleted})
     def delete(self, request: Request, message_id: str) -> Response:
         """Take it out of our history; what the customer's messenger shows stays as it is."""
         outbound.delete(self._row(message_id))

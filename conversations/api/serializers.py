@@ -152,14 +152,6 @@ class MessageText(Serializer):
         return attrs
 
 
-class MessageChange(MessageText):
-    def validate(self, attrs: dict) -> dict:
-        attrs = super().validate(attrs)
-        if not attrs["text"]:
-            raise serializers.ValidationError({"text": _("Give the new text.")})
-        return attrs
-
-
 class MessageDraft(MessageText):
     """A message to be written into a chat. What happens depends on the role: see docs/api.md."""
 
@@ -185,6 +177,21 @@ class MessageDraft(MessageText):
     client_id = serializers.CharField(
         max_length=100, required=False, help_text="Your own id of this message: sent twice, it is written once."
     )
+
+
+class MessageChange(MessageDraft):
+    """The text can be changed; the other fields are taken, and change nothing about a message that was written."""
+
+    chat_id = serializers.CharField(required=False)
+    source = serializers.ChoiceField(SOURCES, required=False)
+    role = serializers.ChoiceField(Message.Role.choices, required=False)
+    type = serializers.ChoiceField(Message.Type.choices, required=False)
+
+    def validate(self, attrs: dict) -> dict:
+        attrs = super().validate(attrs)
+        if not attrs["text"]:
+            raise serializers.ValidationError({"text": _("Give the new text.")})
+        return attrs
 
 
 class BriefMessageDraft(MessageDraft):

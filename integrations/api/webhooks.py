@@ -57,7 +57,7 @@ class OneEndpoint(CompanyAPIView):
         webhooks.change(endpoint, **read(shapes.EndpointChange, request.data, partial=True))
         return Response(shapes.EndpointShape(endpoint).data)
 
-    @extend_schema(operation_id="deleteWebhook", tags=["webhooks"], responses=Deleted)
+    @extend_schema(operation_id="deleteWebhook", tags=["webhooks"], responses={200: Deleted})
     def delete(self, request: Request, endpoint_id: str) -> Response:
         """Remove it, with its log."""
         webhooks.remove(_find(endpoint_id))

@@ -117,7 +117,7 @@ class OneCompany(CompanyAPIView):
 class Exit(CompanyAPIView):
     authentication_classes = (JwtAuthentication,)
 
-    @extend_schema(operation_id="exitCompany", tags=["companies"], request=None, responses=shapes.Left)
+    @extend_schema(operation_id="exitCompany", tags=["companies"], request=None, responses={200: shapes.Left})
     def delete(self, request: Request, company_id: str) -> Response:
         """Leave the company. Its owner cannot."""
         user = request.user

@@ -103,7 +103,7 @@ class OneToken(OwnersView):
         changes = {"name": row.name, **read(shapes.TokenDraft, request.data, partial=True)}
         return Response(shapes.KnownToken(access_tokens.rename(row, **changes)).data)
 
-    @extend_schema(operation_id="revokeToken", tags=["access tokens"], responses=Deleted)
+    @extend_schema(operation_id="revokeToken", tags=["access tokens"], responses={200: Deleted})
     def delete(self, request: Request, company_id: str, token_id: str) -> Response:
         """Revoke it: it stops working at once, for good."""
         row = self._row(token_id)

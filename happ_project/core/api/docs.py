@@ -13,15 +13,16 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 
 
 @cache
-def _document() -> dict[str, Any]:
+def document_of_this_api() -> dict[str, Any]:
+    """Made from the code; it changes only with it."""
     with translation.override("en"):
         return SchemaGenerator().get_schema(request=None, public=True)
 
 
 @require_safe
 def document(request: HttpRequest) -> HttpResponse:
-    """The OpenAPI 3 document of this API; it changes only with the code, so it is made once per process."""
-    return JsonResponse(_document(), headers={"Access-Control-Allow-Origin": "*"})
+    """The OpenAPI 3 document of this API."""
+    return JsonResponse(document_of_this_api(), headers={"Access-Control-Allow-Origin": "*"})
 
 
 class Reference(SpectacularSwaggerSplitView):
