@@ -135,8 +135,8 @@ def _declared_length(scope: Scope) -> int:
 
 def _environ(scope: Scope, body: IO[bytes]) -> dict[str, Any]:
     builder = WsgiToAsgiInstance(None)
-    builder.scope = scope  # type: ignore[attr-defined]
-    environ: dict[str, Any] = builder.build_environ(scope, body)  # type: ignore[no-untyped-call]
+    builder.scope = scope
+    environ: dict[str, Any] = builder.build_environ(scope, body)
     # a chunked body declares no length, and Django reads no further than the length says
     body.seek(0, 2)
     environ["CONTENT_LENGTH"] = str(body.tell())

@@ -58,8 +58,8 @@ class Postgres:
     """How to create, start and complete one PostgreSQL cluster."""
 
     name = "postgres"
-    noise = ("LOG:  starting PostgreSQL", "LOG:  listening on")
-    stop_signal = signal.SIGINT  # "fast": roll back, write a checkpoint, end
+    noise: tuple[str, ...] = ("LOG:  starting PostgreSQL", "LOG:  listening on")
+    stop_signal: int = signal.SIGINT  # "fast": roll back, write a checkpoint, end
 
     def __init__(self, *, programs: Path, directory: Path, sockets: Path, account: Account, durable: bool) -> None:
         self.programs = programs
@@ -94,7 +94,17 @@ class Postgres:
         unfinished = self.directory.with_name("postgres.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         self.account.make_private(unfinished)
-        command = [self.programs / "initdb", "-D", unfinished, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        command: list[str | Path] = [
+            self.programs / "initdb",
+            "-D",
+            unfinished,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+        ]
         # the build has no ICU; the builtin provider knows Unicode whatever the machine's locale is
         command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         if not self.durable:
@@ -161,7 +171,17 @@ class Postgres:
         done = self.directory / "happ.set_up"
         if done.exists():
             return
-        command = [self.programs / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.sockets, "-U", "postgres"]
+        command: list[str | Path] = [
+            self.programs / "psql",
+            "-X",
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            self.sockets,
+            "-U",
+            "postgres",
+        ]
         result = subprocess.run(
             [str(part) for part in [*command, "postgres"]],
             input=SET_UP,

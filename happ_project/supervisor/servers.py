@@ -36,13 +36,17 @@ class Server(Protocol):
 def needed(places: Places, given: Mapping[str, str], *, durable: bool = True) -> dict[str, Server]:
     """The servers to start, by the environment variable each one fills; one that `given` names already is not ours."""
     found: dict[str, Server] = {}
-    common = {"sockets": places.sockets, "account": places.account, "durable": durable}
+    account, sockets = places.account, places.sockets
     if not given.get("DATABASE_URL"):
-        programs = binaries.postgres(places.account, places.copies)
-        found["DATABASE_URL"] = Postgres(programs=programs, directory=places.postgres, **common)  # type: ignore[arg-type]
+        programs = binaries.postgres(account, places.copies)
+        found["DATABASE_URL"] = Postgres(
+            programs=programs, directory=places.postgres, sockets=sockets, account=account, durable=durable
+        )
     if not given.get("REDIS_URL"):
-        program = binaries.valkey(places.account, places.copies)
-        found["REDIS_URL"] = Valkey(program=program, directory=places.valkey, **common)  # type: ignore[arg-type]
+        program = binaries.valkey(account, places.copies)
+        found["REDIS_URL"] = Valkey(
+            program=program, directory=places.valkey, sockets=sockets, account=account, durable=durable
+        )
     return found
 
 

@@ -14,8 +14,8 @@ class Valkey:
     """How to start one Valkey and to know that it answers."""
 
     name = "valkey"
-    stop_signal = signal.SIGTERM
-    noise = ("Memory overcommit must be enabled",)  # of weight for large memories only
+    stop_signal: int = signal.SIGTERM
+    noise: tuple[str, ...] = ("Memory overcommit must be enabled",)  # of weight for large memories only
 
     def __init__(self, *, program: Path, directory: Path, sockets: Path, account: Account, durable: bool) -> None:
         self.program = program
