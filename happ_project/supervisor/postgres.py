@@ -119,7 +119,7 @@ class Postgres:
         unfinished.rename(self.directory)
 
     def _major(self) -> str:
-        command = [self.programs / "postgres", "--version"]
+        command = [str(self.programs / "postgres"), "--version"]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         found = re.search(r"\d+", said)
         return found.group() if found else said.strip()
