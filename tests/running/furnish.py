@@ -16,14 +16,15 @@ def make(wishes: dict[str, Any]) -> dict[str, Any]:
     """`numbers`: WaSender sessions (`phone`, `id`, `api_key`, `secret`, `token`), `debounce`, `longest_wait`,
     `webhook`: an address that is told every event."""
     from happ_project.companies.models import User
-    from happ_project.companies.services import accounts, companies
+    from happ_project.companies.services import access_tokens, accounts, companies
     from happ_project.core import tenancy
 
     owner = User.objects.create_user(wishes["email"], "the sea is calm tonight")
     accounts.mark_verified(owner)
     company = companies.create(owner, name="Under load")
     with tenancy.company_scope(company):
-        return {"company": str(company.pk), **_inside(company.pk, wishes)}
+        token = access_tokens.issue(company, name="load", by=owner)[1]
+        return {"company": str(company.pk), "token": token, **_inside(company.pk, wishes)}
 
 
 def _inside(company_id: Any, wishes: dict[str, Any]) -> dict[str, Any]:

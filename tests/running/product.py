@@ -137,6 +137,10 @@ class Product:
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
             return connection.execute(sql, params or None).fetchall()  # type: ignore[arg-type]
 
+    def execute(self, sql: str) -> None:
+        with psycopg.connect(self.environment()["DATABASE_URL"], autocommit=True) as connection:
+            connection.execute(sql)  # type: ignore[arg-type]
+
     def value(self, sql: str, *params: Any) -> Any:
         return self.rows(sql, *params)[0][0]
 

@@ -1,0 +1,1 @@
+"""Measures the running product in one run and says which goals were met."""
