@@ -49,6 +49,7 @@ class AssistantForm(forms.ModelForm):
         """`default_model` says what answers when no model is chosen."""
         super().__init__(*args, **kwargs)
         self.fields["model"].choices = _with_current(_models(default_model), self.instance.model)  # type: ignore[attr-defined]
+        self.fields["ai_auto_return_delay_minutes"].initial = self.instance.ai_auto_return_delay_minutes
         delays = _with_current(_delays(), self.instance.ai_auto_return_delay_minutes)
         self.fields["ai_auto_return_delay_minutes"].choices = delays  # type: ignore[attr-defined]
 

@@ -86,6 +86,7 @@ function opened() {
   lastSeen = newest();
   prepareComposer();
   if (!pane) return;
+  inbox?.setAttribute("data-open", "");
   document.title = document.title.replace(/^.*?( · |$)/, `${pane.dataset.title} · `);
   for (const row of document.querySelectorAll(".chat-row")) {
     const current = row.closest("[data-row]").dataset.row === pane.dataset.openChat;
