@@ -1,8 +1,15 @@
 """What the dashboard's main menu and its settings show, in order."""
 
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from happ_project.companies import permissions
 from happ_project.core.dashboard.navigation import Section, Tab
+
+
+def _to_owner(request: HttpRequest) -> bool:
+    return permissions.is_owner(getattr(request, "membership", None))
+
 
 SECTIONS = [
     Section(label=_("Chats"), icon="chats", url_name="conversations:inbox", namespace="conversations"),
@@ -13,7 +20,7 @@ SECTIONS = [
 TABS = [
     Tab(label=_("Company"), url_name="companies:settings"),
     Tab(label=_("Team"), url_name="companies:team"),
-    Tab(label=_("AI model"), url_name="assistants:model"),
-    Tab(label=_("Access tokens"), url_name="companies:tokens"),
-    Tab(label=_("Webhooks"), url_name="integrations:webhooks"),
+    Tab(label=_("AI model"), url_name="assistants:model", shown=_to_owner),
+    Tab(label=_("Access tokens"), url_name="companies:tokens", shown=_to_owner),
+    Tab(label=_("Webhooks"), url_name="integrations:webhooks", shown=_to_owner),
 ]

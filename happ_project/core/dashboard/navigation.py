@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -24,10 +24,11 @@ class Section:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Tab:
-    """One tab of the settings, a page of whichever room it belongs to."""
+    """One tab of the settings, a page of whichever room it belongs to; `shown` says to whom."""
 
     label: Any
     url_name: str
+    shown: Callable[[HttpRequest], bool] = lambda request: True
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,11 @@ def sections(request: HttpRequest) -> list[Link]:
 
 def tabs(request: HttpRequest) -> list[Link]:
     here = _view_of(request)
-    return [Link(label=each.label, url=reverse(each.url_name), current=each.url_name == here) for each in _tabs]
+    return [
+        Link(label=each.label, url=reverse(each.url_name), current=each.url_name == here)
+        for each in _tabs
+        if each.shown(request)
+    ]
 
 
 def _view_of(request: HttpRequest) -> str:
