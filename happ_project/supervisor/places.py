@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +100,12 @@ def _claim_sockets(places: Places) -> None:
         if directory.is_symlink() or state.st_uid != places.account.uid:
             raise Problem(f"{directory} is not ours: remove it and start again.")
     places.account.make_private(directory)
+
+
+def tidy(places: Places) -> None:
+    """After the servers ended: leave nothing outside the data directory."""
+    if places.sockets.parent != places.data:
+        shutil.rmtree(places.sockets, ignore_errors=True)
 
 
 def lock(data: Path) -> int:

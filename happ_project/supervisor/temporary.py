@@ -41,6 +41,7 @@ def _run_in(data: Path, command: list[str], *, durable: bool) -> int:
             keys = {key: value for key, value in places.secrets_for(data).items() if not os.environ.get(key)}
             return _run_command(command, {**os.environ, **keys, **addresses, "HAPP_DATA_DIR": str(data)})
     finally:
+        places.tidy(where)
         os.close(held)
 
 

@@ -29,6 +29,7 @@ def run() -> int:
         return Product(where, listening).run()
     finally:
         listening.close()
+        places.tidy(where)
         os.close(held)
 
 

@@ -1,5 +1,6 @@
 """`exec`: a command with private servers, and what is said when the servers cannot be."""
 
+import hashlib
 import json
 import os
 import signal
@@ -142,6 +143,7 @@ def test_a_long_path_is_no_trouble(reachable: Path) -> None:
     done = execute(*python("print(database.execute('SELECT 1').fetchone())"), data=data)
 
     assert done.stdout == "(1,)\n", done.stderr
+    assert not list(Path("/tmp").glob(f"happ-*-{hashlib.sha256(os.fsencode(data)).hexdigest()[:12]}"))
 
 
 def test_a_directory_in_use_gives_a_sentence(reachable: Path) -> None:
