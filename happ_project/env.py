@@ -13,6 +13,7 @@ class Environment(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
 
     happ_env: Literal["development", "production"] = "development"
+    happ_debug: bool = False
     secret_key: str = Field(min_length=32, repr=False)
     happ_encryption_keys: str = Field(repr=False)
     database_url: str
@@ -44,7 +45,7 @@ class Environment(BaseSettings):
 
     @model_validator(mode="after")
     def _is_fit_for_production(self) -> "Environment":
-        if self.happ_env == "production":
+        if self.is_production:
             if not self.public_url.startswith("https://"):
                 raise ValueError("PUBLIC_URL: production needs the https:// address under which messengers reach Happ")
             if not self.allowed_hosts:
@@ -52,8 +53,8 @@ class Environment(BaseSettings):
         return self
 
     @property
-    def debug(self) -> bool:
-        return self.happ_env == "development"
+    def is_production(self) -> bool:
+        return self.happ_env == "production"
 
 
 @cache

@@ -15,11 +15,12 @@ ENV = env.load()
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(ENV.happ_data_dir).resolve()
 
-DEBUG = ENV.debug
+IS_PRODUCTION = ENV.is_production
+DEBUG = ENV.happ_debug and not IS_PRODUCTION
 SECRET_KEY = ENV.secret_key
 ENCRYPTION_KEYS = [key.strip() for key in ENV.happ_encryption_keys.split(",") if key.strip()]
 PUBLIC_URL = ENV.public_url or f"http://127.0.0.1:{ENV.port}"
-ALLOWED_HOSTS = [h.strip() for h in ENV.allowed_hosts.split(",") if h.strip()] or (["*"] if DEBUG else [])
+ALLOWED_HOSTS = [h.strip() for h in ENV.allowed_hosts.split(",") if h.strip()] or ([] if IS_PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
@@ -139,8 +140,13 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", 
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if IS_PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
 }
+WHITENOISE_USE_FINDERS = not IS_PRODUCTION  # a first try need not wait until everything is collected and compressed
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "happ_project" / "static"]
@@ -207,7 +213,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
+SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

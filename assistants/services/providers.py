@@ -96,4 +96,4 @@ def _builtin(assistant: Assistant, search: Search) -> Model:
 
 
 def _scripted_allowed() -> bool:
-    return bool(settings.DEBUG or getattr(settings, "ALLOW_SCRIPTED_MODEL", False))
+    return not settings.IS_PRODUCTION

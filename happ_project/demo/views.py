@@ -12,7 +12,7 @@ from messengers.models import Address
 
 def shop(request: HttpRequest) -> HttpResponse:
     """`/demo/shop/`; in production it does not exist."""
-    if not settings.ENV.debug:
+    if settings.IS_PRODUCTION:
         raise Http404
     return render(request, "demo/shop.html", {"channel": _channel()})
 
