@@ -18,6 +18,7 @@ from conversations.models import AiTurn, Chat, Message
 from happ_project.companies.dashboard.access import in_company
 from happ_project.core import ids, jobs
 from integrations import selectors as switchboard
+from integrations.models import Integration
 
 _WINDOW = 40
 _MOST_LIVE = 400
@@ -76,6 +77,7 @@ def earlier(request: HttpRequest, chat_id: UUID) -> HttpResponse:
 @in_company
 def concerned(request: HttpRequest, integration_id: UUID) -> HttpResponse:
     """How many chats leave the inbox when an integration is switched off: a sentence for its dialog."""
+    get_object_or_404(Integration, pk=integration_id, deleted_at=None)
     count = selectors.count_chats_of(integration_id)
     return render(request, "conversations/_concerned.html", {"count": count, "company": request.company})  # type: ignore[attr-defined]
 

@@ -1,0 +1,571 @@
+"""Every address, with a stranger's ids and with nobody signed in: a new one fails here until it is listed.
+
+`TABLE` says for each address who may come. Alice owns the things whose ids are in the paths; Charlie is signed in,
+owns another company, and must not see, change or even learn of them.
+"""
+
+import hashlib
+import io
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
+from channels.routing import URLRouter
+from channels.testing import WebsocketCommunicator
+from django.db import connection, connections
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from assistants.models import KnowledgeDocument
+from conversations.models import Chat
+from happ_project import urls
+from happ_project.companies.models import AccessToken, Company, Membership, User
+from happ_project.companies.services import invitations, json_web_tokens
+from happ_project.core import clock, realtime, tenancy
+from happ_project.files import services as files
+from integrations.models import WebhookDelivery
+from integrations.services import webhooks
+from messengers.models import LoginAttempt
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+METHODS = ("get", "post", "put", "patch", "delete")
+MARK = "zqx-secret-of-alice"
+"""In all that Alice's company says and calls itself; Charlie must never read it."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may come to an address.
+
+    `open`: anybody; what it shows is nobody's. `token`: whoever holds what is in the address. `page`: signed in.
+    `api`: a program or a person with a token. `start`: an API address for people who have no token yet.
+    """
+
+    kind: str
+    ids: tuple[str, ...] = ()
+    """Which of Alice's ids fill the parameters of the address."""
+
+
+OPEN, PAGE, API, START = Rule("open"), Rule("page"), Rule("api"), Rule("start")
+
+
+def page(*ids: str) -> Rule:
+    return Rule("page", ids)
+
+
+def api(*ids: str) -> Rule:
+    return Rule("api", ids)
+
+
+TABLE: dict[str, Rule] = {
+    "": OPEN,
+    "healthz": OPEN,
+    "reference": OPEN,
+    "api/swagger-json": OPEN,
+    "api/schema": OPEN,
+    "demo/shop/": OPEN,
+    "debug/mails/": OPEN,
+    "i18n/setlang/": OPEN,
+    "widget/v1.js": OPEN,
+    # whoever holds what is in the address
+    "webhooks/<slug:kind>/<str:token>/": Rule("token"),
+    "widget/<slug:channel>/session/": Rule("token"),
+    "widget/<slug:channel>/files/": Rule("token"),
+    "widget/<slug:channel>/history/": Rule("token"),
+    "files/<uuid:file_id>/<str:signature>/<str:name>": Rule("token"),
+    "invitations/<str:token>/": Rule("token"),
+    # reception
+    "companies/new/": PAGE,
+    "companies/<uuid:company_id>/switch/": page("company"),
+    "settings/": PAGE,
+    "settings/team/": PAGE,
+    "settings/team/invite/": PAGE,
+    "settings/team/invitations/<uuid:invitation_id>/withdraw/": page("invitation"),
+    "settings/team/<uuid:membership_id>/remove/": page("membership"),
+    "settings/team/leave/": PAGE,
+    "settings/access-tokens/": PAGE,
+    "settings/access-tokens/<uuid:token_id>/revoke/": page("access_token"),
+    "profile/": PAGE,
+    # the desk
+    "chats/": PAGE,
+    "chats/list/": PAGE,
+    "chats/concerned/<uuid:integration_id>/": page("integration"),
+    "chats/playground/<uuid:assistant_id>/": page("assistant"),
+    "chats/playground/<uuid:assistant_id>/live/": page("assistant"),
+    "chats/playground/<uuid:assistant_id>/say/": page("assistant"),
+    "chats/playground/<uuid:assistant_id>/restart/": page("assistant"),
+    "chats/<uuid:chat_id>/": page("chat"),
+    "chats/<uuid:chat_id>/live/": page("chat"),
+    "chats/<uuid:chat_id>/earlier/": page("chat"),
+    "chats/<uuid:chat_id>/send/": page("chat"),
+    "chats/<uuid:chat_id>/read/": page("chat"),
+    "chats/<uuid:chat_id>/ai/": page("chat"),
+    "chats/<uuid:chat_id>/assistant/": page("chat"),
+    "chats/<uuid:chat_id>/rename/": page("chat"),
+    "chats/<uuid:chat_id>/delete/": page("chat"),
+    "chats/<uuid:chat_id>/messages/<uuid:message_id>/repeat/": page("chat", "message"),
+    # the switchboard
+    "integrations/": PAGE,
+    "integrations/first-steps/": PAGE,
+    "integrations/add/": PAGE,
+    "integrations/add/<slug:kind>/": page("kind"),
+    "integrations/login/<uuid:attempt_id>/": page("login"),
+    "integrations/login/<uuid:attempt_id>/step/": page("login"),
+    "integrations/webhooks/": PAGE,
+    "integrations/webhooks/<uuid:endpoint_id>/": page("endpoint"),
+    "integrations/webhooks/<uuid:endpoint_id>/switch/": page("endpoint"),
+    "integrations/webhooks/<uuid:endpoint_id>/remove/": page("endpoint"),
+    "integrations/webhooks/<uuid:endpoint_id>/calls/<int:delivery_id>/repeat/": page("endpoint", "call"),
+    "integrations/<uuid:integration_id>/": page("integration"),
+    "integrations/<uuid:integration_id>/appearance/": page("integration"),
+    "integrations/<uuid:integration_id>/try/": page("integration"),
+    "integrations/<uuid:integration_id>/assign/": page("integration"),
+    "integrations/<uuid:integration_id>/switch/": page("integration"),
+    "integrations/<uuid:integration_id>/remove/": page("integration"),
+    # the mind
+    "assistants/": PAGE,
+    "assistants/new/": PAGE,
+    "assistants/model/": PAGE,
+    "assistants/model/remove/": PAGE,
+    "assistants/<uuid:assistant_id>/": page("assistant"),
+    "assistants/<uuid:assistant_id>/remove/": page("assistant"),
+    "assistants/<uuid:assistant_id>/test/": page("assistant"),
+    "assistants/<uuid:assistant_id>/knowledge/": page("assistant"),
+    "assistants/<uuid:assistant_id>/knowledge/rows/": page("assistant"),
+    "assistants/<uuid:assistant_id>/knowledge/new/": page("assistant"),
+    "assistants/<uuid:assistant_id>/knowledge/<uuid:document_id>/": page("assistant", "document"),
+    "assistants/<uuid:assistant_id>/knowledge/<uuid:document_id>/remove/": page("assistant", "document"),
+    # the REST API
+    "api/auth/sign-up": START,
+    "api/auth/sign-in": START,
+    "api/auth/refresh": START,
+    "api/auth/me": API,
+    "api/companies": API,
+    "api/companies/my": API,
+    "api/companies/<str:company_id>": api("company"),
+    "api/companies/<str:company_id>/exit": api("company"),
+    "api/companies/<str:company_id>/access-tokens": api("company"),
+    "api/companies/<str:company_id>/access-tokens/<str:token_id>": api("company", "access_token"),
+    "api/company-invitations/accept": API,
+    "api/company-invitations/<str:company_id>/invitations": api("company"),
+    "api/files": API,
+    "api/assistants": API,
+    "api/assistants/<str:assistant_id>": api("assistant"),
+    "api/assistants/<str:assistant_id>/copy": api("assistant"),
+    "api/assistant-knowledge": API,
+    "api/assistant-knowledge/<str:knowledge_id>": api("document"),
+    "api/integrations": API,
+    "api/integrations/<str:integration_id>": api("integration"),
+    "api/events": API,
+    "api/webhooks": API,
+    "api/webhooks/<str:endpoint_id>": api("endpoint"),
+    "api/webhooks/<str:endpoint_id>/calls": api("endpoint"),
+    "api/webhooks/<str:endpoint_id>/calls/<int:call_id>/repeat": api("endpoint", "call"),
+    "api/chats": API,
+    "api/chats/messengers": API,
+    "api/chats/<str:chat_id>": api("chat"),
+    "api/chats/<str:chat_id>/ai-control": api("chat"),
+    "api/chats/<str:chat_id>/assign-assistant": api("chat"),
+    "api/chats/<str:chat_id>/unassign-assistant": api("chat"),
+    "api/chats/<str:chat_id>/messages": api("chat"),
+    "api/messages": API,
+    "api/messages/last": API,
+    "api/messages/<str:message_id>": api("message"),
+}
+STAFF = "admin/"
+"""All addresses below are Django's own and for staff."""
+ACCOUNTS = "accounts/"
+"""All addresses below are allauth's and about the person who is signed in."""
+
+
+# --- the walk ---------------------------------------------------------------------------------------------------------
+
+
+def addresses(patterns: list[Any] | None = None, prefix: str = "") -> Iterator[str]:
+    """The route of every address of the product, as it stands in the URLconf."""
+    for each in patterns if patterns is not None else get_resolver().url_patterns:
+        route = prefix + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from addresses(each.url_patterns, route)
+        elif isinstance(each, URLPattern):
+            yield route
+
+
+def own_addresses() -> list[str]:
+    return [route for route in addresses() if not route.startswith((STAFF, ACCOUNTS))]
+
+
+def test_every_address_is_listed() -> None:
+    assert sorted(set(own_addresses()) - set(TABLE)) == [], "say in TABLE who may come to these"
+    assert sorted(set(TABLE) - set(own_addresses())) == [], "these are gone: take them out of TABLE"
+
+
+def listed(*kinds: str) -> list[Any]:
+    return [pytest.param(route, rule, id=route or "/") for route, rule in TABLE.items() if rule.kind in kinds]
+
+
+# --- the house of Alice -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits(fresh_limits: None) -> None:
+    """Each test begins with full buckets."""
+
+
+@pytest.fixture
+def hers(alice: User, company: Company) -> dict[str, Any]:
+    """Alice's things by the names that `TABLE` uses."""
+    company.name = f"Bakery {MARK}"
+    company.save()
+    assistant = factories.make_assistant(company, name=f"Sofia {MARK}", prompt=MARK)
+    integration = factories.make_integration(company, title=f"Shop {MARK}", assistant=assistant)
+    chat = factories.make_chat(company, integration=integration, assistant=assistant, display_name=f"Olena {MARK}")
+    message = factories.make_message(chat, f"Hello {MARK}")
+    token = factories.make_access_token(company, name=MARK)
+    invitation = invitations.send(company, email=f"{MARK}@example.com", by=alice)
+    with tenancy.company_scope(company):
+        document = KnowledgeDocument.objects.create(
+            company=company, assistant=assistant, name=MARK, content=MARK, lane="x"
+        )
+        endpoint, _secret = webhooks.create(company_id=company.pk, url=f"https://{MARK}.example.com/")
+        factories.make_message(chat, MARK)
+        call = WebhookDelivery.objects.filter(endpoint=endpoint).first()
+        login = LoginAttempt.objects.create(
+            company=company, kind="whatsapp", lane="l", expires_at=clock.now(), memory={"secret": MARK}
+        )
+        stored = files.store(MARK.encode(), name=f"{MARK}.txt", mime="text/plain")
+    assert call is not None
+    return {
+        "company": company.pk,
+        "assistant": assistant.pk,
+        "integration": integration.pk,
+        "chat": chat.pk,
+        "message": message.pk,
+        "document": document.public_id,
+        "endpoint": endpoint.pk,
+        "call": call.pk,
+        "login": login.public_id,
+        "invitation": invitation.pk,
+        "membership": Membership.objects.get(company=company).pk,
+        "access_token": AccessToken.objects.get().pk,
+        "kind": "widget",
+        "file": stored.pk,
+        "token": token,
+        "address": integration.address,
+    }
+
+
+def path_of(route: str, rule: Rule, hers: dict[str, Any]) -> str:
+    """The address with Alice's ids put in, in the order of its parameters."""
+    pieces, ids = [], iter(rule.ids)
+    for piece in route.split("/"):
+        pieces.append(str(hers[next(ids)]) if piece.startswith("<") else piece)
+    assert next(ids, None) is None, f"too many ids for {route}"
+    return "/" + "/".join(pieces)
+
+
+def fingerprint(company_id: UUID) -> dict[str, str]:
+    """A digest of every row of the company, table by table."""
+    found = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name FROM information_schema.columns "
+            "WHERE table_schema = 'public' AND column_name = 'company_id' ORDER BY 1"
+        )
+        tables = [name for (name,) in cursor.fetchall()]
+        for table in tables:
+            cursor.execute(f'SELECT t::text FROM "{table}" t WHERE company_id = %s ORDER BY 1', [company_id])
+            found[table] = hashlib.sha256(repr(cursor.fetchall()).encode()).hexdigest()
+        cursor.execute("SELECT c::text FROM companies_company c WHERE id = %s", [company_id])
+        found["companies_company"] = repr(cursor.fetchone())
+    return found
+
+
+def ask(client: Client, method: str, path: str, body: dict[str, Any] | None = None, *, form: bool = False) -> Any:
+    if method == "get":
+        return client.get(path)
+    if form:
+        return getattr(client, method)(path, body or {}) if method == "post" else getattr(client, method)(path)
+    return getattr(client, method)(path, body or {}, content_type="application/json")
+
+
+def text_of(answer: Any) -> str:
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return content.decode("utf-8", "replace") + str(answer.headers)
+
+
+# --- nobody -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("route", "rule"), listed("page"))
+def test_nobody_is_led_to_the_sign_in(route: str, rule: Rule, hers: dict[str, Any]) -> None:
+    path, before = path_of(route, rule, hers), fingerprint(hers["company"])
+
+    for method in METHODS:
+        answer = ask(Client(raise_request_exception=True), method, path, form=True)
+        led = answer.status_code == 302 and answer.url.startswith("/accounts/login/")
+        assert led or answer.status_code in (403, 405), f"{method} {path}: {answer.status_code}"
+        assert MARK not in text_of(answer).replace(path, "")
+    assert fingerprint(hers["company"]) == before
+
+
+@pytest.mark.parametrize(("route", "rule"), listed("api"))
+def test_nobody_gets_nothing_from_the_api(route: str, rule: Rule, hers: dict[str, Any]) -> None:
+    path, before = path_of(route, rule, hers), fingerprint(hers["company"])
+
+    for headers in ({}, {"x-access-token": "happ_guess"}, {"authorization": "Bearer guess"}):
+        for method in METHODS:
+            answer = ask(Client(headers=headers), method, path)
+            assert answer.status_code in (401, 405), f"{method} {path}: {answer.status_code}"
+            assert MARK not in text_of(answer)
+    assert fingerprint(hers["company"]) == before
+
+
+@pytest.mark.parametrize("route", [route for route in addresses() if route.startswith(STAFF)])
+def test_nobody_and_no_stranger_gets_among_staff(route: str, charlie: User, db: None) -> None:
+    path = "/" + route.replace("<path:object_id>", "1").replace("<app_label>", "x")
+    if "<" in path or "(" in path or route == f"{STAFF}logout/":
+        pytest.skip("an address with parameters of Django's own")
+    client = Client()
+    client.force_login(charlie)
+
+    for method in ("get", "post"):
+        nobody = ask(Client(), method, path, form=True)
+        assert nobody.status_code == 302 and "login" in nobody.url, path
+        stranger = getattr(client, method)(path, follow=True)
+        assert stranger.status_code == 403, path
+
+
+# --- the stranger -----------------------------------------------------------------------------------------------------
+
+
+def strangers_things(charlie: User) -> tuple[Company, str]:
+    theirs = charlie.owned_companies.get()
+    return theirs, factories.make_access_token(theirs)
+
+
+@pytest.mark.parametrize(("route", "rule"), listed("page"))
+def test_a_stranger_finds_none_of_her_pages(route: str, rule: Rule, hers: dict[str, Any], charlie: User) -> None:
+    path, before = path_of(route, rule, hers), fingerprint(hers["company"])
+
+    for method in METHODS:
+        client = Client()
+        client.force_login(charlie)
+        answer = ask(client, method, path, _bodies(hers), form=True)
+        if rule.ids and rule.ids != ("kind",):
+            assert answer.status_code in (404, 405), f"{method} {path}: {answer.status_code}"
+        assert answer.status_code < 500, f"{method} {path}: {answer.status_code}"
+        assert MARK not in text_of(answer).replace(path, ""), f"{method} {path}"
+    assert fingerprint(hers["company"]) == before
+
+
+@pytest.mark.parametrize("as_", ["program", "person who names her company"])
+@pytest.mark.parametrize(("route", "rule"), listed("api"))
+def test_a_stranger_gets_nothing_of_hers_from_the_api(
+    route: str, rule: Rule, as_: str, hers: dict[str, Any], charlie: User
+) -> None:
+    path, before = path_of(route, rule, hers), fingerprint(hers["company"])
+    headers = {"x-access-token": strangers_things(charlie)[1]}
+    if as_ != "program":
+        token = json_web_tokens.issue(charlie).access
+        headers = {"authorization": f"Bearer {token}", "x-company-id": str(hers["company"])}
+
+    for method in METHODS:
+        answer = ask(Client(headers=headers), method, path, _bodies(hers))
+        if rule.ids:
+            assert answer.status_code in (401, 404, 405), f"{method} {path}: {answer.status_code}"
+        assert answer.status_code < 500, f"{method} {path}: {answer.status_code}"
+        assert MARK not in text_of(answer), f"{method} {path}"
+    assert fingerprint(hers["company"]) == before
+
+
+def _bodies(hers: dict[str, Any]) -> dict[str, Any]:
+    """A body that names her things wherever a body can name things, in both spellings."""
+    named = {
+        "companyId": hers["company"],
+        "assistantId": hers["assistant"],
+        "assistant": hers["assistant"],
+        "chatId": hers["chat"],
+        "fileId": hers["file"],
+        "integrationId": hers["integration"],
+        "integration": hers["integration"],
+    }
+    words = {
+        "name": "mine now",
+        "title": "mine now",
+        "displayName": "mine now",
+        "text": "mine now",
+        "content": "mine now",
+        "email": "mine@example.com",
+        "source": "API",
+        "role": "Assistant",
+        "type": "text",
+        "isUnderAiControl": False,
+        "enabled": False,
+        "resourceContent": "mine now",
+        "promptText": "mine now",
+        "url": "https://mine.example.com/",
+    }
+    return {key: str(value) for key, value in named.items()} | words
+
+
+QUERIES = {
+    "/api/messages": "chatId={chat}",
+    "/api/messages/last": "chatIds={chat}",
+    "/api/chats": "integrationId={integration}",
+    "/api/assistants": "companyId={company}",
+    "/api/assistant-knowledge": "assistantId={assistant}",
+    "/api/companies": "userId={owner}",
+    "/api/events": "after=0",
+    "/chats/": "chat={chat}",
+    "/chats/list/": "integration={integration}",
+}
+
+
+@pytest.mark.parametrize("path", QUERIES)
+def test_a_stranger_finds_nothing_by_her_ids_in_a_query(path: str, hers: dict[str, Any], charlie: User) -> None:
+    query = QUERIES[path].format(owner=Company.objects.get(pk=hers["company"]).owner_id, **hers)
+    client = Client(headers={"x-access-token": strangers_things(charlie)[1]} if path.startswith("/api/") else {})
+    client.force_login(charlie)
+
+    answer = client.get(f"{path}?{query}")
+
+    assert answer.status_code in (200, 302, 404)
+    assert MARK not in text_of(answer)
+
+
+BODIES = {
+    "/api/messages": {"chatId": "chat", "source": "API", "role": "User", "type": "Text", "text": "mine"},
+    "/api/chats": {"assistantId": "assistant"},
+    "/api/assistants": {"companyId": "company", "name": "mine", "promptText": "mine"},
+    "/api/assistant-knowledge": {
+        "assistantId": "assistant",
+        "name": "mine",
+        "type": "text",
+        "resourceContent": "mine",
+    },
+}
+
+
+@pytest.mark.parametrize("path", BODIES)
+def test_a_stranger_cannot_put_anything_into_her_things(path: str, hers: dict[str, Any], charlie: User) -> None:
+    before = fingerprint(hers["company"])
+    body = {key: str(hers.get(value, value)) for key, value in BODIES[path].items()}
+
+    answer = Client(headers={"x-access-token": strangers_things(charlie)[1]}).post(
+        path, body, content_type="application/json"
+    )
+
+    assert answer.status_code == 400
+    assert MARK not in text_of(answer)
+    assert fingerprint(hers["company"]) == before
+
+
+def test_her_own_key_opens_what_is_refused_to_others(hers: dict[str, Any]) -> None:
+    """The table's ids are real: with her key the same addresses answer."""
+    client = Client(headers={"x-access-token": hers["token"]})
+
+    for route, rule in TABLE.items():
+        for_people = route.endswith(("/exit", "/invitations")) or "access-tokens" in route
+        if rule.kind == "api" and rule.ids and not for_people:
+            answer = client.get(path_of(route, rule, hers))
+            assert answer.status_code in (200, 405), route
+
+
+# --- what is in the address -------------------------------------------------------------------------------------------
+
+
+def test_a_guessed_token_opens_nothing(hers: dict[str, Any]) -> None:
+    before = fingerprint(hers["company"])
+    address = hers["address"]
+    guesses = [
+        ("post", "/webhooks/whatsapp/guess/"),
+        ("post", f"/webhooks/widget/{address.webhook_token}/"),
+        ("post", "/widget/wgt_guess/session/"),
+        ("post", f"/widget/{address.external_id}/files/"),
+        ("get", f"/widget/{address.external_id}/history/"),
+        ("get", f"/files/{hers['file']}/guess/x.txt"),
+        ("get", "/invitations/guess/"),
+    ]
+
+    for method, path in guesses:
+        answer = ask(Client(), method, path)
+        assert 400 <= answer.status_code < 500, f"{path}: {answer.status_code}"
+        assert MARK not in text_of(answer)
+    assert fingerprint(hers["company"]) == before
+
+
+def test_a_visitor_sees_their_own_chat_only(hers: dict[str, Any]) -> None:
+    path = f"/widget/{hers['address'].external_id}"
+    visit = Client().post(f"{path}/session/", {}, content_type="application/json").json()
+
+    history = Client(headers={"authorization": f"Visitor {visit['token']}"}).get(f"{path}/history/")
+
+    assert history.json() == {"messages": []}
+    assert Chat._base_manager.count() == 1
+
+
+def test_a_file_of_hers_cannot_be_named_in_a_strangers_upload(hers: dict[str, Any], charlie: User) -> None:
+    client = Client(headers={"x-access-token": strangers_things(charlie)[1]})
+    same = io.BytesIO(MARK.encode())
+    same.name = "x.txt"
+
+    answer = client.post("/api/files", {"file": same})
+
+    assert answer.status_code == 201
+    assert answer.json()["id"] != str(hers["file"])
+
+
+# --- sockets ----------------------------------------------------------------------------------------------------------
+
+
+SOCKETS = {"ws/dashboard/", "ws/events/", "ws/widget/<slug:channel>/"}
+sockets = URLRouter(urls.websocket_urlpatterns)
+
+
+def test_every_socket_is_listed() -> None:
+    assert {str(each.pattern) for each in urls.websocket_urlpatterns} == SOCKETS
+
+
+@asynccontextmanager
+async def socket_at(path: str, **headers: str) -> AsyncIterator[WebsocketCommunicator]:
+    """A socket that is left in order, and with it the database connection of the thread it used."""
+    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    socket = WebsocketCommunicator(sockets, path, headers=pairs)
+    try:
+        yield socket
+    finally:
+        await socket.disconnect()
+        await sync_to_async(connections.close_all)()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["dashboard/", "events/", "events/?access_token=happ_guess", "widget/x/"])
+async def test_a_socket_does_not_open_for_nobody(path: str) -> None:
+    async with socket_at(f"/ws/{path}") as socket:
+        connected, _code = await socket.connect()
+
+    assert not connected
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_socket_tells_a_stranger_nothing_of_hers() -> None:
+    company = await sync_to_async(factories.make_company)()
+    theirs = await sync_to_async(factories.make_company)()
+    key = await sync_to_async(factories.make_access_token)(theirs)
+    async with socket_at("/ws/events/", x_access_token=key) as socket:
+        assert (await socket.connect())[0]
+        assert (await socket.receive_json_from())["type"] == "READY"
+
+        for each in (company, theirs):
+            news = {"type": "CHAT_UPDATED", "companyId": str(each.pk)}
+            await get_channel_layer().group_send(realtime.company_topic(each.pk), {"type": "pushed", "payload": news})
+
+        assert (await socket.receive_json_from())["companyId"] == str(theirs.pk)
