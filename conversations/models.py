@@ -1,5 +1,6 @@
 """The desk: chats, messages, who speaks now, and the turns the AI takes."""
 
+import re
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from happ_project.core import clock
 from happ_project.core.jobs import Job
 from happ_project.core.tenancy import CompanyOwned, scoped_manager
+
+COMMAND = re.compile(r"^\s*/bot(?:@\w+)?(?:\s+(on|off))?\s*$", re.IGNORECASE)
 
 
 class ChatQuerySet(models.QuerySet):
@@ -165,6 +168,11 @@ class Message(CompanyOwned):
         return self.role == self.Role.USER
 
     @property
+    def is_command(self) -> bool:
+        """A `/bot`: said to the desk, not to whoever answers."""
+        return bool(COMMAND.match(self.text))
+
+    @property
     def is_from_ai(self) -> bool:
         return self.role == self.Role.ASSISTANT and self.source == "AI"
 
@@ -186,6 +194,7 @@ class AiTurn(CompanyOwned, Job):
         FAILED = "failed", _("Failed")
 
     work: ClassVar[str] = "conversations.services.ai_turns.take"
+    after_failure: ClassVar[str] = "conversations.services.ai_turns.give_up"
     default_queue: ClassVar[str] = "ai"
     max_attempts: ClassVar[int] = 6
 

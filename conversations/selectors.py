@@ -87,10 +87,17 @@ def is_ai_writing(chat_id: UUID) -> bool:
 
 def unanswered(chat: Chat) -> list[Message]:
     """The customer's messages that nobody has answered yet, oldest first."""
-    found = Message.objects.filter(chat=chat, role=Message.Role.USER, deleted_at=None).exclude(type="FunctionCall")
+    found = awaiting_answer(chat)
     if chat.handled_up_to:
         found = found.filter(id__gt=chat.handled_up_to)
     return list(found.order_by("id"))
+
+
+def awaiting_answer(chat: Chat) -> models.QuerySet[Message]:
+    """The customer's messages that want an answer at all: no imported history, no `/bot`."""
+    return Message.objects.filter(
+        chat=chat, role=Message.Role.USER, status=Message.Status.RECEIVED, deleted_at=None
+    ).exclude(type=Message.Type.FUNCTION_CALL)
 
 
 def answers_within(chat: Chat, span: timedelta) -> int:
@@ -98,11 +105,19 @@ def answers_within(chat: Chat, span: timedelta) -> int:
     return AiTurn.objects.filter(chat=chat, outcome=AiTurn.Outcome.ANSWERED, finished_at__gt=clock.now() - span).count()
 
 
-def transcript(chat: Chat) -> list[TranscriptEntry]:
-    """The stored history as the AI reads it: whoever wrote it, in order."""
+def transcript(chat: Chat, *, until: Message | None = None) -> list[TranscriptEntry]:
+    """The stored history as the AI reads it: whoever wrote it, in order.
+
+    Of the customer's messages none after `until`, so that an answer never takes up what is then counted as unanswered.
+    """
+    found = latest_messages(chat.pk, take=_TRANSCRIPT_LENGTH)
+    if until is not None:
+        found = [message for message in found if not message.is_from_customer or message.pk <= until.pk]
     entries = []
-    for message in latest_messages(chat.pk, take=_TRANSCRIPT_LENGTH):
+    for message in found:
         text = message.text or message.transcription
+        if message.is_command:
+            continue
         if not text and message.type != Message.Type.TEXT:
             text = f"[{message.specific_type or message.type.lower()}]"
         if text:

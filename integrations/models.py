@@ -68,7 +68,8 @@ class Integration(CompanyOwned):
 class Event(CompanyOwned):
     """What happened in a company, in order: an append-only log, written in the transaction of the change.
 
-    `transaction_id` lets a reader by cursor wait for transactions that began earlier and are not committed yet.
+    Ids are given before the commit, so that a lower one may become visible after a higher one. The order in which the
+    log is read is therefore (`transaction_id`, `id`): see `selectors.events_after`.
     """
 
     id: Any = models.BigAutoField(primary_key=True)
@@ -83,7 +84,7 @@ class Event(CompanyOwned):
     )
 
     class Meta:
-        indexes = [models.Index(fields=["company", "id"], name="event_cursor")]
+        indexes = [models.Index(fields=["company", "transaction_id", "id"], name="event_cursor")]
 
     def __str__(self) -> str:
         return f"{self.type} {self.pk}"

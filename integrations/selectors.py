@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import connection, models
+from django.db.models import Q
 
 from integrations.models import Event, Integration, WebhookEndpoint
 
@@ -42,20 +43,30 @@ def endpoints() -> models.QuerySet[WebhookEndpoint]:
 
 
 def events_after(cursor: int, *, types: Sequence[str] = (), take: int = _MOST_EVENTS) -> list[Event]:
-    """The events after a cursor (an event's id), oldest first; never skips one that commits late.
+    """The events after a cursor (an event's id; 0: the beginning), in order; never skips one that commits late.
 
-    Ids are given before the commit, so a later id may be visible while an earlier one is not yet. Events of
-    transactions that could still be open are therefore held back until they are the oldest.
+    The order is that of the transactions, and only those events are shown before which none can appear any more: all
+    transactions below the oldest open one have ended. An id alone is no such cursor, because a transaction may take a
+    low id and commit after a higher one was read.
     """
-    with connection.cursor() as database:
-        database.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        (oldest_open,) = database.fetchone()
-    found = Event.objects.filter(pk__gt=cursor, transaction_id__lt=oldest_open).order_by("pk")
+    found = _settled_events()
+    last = Event.objects.filter(pk=cursor).values_list("transaction_id", flat=True).first()
+    if last is not None:
+        found = found.filter(Q(transaction_id__gt=last) | Q(transaction_id=last, pk__gt=cursor))
+    elif cursor:
+        found = found.filter(pk__gt=cursor)  # the event itself is gone
     if types:
         found = found.filter(type__in=types)
-    return list(found[: min(take, _MOST_EVENTS)])
+    return list(found.order_by("transaction_id", "pk")[: min(take, _MOST_EVENTS)])
 
 
 def latest_event_id() -> int:
-    """The cursor of now; 0 if nothing happened yet."""
-    return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    """The cursor of now: nothing that happens later lies before it. 0 if nothing happened yet."""
+    return _settled_events().order_by("-transaction_id", "-pk").values_list("pk", flat=True).first() or 0
+
+
+def _settled_events() -> models.QuerySet[Event]:
+    with connection.cursor() as database:
+        database.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        (oldest_open,) = database.fetchone()
+    return Event.objects.filter(transaction_id__lt=oldest_open)

@@ -10,6 +10,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils.translation import gettext as _
 
 from happ_project.core import clock, realtime, tenancy
+from happ_project.files import services as files
 from messengers import types
 from messengers.models import Address
 from messengers.services import addresses, inbox, visitors
@@ -18,6 +19,18 @@ from messengers.webhooks.widget import allowed_origin
 _HELLO_WITHIN = 10
 _SILENCE = 90
 _BURST = 30  # messages a visitor may send in a minute
+
+
+def _clean(text: Any) -> str:
+    """As text that a database can store: without NUL and halves of characters."""
+    return str(text or "").replace("\x00", "").encode("utf-8", "ignore").decode()
+
+
+def _is_uuid(value: Any) -> bool:
+    try:
+        return bool(UUID(value))
+    except (ValueError, TypeError, AttributeError):
+        return False
 
 
 class VisitorConsumer(AsyncWebsocketConsumer):
@@ -87,27 +100,28 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         await self._say({"type": "ready"})
 
     async def _message(self, frame: dict[str, Any]) -> None:
-        client_id = str(frame.get("clientId") or "")[:100]
+        client_id = _clean(frame.get("clientId"))[:100]
         problem = self._problem(frame, client_id)
         if problem:
             await self._say({"type": "refused", "clientId": client_id, "error": problem})
             return
-        receiving = await database_sync_to_async(self._store)(frame, client_id)
-        if receiving:
-            await self._say({"type": "accepted", "clientId": client_id})
+        problem = await database_sync_to_async(self._store)(frame, client_id)
+        if problem:
+            await self._say({"type": "refused", "clientId": client_id, "error": problem})
         else:
-            error = _("This chat is switched off at the moment.")
-            await self._say({"type": "refused", "clientId": client_id, "error": error})
+            await self._say({"type": "accepted", "clientId": client_id})
 
     def _problem(self, frame: dict[str, Any], client_id: str) -> str:
-        text = frame.get("text") or ""
+        text, file_id = frame.get("text") or "", frame.get("fileId")
         limit = self.address.capabilities.text_limit
         now = clock.monotonic()
         self._recent = [moment for moment in self._recent if now - moment < 60]
         if not client_id:
             return _("clientId: every message needs an id of its own.")
-        if not isinstance(text, str) or (not text.strip() and not frame.get("fileId")):
+        if not isinstance(text, str) or (not _clean(text).strip() and not file_id):
             return _("text: there is nothing to send.")
+        if file_id and not _is_uuid(file_id):
+            return _("fileId: there is no such picture.")
         if len(text) > limit:
             return _("text: at most %d characters fit into one message.") % limit
         if len(self._recent) >= _BURST:
@@ -115,24 +129,30 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         self._recent.append(now)
         return ""
 
-    def _store(self, frame: dict[str, Any], client_id: str) -> bool:
+    def _store(self, frame: dict[str, Any], client_id: str) -> str:
+        """Returns why the message was not taken, or ""."""
         assert self.visitor is not None
         attachments: tuple[types.Attachment, ...] = ()
         if frame.get("fileId"):
-            attachments = (types.Attachment(kind="image", file_id=str(UUID(str(frame["fileId"])))),)
+            file_id = UUID(frame["fileId"])
+            with tenancy.company_scope(self.address.company_id):
+                if not files.exists(file_id):
+                    return _("fileId: there is no such picture.")
+            attachments = (types.Attachment(kind="image", file_id=str(file_id)),)
         event = types.MessageReceived(
             dedup_key=f"{self.visitor.id}:{client_id}",
             chat_id=self.visitor.id,
             message_id=client_id,
             sender=types.Contact(id=self.visitor.id),
-            text=str(frame.get("text") or ""),
+            text=_clean(frame.get("text")),
             attachments=attachments,
             sent_at=clock.now(),
         )
-        return self._accept([event])
+        return "" if self._accept([event]) else _("This chat is switched off at the moment.")
 
     async def _report(self, frame: dict[str, Any], status: Any) -> None:
-        ids = [str(entry)[:80] for entry in frame.get("ids") or [] if entry][:50]
+        given = frame.get("ids")
+        ids = [_clean(entry)[:80] for entry in given if entry][:50] if isinstance(given, list) else []
         if ids:
             await database_sync_to_async(self._store_reports)(ids, status)
 

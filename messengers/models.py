@@ -133,6 +133,7 @@ class Delivery(CompanyOwned, Job):
         CANCELLED = "cancelled"
 
     work: ClassVar[str] = "messengers.services.outbox.deliver"
+    after_failure: ClassVar[str] = "messengers.services.outbox.give_up"
     default_queue: ClassVar[str] = "outbound"
     max_attempts: ClassVar[int] = 10
 
@@ -169,7 +170,7 @@ class Delivery(CompanyOwned, Job):
 class DeliveryCheck(CompanyOwned, Job):
     """Asking the messenger's own records what became of a delivery: of unknown fate, or of unknown id."""
 
-    work: ClassVar[str] = "messengers.services.outbox.look_up"
+    work: ClassVar[str] = "messengers.services.reports.look_up"
     default_queue: ClassVar[str] = "outbound"
     kept_for: ClassVar[timedelta] = timedelta(days=7)
 
@@ -192,6 +193,7 @@ class LoginAttempt(CompanyOwned, Job):
         FAILED = "failed"
 
     work: ClassVar[str] = "messengers.services.login.advance"
+    after_failure: ClassVar[str] = "messengers.services.login.give_up"
     default_queue: ClassVar[str] = "outbound"
     max_attempts: ClassVar[int] = 3
     kept_for: ClassVar[timedelta] = timedelta(days=1)

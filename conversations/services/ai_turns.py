@@ -5,6 +5,7 @@ chat's lock in the very transaction that queues the answer.
 """
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db import transaction
@@ -52,10 +53,17 @@ class _Watch:
 
 def take(turn: AiTurn) -> None:
     """The work of a turn."""
+    try:
+        _take(turn)
+    except Chat.DoesNotExist:
+        raise jobs.LostLease from None  # deleted while the model was thinking, and the turn with it
+
+
+def _take(turn: AiTurn) -> None:
     chat = Chat.objects.select_related("integration__address", "assistant").get(pk=turn.chat_id)
     pending = selectors.unanswered(chat)
     if not pending:
-        _close(turn, Result.SILENT, "nothing is unanswered")
+        _nothing_to_answer(turn)
         return
     last = pending[-1]
     objection = _objection(chat, last)
@@ -80,7 +88,7 @@ def take(turn: AiTurn) -> None:
 def _think(turn: AiTurn, chat: Chat, last: Message) -> None:
     watch = _Watch(turn, last)
     try:
-        outcome = answering.answer(chat.assistant, selectors.transcript(chat), cancelled=watch.cancelled)
+        outcome = answering.answer(chat.assistant, selectors.transcript(chat, until=last), cancelled=watch.cancelled)
     except errors.Cancelled:
         _close(turn, watch.verdict or Result.STOPPED, "")
         return
@@ -90,6 +98,8 @@ def _think(turn: AiTurn, chat: Chat, last: Message) -> None:
     except errors.ModelRejected as error:
         log.warning("turn %s: the model refuses: %s", turn.pk, error)
         outcome = Outcome(kind="handoff", text=_sorry(chat), reason=str(error))
+    if outcome.kind == "answer" and not outcome.text.strip():
+        outcome = replace(outcome, kind="handoff", text=_sorry(chat), reason=_("the model said nothing"))
     _finish(turn, last, outcome)
 
 
@@ -104,13 +114,21 @@ def _unavailable(turn: AiTurn, last: Message, error: errors.ModelUnavailable) ->
 
 def _sorry(chat: Chat) -> str:
     """What the customer is told when the model fails, unless they were told so within the hour."""
-    recent = AiTurn.objects.filter(
-        chat=chat, outcome=Result.HANDED_OFF, finished_at__gt=clock.now() - timedelta(hours=1)
-    ).exists()
-    if recent:
+    if _apologised(chat):
         return ""
     with override(answering.language_of(chat.assistant, selectors.transcript(chat))):
-        return _("Thank you for your message. A colleague will answer you here shortly.")
+        return _apology()
+
+
+def _apologised(chat: Chat) -> bool:
+    since = clock.now() - timedelta(hours=1)
+    return AiTurn.objects.filter(
+        chat=chat, outcome__in=[Result.HANDED_OFF, Result.FAILED], finished_at__gt=since
+    ).exists()
+
+
+def _apology() -> str:
+    return _("Thank you for your message. A colleague will answer you here shortly.")
 
 
 def _objection(chat: Chat, last: Message) -> str:
@@ -122,7 +140,7 @@ def _objection(chat: Chat, last: Message) -> str:
         return Result.STOPPED
     waited = clock.now() - (chat.waiting_since or clock.now())
     patient = waited < timedelta(seconds=chat.integration.longest_wait_seconds)
-    if patient and newer.filter(role=Message.Role.USER).exists():
+    if patient and selectors.awaiting_answer(chat).filter(id__gt=last.pk).exists():
         return Result.OVERTAKEN
     return ""
 
@@ -141,7 +159,7 @@ def _finish(turn: AiTurn, last: Message, outcome: Outcome) -> None:
         objection = _objection(chat, last)
         _note(turn, outcome)
         if objection:
-            _save(turn, objection, outcome.reason)
+            _stop(chat, turn, objection, outcome.reason)
             return
         if outcome.kind == "silent":
             _handled(chat, last)
@@ -149,20 +167,26 @@ def _finish(turn: AiTurn, last: Message, outcome: Outcome) -> None:
             return
         _save(turn, Result.HANDED_OFF if outcome.kind == "handoff" else Result.ANSWERED, outcome.reason)
         _handled(chat, last)
-        if outcome.text:
-            outbound.send(chat, text=outcome.text, source="AI", turn=turn)
-        if outcome.kind == "handoff":
-            chats.set_ai(chat, False, reason=Chat.DisableReason.AUTO, why=outcome.reason)
+        refused = _say(chat, turn, outcome.text)
+        if refused or outcome.kind == "handoff":
+            chats.set_ai(chat, False, reason=Chat.DisableReason.AUTO, why=refused or outcome.reason)
+
+
+def _say(chat: Chat, turn: AiTurn, text: str) -> str:
+    """Queue the AI's words; returns why the channel does not take them, or ""."""
+    if not text.strip():
+        return ""
+    try:
+        outbound.send(chat, text=text, source="AI", turn=turn)
+    except outbound.NotSendable as error:
+        return str(error)
+    return ""
 
 
 def _handled(chat: Chat, last: Message) -> None:
     """Everything up to `last` is dealt with; what came after keeps waiting, and its own turn will answer it."""
-    after = (
-        Message.objects.filter(chat=chat, role=Message.Role.USER, id__gt=last.pk, deleted_at=None)
-        .order_by("id")
-        .values_list("created_at", flat=True)
-        .first()
-    )
+    newer = selectors.awaiting_answer(chat).filter(id__gt=last.pk)
+    after = newer.order_by("id").values_list("created_at", flat=True).first()
     chat.handled_up_to, chat.waiting_since = last.pk, after
     chat.save(update_fields=["handled_up_to", "waiting_since"])
     if after:
@@ -179,7 +203,37 @@ def _note(turn: AiTurn, outcome: Outcome) -> None:
 
 def _close(turn: AiTurn, outcome: str, reason: str) -> None:
     with transaction.atomic():
-        _save(turn, outcome, reason)
+        _stop(chats.locked(turn.chat_id), turn, outcome, reason)
+
+
+def _stop(chat: Chat, turn: AiTurn, outcome: str, reason: str) -> None:
+    """The turn ends without a word; an overtaken one leaves another that waits."""
+    _save(turn, outcome, reason)
+    if outcome == Result.OVERTAKEN:
+        turns.leave_one(chat)
+
+
+def _nothing_to_answer(turn: AiTurn) -> None:
+    with transaction.atomic():
+        chat = chats.locked(turn.chat_id)
+        _save(turn, Result.SILENT, "nothing is unanswered")
+        if chat.waiting_since and not selectors.unanswered(chat):
+            chat.waiting_since = None
+            chat.save(update_fields=["waiting_since"])
+
+
+def give_up(turn: AiTurn) -> None:
+    """The turn failed for good by our own fault: people take over, and the customer hears so."""
+    chat = chats.locked(turn.chat_id)
+    said_so, pending = _apologised(chat), selectors.unanswered(chat)
+    turn.outcome, turn.reason = Result.FAILED, _("the assistant failed")
+    turn.save(update_fields=["outcome", "reason"])
+    if not pending or _objection(chat, pending[-1]):
+        return
+    with override((chat.assistant and chat.assistant.language) or chat.company.language):
+        _say(chat, turn, "" if said_so else _apology())
+    _handled(chat, pending[-1])
+    chats.set_ai(chat, False, reason=Chat.DisableReason.AUTO, why=turn.reason)
 
 
 def _save(turn: AiTurn, outcome: str, reason: str) -> None:

@@ -1,7 +1,6 @@
 """Chats: found or made, handed between AI and people, moved, put away, deleted."""
 
-from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,66 +8,24 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from assistants.models import Assistant
-from conversations.models import AiTurn, Chat, ChatAlias, ChatTimer, Message
-from conversations.services import records, turns, writing
+from conversations.models import AiTurn, Chat, ChatTimer, Message
+from conversations.services import identity, records, turns, writing
 from happ_project.core import clock, jobs
 from integrations import selectors as switchboard
 from integrations.models import Integration
+from integrations.services import event_log
 from messengers.models import Delivery
-from messengers.services import outbox
+from messengers.services import inbox, outbox
 
+_ERASED_AT_ONCE = 200
 
-def locked(chat_id: UUID) -> Chat:
-    """The chat, its row locked until the open transaction ends: whoever changes a chat holds this."""
-    return (
-        Chat.objects.select_for_update(of=("self",))
-        .select_related("integration__address__account", "assistant")
-        .get(pk=chat_id)
-    )
-
-
-def find_or_create(integration: Integration, external_id: str, *, aliases: Iterable[str] = ()) -> tuple[Chat, bool]:
-    """The one chat of this customer on this channel, its row locked; safe when two first messages come at once."""
-    known = _known(integration, [external_id, *aliases])
-    created = False
-    if known is None:
-        # the unique constraint decides a race; the loser finds the winner's row
-        row, created = Chat.objects.get_or_create(
-            integration=integration,
-            external_id=external_id,
-            deleted_at=None,
-            defaults={"company_id": integration.company_id, "assistant_id": integration.assistant_id},
-        )
-        known = row.pk
-    chat = locked(known)
-    names = {external_id, *aliases} - {chat.external_id}
-    if names:
-        ChatAlias.objects.bulk_create(
-            [
-                ChatAlias(company_id=chat.company_id, integration=integration, chat=chat, external_id=name)
-                for name in sorted(names)
-            ],
-            ignore_conflicts=True,
-        )
-    return chat, created
-
-
-def _known(integration: Integration, names: list[str]) -> UUID | None:
-    found = Chat.objects.filter(integration=integration, external_id__in=names, deleted_at=None).order_by("id")
-    key = found.values_list("pk", flat=True).first()
-    if key is None and len(names) > 0:
-        key = (
-            ChatAlias.objects.filter(integration=integration, external_id__in=names, chat__deleted_at=None)
-            .values_list("chat_id", flat=True)
-            .first()
-        )
-    return key
+locked = identity.locked
 
 
 @transaction.atomic
 def create(*, integration: Integration, external_id: str, assistant: Assistant | None, display_name: str = "") -> Chat:
     """A chat without an outside channel, made over the API or by the playground."""
-    chat, created = find_or_create(integration, external_id)
+    chat, created = identity.find_or_create(integration, external_id)
     if created:
         chat.assistant = assistant
         chat.display_name = display_name
@@ -88,14 +45,18 @@ def note_contact(chat: Chat, *, name: str, username: str, phone: str, is_group: 
 
 @transaction.atomic
 def set_ai(chat: Chat, on: bool, *, reason: str = Chat.DisableReason.MANUAL, why: str = "") -> Chat:
-    """Switch the AI of one chat. Off stops an answer that is being made; on takes up what nobody answered."""
+    """Switch the AI of one chat. Off stops an answer that is being made; on takes up what nobody answered.
+
+    `reason` says whether a person switches or not: a chat that asked for a person keeps asking when the AI returns by
+    itself.
+    """
     chat = locked(chat.pk)
     if chat.ai_on == on:
         return chat
     chat.ai_on, chat.ai_changed_at = on, clock.now()
     chat.ai_disable_reason = "" if on else reason
     chat.handoff_reason = "" if on else why[:200]
-    chat.needs_attention = False if on else reason == Chat.DisableReason.AUTO
+    chat.needs_attention = reason == Chat.DisableReason.AUTO and (chat.needs_attention or not on)
     chat.save(update_fields=["ai_on", "ai_changed_at", "ai_disable_reason", "handoff_reason", "needs_attention"])
     writing.note(chat, _mode_text(chat, why))
     if on:
@@ -192,15 +153,15 @@ def delete(chat: Chat) -> None:
     """Delete a chat and all its messages; the next message of this customer begins a new one."""
     chat = locked(chat.pk)
     _stop_work([chat.pk], reason="the chat was deleted")
+    _erase([chat])
     records.chat_deleted(chat)
-    chat.delete()
 
 
 @transaction.atomic
 def put_away(integration_id: UUID) -> int:
     """The integration was switched off: what is pending is cancelled, its chats leave the inbox. Returns how many."""
     concerned = Chat.objects.filter(integration_id=integration_id, put_away_at=None)
-    keys = list(concerned.select_for_update().values_list("pk", flat=True))
+    keys = list(concerned.select_for_update().order_by("pk").values_list("pk", flat=True))
     _stop_work(keys, reason="the integration was switched off")
     pending = Delivery.objects.filter(address__integration=integration_id)
     outbox.cancel(pending, reason=_("The integration was switched off."))
@@ -217,14 +178,32 @@ def _stop_work(chat_ids: list[UUID], *, reason: str) -> None:
     jobs.cancel(ChatTimer.objects.filter(chat_id__in=chat_ids), reason=reason)
 
 
-@transaction.atomic
 def forget_expired(company: Any) -> int:
     """Delete the chats whose integration has been off longer than the company keeps history. Returns how many."""
-    until = clock.now() - timedelta(days=company.retention_days)
-    expired = Chat.objects.filter(put_away_at__lt=until)
-    count = expired.count()
-    expired.delete()
+    count = 0
+    while batch := _forget_some(clock.now() - timedelta(days=company.retention_days)):
+        count += batch
     return count
+
+
+@transaction.atomic
+def _forget_some(put_away_before: datetime) -> int:
+    # locked, so that chats of an integration that is just being switched on again are not among them
+    expired = Chat.objects.select_for_update(of=("self",)).filter(put_away_at__lt=put_away_before)
+    batch = list(expired.select_related("integration").order_by("pk")[:_ERASED_AT_ONCE])
+    _erase(batch)
+    return len(batch)
+
+
+def _erase(chats: list[Chat]) -> None:
+    """Delete chats with every copy of what was said in them; the chats are locked."""
+    keys = [chat.pk for chat in chats]
+    outbox.forget(Message.objects.filter(chat_id__in=keys).values_list("pk", flat=True))
+    event_log.forget(keys)
+    for chat in chats:
+        names = [chat.external_id, *chat.aliases.values_list("external_id", flat=True)]
+        inbox.forget(chat.integration.address_id, names)
+    Chat.objects.filter(pk__in=keys).delete()
 
 
 def built_in(kind: str) -> Integration:

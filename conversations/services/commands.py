@@ -1,21 +1,17 @@
 """`/bot`: switching the AI of a chat by a word in the chat itself."""
 
-import re
-
-from conversations.models import Chat
+from conversations.models import COMMAND, Chat
 from conversations.services import chats
 from integrations.models import Integration
 
-_COMMAND = re.compile(r"^\s*/bot(?:@\w+)?(?:\s+(on|off))?\s*$", re.IGNORECASE)
-
 
 def is_command(text: str) -> bool:
-    return bool(_COMMAND.match(text))
+    return bool(COMMAND.match(text))
 
 
 def obey(chat: Chat, text: str, *, from_team: bool) -> bool:
     """Do what a `/bot` says, if its sender may. False: it is an ordinary message. Call with the chat locked."""
-    found = _COMMAND.match(text)
+    found = COMMAND.match(text)
     if not found or not _may(chat.integration, from_team):
         return False
     said = (found.group(1) or "").lower()

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from conversations.models import Chat, Message
-from conversations.services import chats, commands, records, turns, writing
+from conversations.services import chats, commands, identity, records, turns, writing
 from happ_project.core import clock
 from integrations import selectors as switchboard
 from integrations.models import Integration
@@ -34,7 +34,7 @@ _TYPES = {
 def receive(received: InboundReceived) -> None:
     """Take in one event of an address. What is no message changes the message it speaks of."""
     integration = switchboard.of_address(received.address_id)
-    if integration is None or not integration.enabled:
+    if integration is None:
         return
     event = received.event
     if isinstance(event, types.MessageReceived):
@@ -48,8 +48,11 @@ def receive(received: InboundReceived) -> None:
 
 
 def _message(integration: Integration, event: types.MessageReceived, file_ids: tuple[UUID | None, ...]) -> None:
-    aliases = () if event.from_us else event.sender.aliases
-    chat, created = chats.find_or_create(integration, event.chat_id, aliases=aliases)
+    chat, created = identity.find_or_create(integration, event.chat_id, aliases=event.sender.aliases)
+    if not (chat.integration.enabled or chat.put_away_at):
+        # switched off while this was on its way: it is kept with the rest of the history
+        chat.put_away_at = clock.now()
+        chat.save(update_fields=["put_away_at"])
     if not event.from_us:
         contact = event.sender
         chats.note_contact(
@@ -75,7 +78,7 @@ def _store(chat: Chat, event: types.MessageReceived, file_ids: tuple[UUID | None
     common: dict[str, Any] = {
         "role": Message.Role.ASSISTANT if event.from_us else Message.Role.USER,
         "source": chat.integration.address.adapter_class.source,
-        "status": Message.Status.SENT if event.from_us else Message.Status.RECEIVED,
+        "status": Message.Status.SENT if event.from_us else _status_of(event.text, history=event.history),
         "sent_at": _sent_at(event),
         "specific_type": event.specific_type,
         "reply_to": event.reply_to,
@@ -100,6 +103,11 @@ def _store(chat: Chat, event: types.MessageReceived, file_ids: tuple[UUID | None
     return first
 
 
+def _status_of(text: str, *, history: bool = False) -> str:
+    """A `/bot` and what was written before we were connected are on record, but nobody waits for an answer to them."""
+    return Message.Status.STORED if history or commands.is_command(text) else Message.Status.RECEIVED
+
+
 def _sent_at(event: types.MessageReceived) -> Any:
     """The messenger's time, but never the future: a wrong clock must not pin a message to the end of the chat."""
     now = clock.now()
@@ -109,14 +117,15 @@ def _sent_at(event: types.MessageReceived) -> Any:
 def customer_wrote(chat: Chat, message: Message) -> None:
     """What follows from a customer's message. Call with the chat locked, the message stored."""
     chat.unread += 1
-    too_old = clock.now() - message.sent_at > _ANSWERED_WITHIN
-    chat.needs_attention = chat.needs_attention or too_old or not (chat.ai_on and chat.assistant_id)
-    if too_old:
-        chat.handled_up_to = message.pk
-    else:
-        chat.waiting_since = chat.waiting_since or clock.now()
+    if message.status == Message.Status.RECEIVED:
+        in_time = clock.now() - message.sent_at <= _ANSWERED_WITHIN and not chat.put_away_at
+        chat.needs_attention = chat.needs_attention or not (in_time and chat.ai_on and chat.assistant_id)
+        if in_time:
+            chat.waiting_since = chat.waiting_since or clock.now()
+        elif not chat.waiting_since:
+            chat.handled_up_to = message.pk
     chat.save(update_fields=["unread", "needs_attention", "waiting_since", "handled_up_to"])
-    if not too_old:
+    if message.status == Message.Status.RECEIVED:
         turns.schedule(chat)
 
 
@@ -133,7 +142,7 @@ def write_as_customer(chat: Chat, *, text: str, client_key: str = "", **fields: 
         role=Message.Role.USER,
         text=text,
         client_key=client_key,
-        status=Message.Status.RECEIVED,
+        status=_status_of(text),
         **{"source": chat.integration.address.adapter_class.source, "sent_at": clock.now(), **fields},
     )
     if not commands.obey(chat, text, from_team=False):

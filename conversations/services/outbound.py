@@ -15,7 +15,7 @@ from messengers import types
 from messengers.events import DeliveryChanged
 from messengers.services import outbox
 
-_FORWARD = ["queued", "sending", "unsure", "failed", "sent", "delivered", "read"]
+_FORWARD = ["queued", "sending", "unsure", "sent", "delivered", "read"]
 
 
 class NotSendable(Exception):
@@ -149,15 +149,18 @@ def follow_delivery(changed: DeliveryChanged) -> None:
         .filter(pk=changed.message_ref)
         .first()
     )
-    if message is None or not _is_further(message.status, changed.status):
+    if message is None:
         return
-    message.status, message.status_detail = changed.status, changed.error
-    fields = ["status", "status_detail"]
-    if changed.external_id and not message.external_id:
+    fields = []
+    if _is_further(message.status, changed.status):
+        message.status, message.status_detail = changed.status, changed.error
+        fields += ["status", "status_detail"]
+    if changed.external_id and not message.external_id and _is_free(message.chat_id, changed.external_id):
         message.external_id = changed.external_id
-        fields.append("external_id")
-    message.save(update_fields=fields)
-    records.message_updated(message)
+        fields += ["external_id"]
+    if fields:
+        message.save(update_fields=fields)
+        records.message_updated(message)
 
 
 def _is_further(known: str, status: str) -> bool:
@@ -165,9 +168,16 @@ def _is_further(known: str, status: str) -> bool:
         return False
     if status in {"cancelled", "queued"} or known in {"unsure", "failed", "cancelled"}:
         return True  # a person tries again, or the truth about it came to light
+    if status == "failed":
+        return known in {"queued", "sending", "sent"}  # accepted is not delivered
     if known not in _FORWARD:
         return False
     return _FORWARD.index(status) > _FORWARD.index(known)
+
+
+def _is_free(chat_id: UUID, external_id: str) -> bool:
+    """An echo that nobody could place may have been stored under this id as a message of its own."""
+    return not Message.objects.filter(chat_id=chat_id, external_id=external_id).exists()
 
 
 def retry(message_id: UUID) -> bool:

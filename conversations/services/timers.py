@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from conversations.models import ChatTimer
+from conversations.models import Chat, ChatTimer
 from conversations.services import chats
 from happ_project.core import jobs
 
@@ -13,4 +13,4 @@ def ring(timer: ChatTimer) -> None:
         chat = chats.locked(timer.chat_id)
         jobs.finish(timer)
         if not chat.ai_on and not chat.deleted_at and not chat.put_away_at:
-            chats.set_ai(chat, True)
+            chats.set_ai(chat, True, reason=Chat.DisableReason.AUTO)

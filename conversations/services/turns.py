@@ -11,13 +11,28 @@ def schedule(chat: Chat) -> None:
 
     Every message starts the quiet time anew, up to the longest wait since the customer began to wait.
     """
-    if not (chat.ai_on and chat.assistant_id and chat.waiting_since):
+    if not is_wanted(chat):
         return
     run_at = due_time(chat)
-    waiting = AiTurn.objects.filter(chat=chat, state=jobs.Job.State.WAITING, attempts=0).first()
+    waiting = _waiting(chat)
     if waiting is not None and jobs.push_back(waiting, run_at):
         return
     AiTurn.objects.create(company_id=chat.company_id, chat=chat, lane=f"chat:{chat.pk}", run_at=run_at)
+
+
+def is_wanted(chat: Chat) -> bool:
+    """Whether somebody waits for an answer that the AI may give."""
+    return bool(chat.ai_on and chat.assistant_id and chat.waiting_since and not chat.put_away_at)
+
+
+def leave_one(chat: Chat) -> None:
+    """See to it that a turn waits, without pushing back one that does. Call with the chat locked."""
+    if is_wanted(chat) and _waiting(chat) is None:
+        schedule(chat)
+
+
+def _waiting(chat: Chat) -> AiTurn | None:
+    return AiTurn.objects.filter(chat=chat, state=jobs.Job.State.WAITING, attempts=0).first()
 
 
 def due_time(chat: Chat) -> datetime:

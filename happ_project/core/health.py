@@ -10,7 +10,8 @@ from functools import cache
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseTrouble
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
@@ -59,7 +60,7 @@ def _database() -> bool:
             return _migrated
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except DatabaseTrouble:
         return False
     return True
 
@@ -75,5 +76,8 @@ def _roles() -> dict[str, bool]:
     names = settings.EXPECTED_ROLES
     if not names:
         return {}
-    found = state_store().mget([f"heartbeat:{name}" for name in names])
+    try:
+        found = state_store().mget([f"heartbeat:{name}" for name in names])
+    except redis.RedisError:
+        return {"redis": False}
     return {name: beat is not None for name, beat in zip(names, found, strict=True)}

@@ -6,10 +6,12 @@ worker calls `run`, which claims the row, does the work, and goes on with the ne
 
 What the work may say: return (done), raise `Retry(delay)`, raise `GiveUp(reason)`. Anything else it raises is a
 failure of ours and is tried again with back-off, `max_attempts` times. Work that must be done exactly once with its
-effects calls `finish(job)` inside its own transaction: it raises `LostLease` if another worker has taken over.
+effects calls `finish(job)` inside its own transaction: it raises `LostLease` if another worker has taken over. A model
+whose failure somebody has to hear of names a function in `after_failure`.
 
 A claimed row is leased for `LEASE` and the lease is renewed while the worker lives, so the work of a killed worker
-starts again within seconds. Nothing here relies on Celery's acknowledgements, countdowns or results.
+starts again within seconds. `claims` counts how often the row was claimed and never goes back: it is the fence that
+tells the present worker from an earlier one. Nothing here relies on Celery's acknowledgements, countdowns or results.
 """
 
 import logging
@@ -22,7 +24,8 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.apps import apps
-from django.db import DatabaseError, close_old_connections, connection, models
+from django.db import Error as DatabaseTrouble
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, models, transaction
 
 from happ_project.core import clock, tenancy
 
@@ -72,6 +75,8 @@ class Job(models.Model):
     work: ClassVar[str]
     """Dotted path of the function that takes the claimed row and does its work."""
     default_queue: ClassVar[str]
+    after_failure: ClassVar[str] = ""
+    """Dotted path of a function that is told of a row that failed for good, in the transaction that closes it."""
     max_attempts: ClassVar[int] = 12
     kept_for: ClassVar[timedelta | None] = None
     """How long a finished row is kept; None: as long as what it belongs to."""
@@ -80,7 +85,8 @@ class Job(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     queue = models.CharField(max_length=20, help_text="Celery queue; others are drained elsewhere")
     lane = models.CharField(max_length=255, help_text="rows of one lane run in order, lanes run in parallel")
-    attempts = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=0, help_text="tries that count; waits that were asked for do not")
+    claims = models.PositiveIntegerField(default=0, help_text="how often a worker took it: the fence, never goes back")
     run_at = models.DateTimeField(default=clock.now)
     locked_until = models.DateTimeField(null=True, help_text="offered to a worker, or leased by one, until then")
     last_error = models.TextField(default="", blank=True)
@@ -103,7 +109,7 @@ class Job(models.Model):
 
 def push_back(job: Any, run_at: datetime) -> bool:
     """Move a waiting row to another time; an offer made for the old time lapses. False: a worker was faster."""
-    waiting = type(job)._base_manager.filter(pk=job.pk, state=Job.State.WAITING, attempts=job.attempts)
+    waiting = type(job)._base_manager.filter(pk=job.pk, state=Job.State.WAITING, claims=job.claims)
     return bool(waiting.update(run_at=run_at, locked_until=None))
 
 
@@ -123,7 +129,7 @@ def claim(model: type[Job], pk: int | None = None, *, lane: str | None = None) -
     chosen, value = ("t.id = %(key)s", pk) if pk is not None else ("t.lane = %(key)s", lane)
     now = clock.now()
     sql = f"""
-        UPDATE {table} SET state = 'running', attempts = attempts + 1, locked_until = %(until)s
+        UPDATE {table} SET state = 'running', attempts = attempts + 1, claims = claims + 1, locked_until = %(until)s
         WHERE id = (
             SELECT t.id FROM {table} t
             WHERE {chosen} AND t.run_at <= %(now)s
@@ -155,17 +161,17 @@ def _from_row(model: type[Job], columns: dict[str, int], row: tuple[Any, ...]) -
 
 
 def finish(job: Any, state: str = Job.State.DONE, *, error: str = "") -> None:
-    """Close the row, if this attempt still owns it; raises `LostLease` if not."""
-    changed = _owned(job).update(state=state, locked_until=None, last_error=error[:2000], finished_at=clock.now())
+    """Close the row, if this claim still owns it; raises `LostLease` if not."""
+    changed = owned(job).update(state=state, locked_until=None, last_error=error[:2000], finished_at=clock.now())
     if not changed:
         raise LostLease
     job.state = state
 
 
 def postpone(job: Any, delay: timedelta, *, error: str = "", counted: bool = True) -> None:
-    """Put the row back to wait; raises `LostLease` if this attempt no longer owns it."""
+    """Put the row back to wait; raises `LostLease` if this claim no longer owns it."""
     attempts = job.attempts if counted else max(job.attempts - 1, 0)
-    changed = _owned(job).update(
+    changed = owned(job).update(
         state=Job.State.WAITING,
         run_at=clock.now() + delay,
         locked_until=None,
@@ -177,9 +183,10 @@ def postpone(job: Any, delay: timedelta, *, error: str = "", counted: bool = Tru
     job.state = Job.State.WAITING
 
 
-def _owned(job: Any) -> models.QuerySet:
+def owned(job: Any) -> models.QuerySet:
+    """The row as long as this claim owns it, to be updated by its work; an update that hits nothing is `LostLease`."""
     # the base manager: a row without a company (an unreadable webhook) is closed like any other
-    return type(job)._base_manager.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
+    return type(job)._base_manager.filter(pk=job.pk, state=Job.State.RUNNING, claims=job.claims)
 
 
 def run(label: str, pk: int, company_id: UUID | None) -> int:
@@ -221,11 +228,9 @@ def _work(job: Any) -> None:
         _again(job, verdict.delay, verdict.reason, counted=verdict.counted)
     except GiveUp as verdict:
         _close_failed(job, verdict.reason)
-    except DatabaseError as error:
-        # the connection may be dead: leave the row leased, the lease runs out and the dispatcher offers it again
+    except (OperationalError, InterfaceError) as error:
         log.warning("%s %s: database: %s", job._meta.label, job.pk, error)
-        job.state = Job.State.WAITING
-        connection.close()
+        _again_if_the_database_lives(job, str(error))
     except Exception as error:
         log.exception("%s %s failed (attempt %s)", job._meta.label, job.pk, job.attempts)
         _again(job, backoff(job.attempts), f"{type(error).__name__}: {error}", counted=True)
@@ -241,11 +246,27 @@ def _again(job: Any, delay: timedelta, reason: str, *, counted: bool) -> None:
         job.state = Job.State.WAITING
 
 
+def _again_if_the_database_lives(job: Any, reason: str) -> None:
+    """On a new connection; else the row stays leased, the lease runs out and the dispatcher offers it again."""
+    connection.close()
+    job.state = Job.State.WAITING
+    try:
+        _again(job, backoff(job.attempts), reason, counted=True)
+    except DatabaseTrouble:
+        connection.close()
+
+
 def _close_failed(job: Any, reason: str) -> None:
     try:
-        finish(job, Job.State.FAILED, error=reason)
+        with transaction.atomic():
+            finish(job, Job.State.FAILED, error=reason)
+            if job.after_failure:
+                _function(job.after_failure)(job)
     except LostLease:
         job.state = Job.State.WAITING
+    except Exception:
+        log.exception("%s %s failed for good, and so did what should follow", job._meta.label, job.pk)
+        finish(job, Job.State.FAILED, error=reason)
 
 
 _functions: dict[str, Any] = {}
@@ -268,11 +289,11 @@ class _Keeper:
 
     @contextmanager
     def hold(self, job: Any) -> Iterator[None]:
-        key = (type(job), job.pk, job.attempts)
+        key = (type(job), job.pk, job.claims)
         with self._lock:
             self._held[key] = None
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._renew_for_ever, name="job-leases", daemon=True)
+                self._thread = threading.Thread(target=self._renew_while_held, name="job-leases", daemon=True)
                 self._thread.start()
         try:
             yield
@@ -280,21 +301,26 @@ class _Keeper:
             with self._lock:
                 self._held.pop(key, None)
 
-    def _renew_for_ever(self) -> None:
+    def _renew_while_held(self) -> None:
         pause = threading.Event()
         while not pause.wait(_RENEW_SECONDS):
+            with self._lock:
+                if not self._held:
+                    self._thread = None
+                    break
             try:
                 close_old_connections()
                 self.renew()
-            except DatabaseError as error:
+            except DatabaseTrouble as error:
                 log.warning("leases not renewed: %s", error)
                 connection.close()
+        connection.close()
 
     def renew(self) -> None:
         with self._lock:
             held = list(self._held)
-        for model, pk, attempts in held:
-            model._base_manager.filter(pk=pk, attempts=attempts, state=Job.State.RUNNING).update(
+        for model, pk, claims in held:
+            model._base_manager.filter(pk=pk, claims=claims, state=Job.State.RUNNING).update(
                 locked_until=clock.now() + LEASE
             )
 

@@ -111,6 +111,11 @@ def get(file_id: UUID) -> StoredFile:
     return StoredFile.objects.get(pk=file_id)
 
 
+def exists(file_id: UUID) -> bool:
+    """Whether the company of the open scope has this file."""
+    return StoredFile.objects.filter(pk=file_id).exists()
+
+
 def open(file: StoredFile) -> BinaryIO:
     """The content, to be read and closed by the caller; raises `FileNotFoundError`."""
     return file.content.open("rb")

@@ -1,9 +1,10 @@
 """Writing the event log: the one place from which the outside learns what happened."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from happ_project.core import realtime
+from happ_project.core import jobs, realtime
 from integrations.models import Event, WebhookDelivery, WebhookEndpoint
 
 
@@ -24,6 +25,13 @@ def record(*, company_id: UUID, type: str, payload: dict[str, Any], chat_id: UUI
     )
     realtime.push_on_commit(realtime.company_topic(company_id), as_json(event))
     return event
+
+
+def forget(chat_ids: Sequence[UUID]) -> None:
+    """Empty the events of deleted chats, in the caller's transaction; their places in the log stay."""
+    about = Event.objects.filter(chat_id__in=chat_ids)
+    jobs.cancel(WebhookDelivery.objects.filter(event__in=about), reason="the chat was deleted")
+    about.update(payload={})
 
 
 def as_json(event: Event) -> dict[str, Any]:

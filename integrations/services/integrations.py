@@ -70,8 +70,8 @@ def switch_on(integration: Integration) -> None:
         raise NotReady(_("The account behind this integration was removed. Connect it again first."))
     integration.enabled, integration.disabled_at = True, None
     integration.save(update_fields=["enabled", "disabled_at"])
-    addresses.set_receiving(integration.address, True)
     events.publish(IntegrationSwitched(company_id=integration.company_id, integration_id=integration.pk, enabled=True))
+    addresses.set_receiving(integration.address, True)
     _tell(integration)
 
 
@@ -83,8 +83,9 @@ def switch_off(integration: Integration) -> None:
         return
     integration.enabled, integration.disabled_at = False, clock.now()
     integration.save(update_fields=["enabled", "disabled_at"])
-    addresses.set_receiving(integration.address, False)
+    # the chats first, then the address: the order in which whoever takes in a message locks them
     events.publish(IntegrationSwitched(company_id=integration.company_id, integration_id=integration.pk, enabled=False))
+    addresses.set_receiving(integration.address, False)
     _tell(integration)
 
 

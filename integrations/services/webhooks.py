@@ -79,7 +79,6 @@ def headers_for(delivery: WebhookDelivery, body: bytes, secret: str) -> dict[str
 
 def call(delivery: WebhookDelivery) -> None:
     """The work of a webhook delivery."""
-    delivery = WebhookDelivery.objects.select_related("endpoint", "event").get(pk=delivery.pk)
     endpoint = delivery.endpoint
     if not endpoint.enabled:
         jobs.finish(delivery, jobs.Job.State.CANCELLED, error="the endpoint is switched off")

@@ -15,7 +15,7 @@ from messengers.adapter import Adapter
 from messengers.errors import MessengerError, TryLater
 from messengers.events import InboundReceived
 from messengers.models import Address, InboundReceipt
-from messengers.services import addresses, outbox
+from messengers.services import addresses, identities, reports
 from messengers.services.io import adapter_of
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,13 @@ def accept_unreadable(kind: str, unreadable: types.Unreadable) -> None:
     )
 
 
+def forget(address_id: UUID, chat_ids: Sequence[str]) -> None:
+    """Empty the finished receipts of a deleted chat, in the caller's transaction; that they came stays known."""
+    lanes = [f"{address_id}:{own}{name}"[:255] for name in chat_ids for own in ("", "own:")]
+    closed = InboundReceipt.objects.filter(address_id=address_id, lane__in=lanes).exclude(state__in=jobs.Job.OPEN)
+    closed.update(event=None, raw=None)
+
+
 def _receipt(address: Address, event: types.Inbound | types.Unreadable) -> InboundReceipt:
     row = InboundReceipt(
         company_id=address.company_id, address=address, kind=address.kind, queue=InboundReceipt.default_queue
@@ -83,8 +90,8 @@ def process(receipt: InboundReceipt) -> None:
     """The work of a receipt: bring it to whom it concerns, exactly once."""
     if receipt.event is None or receipt.address is None:
         raise jobs.GiveUp(receipt.last_error or "nothing in it can be read")
-    event = types.load(receipt.event)
     address = receipt.address
+    event = identities.complete(address, types.load(receipt.event))
     if isinstance(event, types.ReceiptReceived):
         _process_report(receipt, address, event)
     elif isinstance(event, types.StateChanged):
@@ -97,11 +104,11 @@ def process(receipt: InboundReceipt) -> None:
 
 def _process_report(receipt: InboundReceipt, address: Address, event: types.ReceiptReceived) -> None:
     with transaction.atomic():
-        if outbox.apply_report(address, event) or receipt.attempts >= _REPORT_ATTEMPTS:
+        if reports.apply_report(address, event) or receipt.attempts >= _REPORT_ATTEMPTS:
             jobs.finish(receipt)
             return
     # the report overtook the answer that tells us the message's id
-    outbox.learn_ids(address, chat_ref=event.chat_id)
+    reports.learn_ids(address, chat_refs=[event.chat_id])
     raise jobs.Retry(timedelta(seconds=2 * receipt.attempts), "no message with this id yet")
 
 
@@ -120,12 +127,13 @@ def _process_message(receipt: InboundReceipt, address: Address, event: Any) -> N
 
 def _is_own_echo(receipt: InboundReceipt, address: Address, event: types.MessageReceived) -> bool:
     """Whether we sent this ourselves. What cannot be placed yet is tried again before a person gets the credit."""
+    names, last_try = reports.names_of(event), receipt.attempts >= _ECHO_ATTEMPTS
     with transaction.atomic():
-        if outbox.match_echo(address, event):
+        if reports.match_echo(address, event, last_try=last_try):
             jobs.finish(receipt)
             return True
-    if receipt.attempts < _ECHO_ATTEMPTS and outbox.awaits_ids(address, chat_ref=event.chat_id):
-        outbox.learn_ids(address, chat_ref=event.chat_id)
+    if not last_try and reports.awaits_ids(address, names):
+        reports.learn_ids(address, chat_refs=names)
         raise jobs.Retry(timedelta(seconds=1.5), "may be a message of ours whose id is not known yet")
     return False
 

@@ -102,6 +102,13 @@ def _fail(attempt: LoginAttempt, reason: str) -> None:
         jobs.finish(attempt, error=reason)
 
 
+def give_up(attempt: LoginAttempt) -> None:
+    """The work of an attempt failed for good: the person is told instead of being left waiting."""
+    attempt.status, attempt.memory = LoginAttempt.Status.FAILED, {}
+    attempt.error = _("This did not work. Please try again later.")
+    attempt.save(update_fields=["status", "error", "memory"])
+
+
 def webhook_url(kind: str, token: str) -> str:
     """Where the platform shall post to."""
     return settings.PUBLIC_URL + reverse("messengers:webhook", args=[kind, token])

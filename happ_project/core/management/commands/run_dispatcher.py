@@ -8,7 +8,7 @@ from typing import Any
 import redis
 from celery import current_app
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError
+from django.db import Error as DatabaseTrouble
 from kombu.exceptions import OperationalError
 
 from happ_project.core import health
@@ -40,7 +40,7 @@ def _round(dispatcher: Dispatcher) -> float:
         if not dispatcher.lead():
             return _STANDBY_SECONDS
         dispatcher.step()
-    except DatabaseError as error:
+    except DatabaseTrouble as error:
         log.warning("database: %s", error)
         dispatcher.lost_session()
         return 0.5

@@ -1,0 +1,115 @@
+"""Whose chat it is: the one chat of a customer on a channel, under whatever id the messenger speaks of them."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import connection
+
+from conversations.models import AiTurn, Chat, ChatAlias, ChatTimer, Message
+from conversations.services import records, turns
+from happ_project.core import jobs
+from integrations.models import Integration
+
+
+def locked(chat_id: UUID) -> Chat:
+    """The chat, its row locked until the open transaction ends: whoever changes a chat holds this."""
+    return (
+        Chat.objects.select_for_update(of=("self",))
+        .select_related("integration__address__account", "assistant")
+        .get(pk=chat_id)
+    )
+
+
+def find_or_create(integration: Integration, external_id: str, *, aliases: Iterable[str] = ()) -> tuple[Chat, bool]:
+    """The one chat of this customer on this channel, its row locked; safe when two first messages come at once.
+
+    Two chats that turn out to be one customer's (known by phone number here, by another id there) become one.
+    """
+    names = sorted({external_id, *aliases})
+    known = _known(integration, names)
+    created = False
+    if len(known) < len(names) or len(set(known.values())) > 1:
+        # two first messages may call the customer by different names, so that no constraint would stop a second chat
+        _hold_names(integration, names)
+        known = _known(integration, names)
+        if not known:
+            row, created = Chat.objects.get_or_create(
+                integration=integration,
+                external_id=external_id,
+                deleted_at=None,
+                defaults={"company_id": integration.company_id, "assistant_id": integration.assistant_id},
+            )
+            known = {external_id: row.pk}
+    oldest, *others = sorted(set(known.values()))
+    chat = locked(oldest)
+    for other in others:
+        _absorb(chat, locked(other))
+    _note_names(chat, set(names) - set(known))
+    return chat, created
+
+
+def _known(integration: Integration, names: list[str]) -> dict[str, UUID]:
+    """Which chat each of the names belongs to."""
+    chats = Chat.objects.filter(integration=integration, external_id__in=names, deleted_at=None)
+    known = dict(chats.values_list("external_id", "pk"))
+    if len(known) < len(names):
+        aliases = ChatAlias.objects.filter(
+            integration=integration, external_id__in=set(names) - set(known), chat__deleted_at=None
+        )
+        known |= dict(aliases.values_list("external_id", "chat_id"))
+    return known
+
+
+def _hold_names(integration: Integration, names: list[str]) -> None:
+    """Until the transaction ends nobody else finds, makes or merges chats of these names; always in the same order."""
+    with connection.cursor() as cursor:
+        for name in names:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{integration.pk}:{name}"])
+
+
+def _note_names(chat: Chat, names: set[str]) -> None:
+    ChatAlias.objects.bulk_create(
+        [
+            ChatAlias(company_id=chat.company_id, integration_id=chat.integration_id, chat=chat, external_id=name)
+            for name in sorted(names)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _absorb(chat: Chat, other: Chat) -> None:
+    """Move everything of the younger chat to the older one; both are locked."""
+    jobs.cancel(AiTurn.objects.filter(chat=other), reason="two chats of one customer became one")
+    if ChatTimer.objects.filter(chat=chat, state__in=jobs.Job.OPEN).exists():
+        jobs.cancel(ChatTimer.objects.filter(chat=other), reason="two chats of one customer became one")
+    ChatTimer.objects.filter(chat=other).update(chat=chat)
+    twice = Message.objects.filter(chat=chat).exclude(external_id="").values("external_id")
+    Message.objects.filter(chat=other).exclude(external_id__in=twice).update(chat=chat)
+    AiTurn.objects.filter(chat=other).update(chat=chat)
+    ChatAlias.objects.filter(chat=other).update(chat=chat)
+    _combine(chat, other)
+    records.chat_deleted(other)
+    other.delete()
+    _note_names(chat, {other.external_id})
+    turns.schedule(chat)
+    records.chat_updated(chat)
+
+
+def _combine(chat: Chat, other: Chat) -> None:
+    for name in ("display_name", "username", "phone"):
+        setattr(chat, name, getattr(chat, name) or getattr(other, name))
+    if chat.ai_on and not other.ai_on:  # the human always wins
+        chat.ai_on, chat.ai_changed_at = False, other.ai_changed_at
+        chat.ai_disable_reason, chat.handoff_reason = other.ai_disable_reason, other.handoff_reason
+    chat.needs_attention = chat.needs_attention or other.needs_attention
+    chat.unread += other.unread
+    if other.last_message_at > chat.last_message_at or not chat.last_message_text:
+        chat.last_message_at, chat.last_message_text = other.last_message_at, other.last_message_text
+        chat.last_message_role = other.last_message_role
+    handled, waits = [chat.handled_up_to, other.handled_up_to], [chat.waiting_since, other.waiting_since]
+    if any(waits):
+        chat.waiting_since = min(since for since in waits if since)
+        chat.handled_up_to = min((upto for upto in handled if upto), default=None) if all(handled) else None
+    else:
+        chat.handled_up_to = max((upto for upto in handled if upto), default=None)
+    chat.save()

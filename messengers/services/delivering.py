@@ -1,0 +1,82 @@
+"""The status of a delivery: the one place that changes it, and tells the house of it.
+
+A message may be several deliveries (parts). Whoever changes one holds the message's first part for the length of the
+transaction, so that what is told of the whole message is always computed from the others' latest state.
+"""
+
+from uuid import UUID
+
+from happ_project.core import clock, events, jobs
+from messengers.events import DeliveryChanged
+from messengers.models import Delivery
+
+Status = Delivery.Status
+_RANK: dict[str, int] = {
+    Status.QUEUED: 0, Status.SENDING: 1, Status.UNSURE: 2, Status.FAILED: 2, Status.SENT: 3,
+    Status.DELIVERED: 4, Status.READ: 5, Status.CANCELLED: 6,
+}  # fmt: skip
+_BROKEN = (Status.FAILED, Status.UNSURE, Status.CANCELLED)
+
+
+def parts_of(message_ref: UUID) -> list[Delivery]:
+    """All parts of a message as they are now, the message held. Call in a transaction, before changing any of them."""
+    Delivery.objects.select_for_update().filter(message_ref=message_ref, part=0).values_list("pk").first()
+    return list(Delivery.objects.of_message(message_ref))
+
+
+def is_news(known: str, status: str) -> bool:
+    """Whether a status may follow another: forward only, but the truth about a failed or unsure one may come late."""
+    if status == Status.FAILED:
+        return known in {Status.QUEUED, Status.SENDING, Status.UNSURE, Status.SENT}
+    if known in {Status.FAILED, Status.UNSURE} and status != Status.UNSURE:
+        return True
+    return _RANK[status] > _RANK[known]
+
+
+def set_status(delivery: Delivery, status: str, **fields: object) -> None:
+    """Change the status of a delivery at work, silently; raises `LostLease` if it is no longer ours or has moved."""
+    if not jobs.owned(delivery).filter(status=delivery.status).update(status=status, **fields):
+        raise jobs.LostLease
+    delivery.status = status
+
+
+def settle(
+    delivery: Delivery,
+    status: str,
+    *,
+    error: str = "",
+    code: str = "",
+    message_id: str = "",
+    provider_ref: str = "",
+) -> Delivery | None:
+    """Note in the caller's transaction what became of a delivery, and tell. Returns it as it is then; None if gone."""
+    parts = parts_of(delivery.message_ref)
+    own = next((part for part in parts if part.pk == delivery.pk), None)
+    if own is None:
+        return None
+    own.external_id = message_id or own.external_id
+    own.provider_ref = provider_ref or own.provider_ref
+    if is_news(own.status, status):
+        own.status, own.error, own.error_code = status, error, code
+        if status in {Status.SENT, Status.DELIVERED, Status.READ}:
+            own.sent_at = own.sent_at or clock.now()
+    own.save(update_fields=["status", "error", "error_code", "external_id", "provider_ref", "sent_at"])
+    tell(parts)
+    return own
+
+
+def tell(parts: list[Delivery]) -> None:
+    """Publish how far the message is: as far as its slowest part, unless one is broken."""
+    slowest = min(parts, key=lambda part: _RANK[part.status])
+    broken = next((part for part in parts if part.status in _BROKEN), None)
+    speaks = broken or slowest
+    events.publish(
+        DeliveryChanged(
+            company_id=speaks.company_id,
+            message_ref=speaks.message_ref,
+            status=speaks.status,
+            error=speaks.error,
+            external_id=parts[0].external_id,
+            sent_at=parts[0].sent_at,
+        )
+    )

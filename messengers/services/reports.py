@@ -1,0 +1,154 @@
+"""What the messenger tells of our own messages afterwards: reports, echoes, and its records when we ask."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from django.db import models, transaction
+
+from happ_project.core import clock, jobs
+from messengers import types
+from messengers.errors import MessengerError
+from messengers.models import Address, Delivery, DeliveryCheck
+from messengers.services import delivering
+from messengers.services.io import adapter_of
+
+log = logging.getLogger(__name__)
+
+Status = Delivery.Status
+_RECONCILED_FOR = timedelta(hours=24)
+_CHECKS = (10, 30, 120, 600, 3600, 6 * 3600)
+"""Seconds before each look-up of a delivery whose fate or id is unknown."""
+
+
+def apply_report(address: Address, event: types.ReceiptReceived) -> bool:
+    """A delivery report of the messenger; False if no message of ours has this id (yet)."""
+    found = _find(address, message_id=event.message_id, provider_ref=event.provider_ref)
+    if found is None:
+        return False
+    message_id = "" if found.external_id else event.message_id
+    delivering.settle(found, event.status, error=event.error, message_id=message_id)
+    return True
+
+
+def match_echo(address: Address, event: types.MessageReceived, *, last_try: bool) -> bool:
+    """Whether an own message that the messenger shows us is one that we sent; if so, it settles the delivery.
+
+    Ids decide. Where none is known yet, the same words in the same chat do: for a delivery that is being sent or of
+    unknown fate at once; for one that was accepted, whose id can be asked for, only on the last try.
+    """
+    found = _find(address, message_id=event.message_id, client_ref=event.client_ref)
+    if found is None:
+        open_fates = [Status.SENDING, Status.UNSURE, *([Status.SENT] if last_try else [])]
+        found = _twin(address, event, statuses=open_fates)
+    if found is None:
+        return False
+    delivering.settle(found, Status.SENT, message_id="" if found.external_id else event.message_id)
+    return True
+
+
+def _find(address: Address, *, message_id: str = "", provider_ref: str = "", client_ref: str = "") -> Delivery | None:
+    wanted = models.Q(pk=None)
+    if message_id:
+        wanted |= models.Q(external_id=message_id)
+    if provider_ref:
+        wanted |= models.Q(provider_ref=provider_ref)
+    if client_ref:
+        wanted |= models.Q(client_ref=client_ref)
+    return Delivery.objects.filter(wanted, address=address).first()
+
+
+def _twin(address: Address, event: types.MessageReceived, *, statuses: Sequence[str]) -> Delivery | None:
+    """A delivery without an id of the messenger's, with the very same words in this chat."""
+    waiting = _without_id(address, names_of(event)).filter(status__in=statuses)
+    for delivery in waiting.order_by("id"):
+        same_text = delivery.payload.get("text", "").strip() == event.text.strip()
+        if same_text and bool(delivery.payload.get("attachment")) == bool(event.attachments):
+            return delivery
+    return None
+
+
+def names_of(event: types.MessageReceived) -> list[str]:
+    """Every id under which the chat of an event may be known."""
+    return [event.chat_id, *event.sender.aliases]
+
+
+def awaits_ids(address: Address, chat_refs: Sequence[str]) -> bool:
+    """Whether a message of ours in this chat is on its way without an id of the messenger yet."""
+    return _without_id(address, chat_refs).exists()
+
+
+def _without_id(address: Address, chat_refs: Sequence[str]) -> models.QuerySet[Delivery]:
+    found = Delivery.objects.filter(
+        address=address,
+        external_id="",
+        status__in=[Status.SENDING, Status.SENT, Status.UNSURE],
+        created_at__gt=clock.now() - _RECONCILED_FOR,
+    )
+    return found.filter(chat_ref__in=chat_refs) if chat_refs else found
+
+
+def learn_ids(address: Address, *, chat_refs: Sequence[str] = (), only: int | None = None) -> int:
+    """Ask the messenger's own records about messages of unknown id or fate. Returns how many were settled."""
+    rows = _without_id(address, chat_refs).exclude(status=Status.SENDING)
+    if only is not None:
+        rows = rows.filter(pk=only)
+    asked = {delivery.client_ref: delivery for delivery in rows.order_by("id")[:50]}
+    if not asked:
+        return 0
+    refs = [
+        types.MessageRef(
+            chat_id=delivery.chat_ref,
+            message_id=delivery.external_id,
+            provider_ref=delivery.provider_ref,
+            client_ref=delivery.client_ref,
+            text=delivery.payload.get("text", ""),
+            sent_at=delivery.sent_at or delivery.slot_at or delivery.created_at,
+        )
+        for delivery in asked.values()
+    ]
+    try:
+        answers = adapter_of(address).reconcile(refs, known=_refs_in_use(address, asked.values()))
+    except MessengerError as error:
+        log.info("%s could not be asked about sent messages: %s", address.pk, error)
+        return 0
+    return sum(_believe(asked[answer.client_ref], answer) for answer in answers if answer.client_ref in asked)
+
+
+def _refs_in_use(address: Address, asked: Iterable[Delivery]) -> set[str]:
+    """The messenger's references of the other messages of these chats, so that none is taken for a lost one."""
+    chats = {delivery.chat_ref for delivery in asked}
+    since = clock.now() - 2 * _RECONCILED_FOR
+    sent = Delivery.objects.filter(address=address, chat_ref__in=chats, created_at__gt=since)
+    return set(sent.exclude(provider_ref="").values_list("provider_ref", flat=True))
+
+
+@transaction.atomic
+def _believe(delivery: Delivery, answer: types.Reconciled) -> bool:
+    if answer.status is None:
+        return False
+    delivering.settle(
+        delivery, answer.status, error=answer.error, message_id=answer.message_id, provider_ref=answer.provider_ref
+    )
+    return True
+
+
+def check_later(delivery: Delivery) -> None:
+    """Plan to ask the messenger about a delivery of unknown fate or id, in the caller's transaction."""
+    DeliveryCheck.objects.create(
+        company_id=delivery.company_id,
+        delivery=delivery,
+        lane=f"check:{delivery.pk}",
+        run_at=clock.now() + timedelta(seconds=_CHECKS[0]),
+    )
+
+
+def look_up(check: DeliveryCheck) -> None:
+    """The work of a check: settle the delivery from the messenger's records, asking ever less often."""
+    delivery = Delivery.objects.select_related("address__account").get(pk=check.delivery_id)
+    if delivery.external_id or delivery.status not in {Status.SENT, Status.UNSURE}:
+        return
+    learn_ids(delivery.address, only=delivery.pk)
+    delivery.refresh_from_db(fields=["external_id", "status"])
+    if not delivery.external_id and check.attempts < len(_CHECKS):
+        raise jobs.Retry(timedelta(seconds=_CHECKS[check.attempts]), "the messenger does not know it yet")
