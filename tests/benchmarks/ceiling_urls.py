@@ -7,8 +7,6 @@ from django.views.decorators.csrf import csrf_exempt
 
 from happ_project import urls as product
 
-TABLE = "benchmark_bare"
-
 
 class Bare(models.Model):
     """One short row with the index of its key."""
@@ -17,7 +15,7 @@ class Bare(models.Model):
 
     class Meta:
         app_label = "benchmarks"
-        db_table = TABLE
+        db_table = "benchmark_bare"
         managed = False
 
     def __str__(self) -> str:
