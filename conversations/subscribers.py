@@ -1,8 +1,14 @@
 """What the desk does with the news of the rooms below."""
 
-from conversations.services import chats, inbound, outbound
+from conversations.services import chats, inbound, outbound, turns
+from happ_project.companies.events import CompanySwitched
 from integrations.events import IntegrationSwitched
 from messengers.events import DeliveryChanged, InboundReceived
+
+
+def on_company_switched(event: CompanySwitched) -> None:
+    if not event.is_open:
+        turns.cancel_all()
 
 
 def on_inbound_received(event: InboundReceived) -> None:

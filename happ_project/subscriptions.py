@@ -3,12 +3,16 @@
 from collections.abc import Mapping, Sequence
 
 from assistants.events import DocumentIndexed
-from happ_project.companies.events import CompanyCreated, MemberLeft
+from happ_project.companies.events import CompanyCreated, CompanySwitched, MemberLeft
 from integrations.events import IntegrationSwitched
 from messengers.events import AccountStateChanged, AddressConnected, DeliveryChanged, InboundReceived
 
 TABLE: Mapping[type, Sequence[str]] = {
     CompanyCreated: ["integrations.subscribers.on_company_created"],
+    CompanySwitched: [
+        "integrations.subscribers.on_company_switched",
+        "conversations.subscribers.on_company_switched",
+    ],
     MemberLeft: [],
     AddressConnected: ["integrations.subscribers.on_address_connected"],
     AccountStateChanged: ["integrations.subscribers.on_account_state_changed"],

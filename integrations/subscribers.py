@@ -1,17 +1,25 @@
 """What the switchboard does with the news of the rooms below."""
 
-from happ_project.companies.events import CompanyCreated
+from happ_project.companies.events import CompanyCreated, CompanySwitched
 from happ_project.core import tenancy
 from integrations import types
+from integrations.models import Integration
 from integrations.selectors import of_address
 from integrations.services import event_log, integrations
 from messengers.events import AccountStateChanged, AddressConnected
 from messengers.models import Address
+from messengers.services import addresses
 
 
 def on_company_created(event: CompanyCreated) -> None:
     with tenancy.company_scope(event.company_id):
         integrations.create_built_in(event.company_id)
+
+
+def on_company_switched(event: CompanySwitched) -> None:
+    """A closed company receives nothing; opened again, it receives where its integrations are on."""
+    for integration in Integration.objects.select_related("address").filter(enabled=True):
+        addresses.set_receiving(integration.address, event.is_open)
 
 
 def on_address_connected(event: AddressConnected) -> None:

@@ -49,7 +49,7 @@ class AssistantChange(Voice):
 
 class AssistantDraft(AssistantChange):
     name = serializers.CharField(max_length=120)
-    prompt_text = serializers.CharField(max_length=LONGEST_PROMPT, allow_blank=True)
+    prompt_text = serializers.CharField(max_length=LONGEST_PROMPT, allow_blank=True)  # type: ignore[assignment]
     company_id = serializers.UUIDField(required=False, help_text="If given, the company you act for.")
 
 

@@ -30,7 +30,7 @@ class MessageShape(Serializer):
     id = serializers.UUIDField()
     chat_id = serializers.UUIDField()
     role = serializers.ChoiceField(Message.Role.choices)
-    source = serializers.ChoiceField(SOURCES)
+    source = serializers.ChoiceField(SOURCES)  # type: ignore[assignment]
     type = serializers.ChoiceField(Message.Type.choices)
     specific_type = Maybe()
     content = serializers.CharField(help_text="The text.")
@@ -63,7 +63,7 @@ class ChatShape(Serializer):
     display_name = serializers.CharField()
     external_id = serializers.CharField(help_text="Its id in the messenger.")
     integration_id = serializers.UUIDField()
-    source = serializers.ChoiceField(SOURCES)
+    source = serializers.ChoiceField(SOURCES)  # type: ignore[assignment]
     assistant_id = serializers.UUIDField(allow_null=True)
     is_under_ai_control = serializers.BooleanField()
     ai_disable_reason = serializers.ChoiceField(Chat.DisableReason.choices, allow_null=True)
@@ -89,7 +89,7 @@ class PageShape(Serializer):
 
 
 class ChatList(Serializer):
-    data = ChatWithMessages(many=True)
+    data = ChatWithMessages(many=True)  # type: ignore[assignment]
     total_count = serializers.IntegerField()
     page = PageShape()
 
@@ -156,7 +156,7 @@ class MessageDraft(MessageText):
     """A message to be written into a chat. What happens depends on the role: see docs/api.md."""
 
     chat_id = serializers.CharField()
-    source = serializers.ChoiceField(SOURCES)
+    source = serializers.ChoiceField(SOURCES)  # type: ignore[assignment]
     role = serializers.ChoiceField(Message.Role.choices)
     type = serializers.ChoiceField(Message.Type.choices)
     specific_type = serializers.CharField(max_length=40, required=False, allow_blank=True)
@@ -197,7 +197,7 @@ class MessageChange(MessageDraft):
 class BriefMessageDraft(MessageDraft):
     """The older form: only the text, sent to the customer as from a person."""
 
-    chat_id = serializers.HiddenField(default="")
+    chat_id = serializers.HiddenField(default="")  # type: ignore[assignment]
     source = serializers.ChoiceField(SOURCES, default="API")
     role = serializers.ChoiceField(Message.Role.choices, default=Message.Role.ASSISTANT)
     type = serializers.ChoiceField(Message.Type.choices, default=Message.Type.TEXT)

@@ -45,3 +45,8 @@ def due_time(chat: Chat) -> datetime:
 def cancel_waiting(chat: Chat) -> None:
     """The AI will not speak; a running turn notices by itself that it may not."""
     jobs.cancel(AiTurn.objects.filter(chat=chat, state=jobs.Job.State.WAITING), reason="the AI is off")
+
+
+def cancel_all() -> None:
+    """The company of the open scope was closed: no answer of its AI is sent any more, not even one being made."""
+    jobs.cancel(AiTurn.objects.all(), reason="the company was closed")

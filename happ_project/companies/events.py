@@ -12,6 +12,14 @@ class CompanyCreated:
 
 
 @dataclass(frozen=True)
+class CompanySwitched:
+    """Staff has closed or opened a company; published inside its scope and the transaction."""
+
+    company_id: UUID
+    is_open: bool
+
+
+@dataclass(frozen=True)
 class MemberLeft:
     """A person is no longer a member; published inside the company's scope and the transaction."""
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from happ_project.companies.models import Membership
+from happ_project.companies.models import Membership, User
 from happ_project.companies.selectors import memberships
 from happ_project.core import tenancy
 
@@ -41,10 +41,11 @@ class CurrentCompany:
         request.company = request.membership = None  # type: ignore[attr-defined]
         if request.path_info.startswith(WITHOUT_A_PERSON) or settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return self.get_response(request)
-        if not request.user.is_authenticated:
+        user = request.user
+        if not isinstance(user, User):  # the lazy user answers for its class
             return self.get_response(request)
-        request.companies = SimpleLazyObject(lambda: list(memberships.companies_of(request.user)))  # type: ignore[attr-defined]
-        return self._within(request, memberships.current(request.user))  # type: ignore[arg-type]
+        request.companies = SimpleLazyObject(lambda: list(memberships.companies_of(user)))  # type: ignore[attr-defined]
+        return self._within(request, memberships.current(user))
 
     def _within(self, request: HttpRequest, membership: Membership | None) -> HttpResponse:
         is_free = request.path_info.startswith(WITHOUT_A_COMPANY)

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseNotModified
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from happ_project.core import clock, tenancy
@@ -18,7 +19,7 @@ SHOWN_INLINE = {
 
 
 @require_safe
-def serve(request: HttpRequest, file_id: UUID, signature: str, name: str) -> HttpResponse:
+def serve(request: HttpRequest, file_id: UUID, signature: str, name: str) -> HttpResponseBase:
     """404 for a forged or expired address, so that it says nothing about what exists."""
     claim = services.check_signature(file_id, signature)
     if claim is None:
@@ -31,7 +32,7 @@ def serve(request: HttpRequest, file_id: UUID, signature: str, name: str) -> Htt
         return _answer(request, file, seconds=max(expires - int(clock.now().timestamp()), 0))
 
 
-def _answer(request: HttpRequest, file: StoredFile, *, seconds: int) -> HttpResponse:
+def _answer(request: HttpRequest, file: StoredFile, *, seconds: int) -> HttpResponseBase:
     tag = f'"{file.sha256[:32]}"'
     headers = {
         "ETag": tag,

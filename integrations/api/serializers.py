@@ -13,7 +13,7 @@ class IntegrationShape(Serializer):
     id = serializers.UUIDField()
     title = serializers.CharField()
     kind = serializers.CharField(help_text="The messenger: widget, whatsapp …")
-    source = serializers.CharField(help_text="The `source` of its messages: WIDGET, WHATSAPP …")
+    source = serializers.CharField(help_text="The `source` of its messages: WIDGET, WHATSAPP …")  # type: ignore[assignment]
     enabled = serializers.BooleanField()
     assistant_id = serializers.UUIDField(allow_null=True)
     state = serializers.CharField(help_text="connected, connecting, disconnected or login_required")
@@ -43,11 +43,11 @@ class EventShape(Serializer):
     company_id = serializers.UUIDField()
     chat_id = serializers.UUIDField(allow_null=True)
     created_at = serializers.DateTimeField()
-    data = serializers.DictField(help_text="Depends on the type: `message`, `chat` …")
+    data = serializers.DictField(help_text="Depends on the type: `message`, `chat` …")  # type: ignore[assignment]
 
 
 class EventFeed(Serializer):
-    data = EventShape(many=True)
+    data = EventShape(many=True)  # type: ignore[assignment]
     cursor = serializers.IntegerField(help_text="Give it as `after` next time.")
 
 

@@ -7,10 +7,13 @@ import time_machine
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
 
+from conversations.models import AiTurn
+from conversations.services import inbound
 from happ_project.companies.models import AccessToken, Company, Invitation, Membership, User
 from happ_project.companies.selectors import memberships
 from happ_project.companies.services import access_tokens, accounts, companies, invitations, json_web_tokens
-from happ_project.core import clock, crypto, events
+from happ_project.core import clock, crypto, events, tenancy
+from messengers.models import Address
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -35,8 +38,6 @@ def test_the_house_hears_of_a_new_company_inside_its_scope(alice: User, monkeypa
     heard = []
 
     def listen(event: object) -> None:
-        from happ_project.core import tenancy
-
         heard.append((event, tenancy.current_company_id()))
 
     monkeypatch.setattr(events, "publish", listen)
@@ -93,6 +94,26 @@ def test_the_company_chosen_last_is_the_current_one(alice: User, company: Compan
 def test_a_company_of_others_cannot_be_chosen(charlie: User, company: Company) -> None:
     with pytest.raises(Membership.DoesNotExist):
         companies.choose(charlie, company)
+
+
+def test_nothing_of_a_closed_company_receives_or_answers(company: Company) -> None:
+    integration = factories.make_integration(company, assistant=factories.make_assistant(company))
+    off = factories.make_integration(company, enabled=False)
+    chat = factories.make_chat(company, integration=integration, assistant=integration.assistant)
+    with tenancy.company_scope(company):
+        inbound.write_as_customer(chat, text="Hello")
+
+    companies.close(company)
+
+    with tenancy.company_scope(company):
+        assert not Address.objects.filter(receiving=True).exists()
+        assert AiTurn.objects.get().state == "cancelled"
+
+    companies.reopen(company)
+
+    with tenancy.company_scope(company):
+        assert Address.objects.get(pk=integration.address_id).receiving
+        assert not Address.objects.get(pk=off.address_id).receiving
 
 
 # --- invitations ------------------------------------------------------------------------------------------------------

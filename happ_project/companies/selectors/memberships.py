@@ -17,7 +17,7 @@ def current(user: User, *, company_id: UUID | None = None) -> Membership | None:
         return rows.filter(company_id=company_id).first()
     found = list(rows.order_by("created_at"))
     chosen = [each for each in found if each.company_id == user.current_company_id]
-    return (chosen or found or [None])[0]
+    return next(iter(chosen or found), None)
 
 
 def companies_of(user: User) -> QuerySet[Company]:

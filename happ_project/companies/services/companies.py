@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from happ_project.companies.events import CompanyCreated, MemberLeft
+from happ_project.companies.events import CompanyCreated, CompanySwitched, MemberLeft
 from happ_project.companies.models import LANGUAGES, Company, Membership, User
 from happ_project.core import clock, events, tenancy
 
@@ -80,14 +80,19 @@ def leave(company: Company, *, user: User) -> None:
 
 
 def close(company: Company) -> None:
-    """Staff closes the company: nobody gets in and its programs are refused, until it is opened again."""
-    _set_status(company, Company.Status.PAUSED)
+    """Staff closes the company: nobody gets in, and nothing of it answers, until it is opened again."""
+    _switch(company, Company.Status.PAUSED)
 
 
 def reopen(company: Company) -> None:
-    _set_status(company, Company.Status.ACTIVE)
+    _switch(company, Company.Status.ACTIVE)
 
 
-def _set_status(company: Company, status: str) -> None:
+@transaction.atomic
+def _switch(company: Company, status: str) -> None:
+    was_open = company.is_open
     company.status = status
     company.save(update_fields=["status", "updated_at"])
+    if company.is_open != was_open:
+        with tenancy.company_scope(company):
+            events.publish(CompanySwitched(company_id=company.pk, is_open=company.is_open))

@@ -1,6 +1,7 @@
 """Invitations by e-mail: the link carries a token that is stored as a digest only."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -98,6 +99,6 @@ def accept(token: str, *, user: User) -> Membership:
     return companies.join(user, invitation.company)
 
 
-def withdraw(company: Company, *, invitation_id: object) -> None:
+def withdraw(company: Company, *, invitation_id: UUID) -> None:
     """Make an open invitation useless; raises `Invitation.DoesNotExist`."""
     Invitation.objects.get(pk=invitation_id, company=company, accepted_at__isnull=True).delete()

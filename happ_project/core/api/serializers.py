@@ -35,7 +35,7 @@ class Maybe(serializers.CharField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"allow_null": True, "allow_blank": True, **kwargs})
 
-    def to_representation(self, value: Any) -> str | None:
+    def to_representation(self, value: Any) -> str | None:  # type: ignore[override]
         return super().to_representation(value) or None
 
 

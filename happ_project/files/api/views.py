@@ -1,5 +1,6 @@
 """Files in the REST API: uploaded once, then named by id in messages and knowledge."""
 
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -31,11 +32,11 @@ class Files(CompanyAPIView):
     @extend_schema(operation_id="uploadFile", tags=["files"], request=Upload, responses={201: FileShape})
     def post(self, request: Request) -> Response:
         """Upload a file as `multipart/form-data`, in the field `file`."""
-        sent = request.data.get("file")
-        if not hasattr(sent, "read"):
+        sent = request.FILES.get("file")
+        if not isinstance(sent, UploadedFile):
             raise ValidationError({"file": _("Choose a file: send it as multipart/form-data in the field file.")})
         try:
-            file = files.store(sent, name=sent.name or "", mime=sent.content_type)
+            file = files.store(sent.read(), name=sent.name or "", mime=sent.content_type)
         except files.Unacceptable as refusal:
             raise ValidationError({"file": str(refusal)}) from None
         shown = {"id": file.pk, "name": file.name, "mime": file.mime, "size": file.size, "url": files.signed_url(file)}
