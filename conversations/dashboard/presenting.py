@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from assistants.services.providers import BUILTIN
 from conversations.models import Message
 from happ_project.files import services as files
 
@@ -36,8 +37,11 @@ class Line:
 
     @property
     def model(self) -> str:
+        """What made the answer, as people call it; "" if nobody but people had a hand in it."""
         turn = self.message.turn
-        return (turn.model or turn.provider) if turn else ""
+        if turn is None:
+            return ""
+        return _("Built-in answerer") if turn.provider == BUILTIN else turn.model or turn.provider
 
 
 def lines(messages: Iterable[Message], *, reader: Any, own_source: str) -> list[Line]:

@@ -34,6 +34,11 @@ class AnsweringForm(forms.ModelForm):
             "bot_command": _("A message that says only /bot turns the assistant of that chat off or on."),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("debounce_seconds", "longest_wait_seconds"):
+            self.initial[name] = f"{self.initial[name]:g}"
+
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         quiet, longest = found.get("debounce_seconds"), found.get("longest_wait_seconds")

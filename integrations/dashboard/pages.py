@@ -57,11 +57,13 @@ def first_steps(request: HttpRequest) -> HttpResponse:
     """What a new company still has to do, as a fragment."""
     rows = list(selectors.visible())
     first = assistants().first()
+    integration = next((row for row in rows if row.enabled), rows[0] if rows else None)
     context = {
         "is_verified": accounts.is_verified(request.user),  # type: ignore[arg-type]
         "assistant": first,
         "knows": first is not None and KnowledgeDocument.objects.filter(assistant=first).exists(),
-        "integration": next((row for row in rows if row.enabled), rows[0] if rows else None),
+        "integration": integration,
+        "tries": integration is not None and integration.address.capabilities.authenticity == "visitor",
         "answers": any(row.enabled and row.assistant_id for row in rows),
     }
     return render(request, "integrations/_first_steps.html", context)

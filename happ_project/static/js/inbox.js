@@ -52,7 +52,10 @@ function showWriting(chatId, on) {
   }
   const bubble = document.querySelector(`[data-writing-chat="${chatId}"]`);
   if (!bubble) return;
-  keepingEnd(() => (bubble.hidden = !on));
+  keepingEnd(() => {
+    bubble.hidden = !on;
+    if (on) document.querySelector("[data-waiting]")?.remove();
+  });
 }
 
 // --- the log ---------------------------------------------------------------------------------------------------------
