@@ -184,6 +184,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "unacked_restore_t
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+ADDRESS_KEPT_SECONDS = 1.0  # for how long a web process trusts what it knows of a webhook's address
 EXPECTED_ROLES = [role for role in ENV.expected_roles.split(",") if role]
 
 
@@ -265,7 +266,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api",
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "happ_project.core.api.schema.finish"],
+    "POSTPROCESSING_HOOKS": ["happ_project.core.api.schema.finish"],
+}
+UNFOLD = {
+    "SITE_TITLE": "Happ",
+    "SITE_HEADER": "Happ",
+    "SITE_URL": "/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/logo.svg"}],
 }
 
 

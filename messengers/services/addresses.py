@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
@@ -13,15 +14,32 @@ from messengers.events import AccountStateChanged, AddressConnected
 from messengers.models import Address, Connection, Delivery, MessengerAccount
 from messengers.types import Done
 
+_OPEN = ("new", "trial", "active", "churned")
+_MOST_KEPT = 1_000
+_kept: dict[tuple[str, str], tuple[float, Address]] = {}
+
 
 def find_by_webhook_token(kind: str, token: str) -> Address | None:
-    """The address a webhook speaks for; one of the named places that look across companies."""
+    """The address a webhook speaks for; one of the named places that look across companies.
+
+    It may be `ADDRESS_KEPT_SECONDS` old, because looking it up and decrypting it costs more than storing what came.
+    Several threads may hold the same one: read it only.
+    """
+    found = _kept.get((kind, token))
+    if found is not None and clock.monotonic() - found[0] < settings.ADDRESS_KEPT_SECONDS:
+        return found[1]
+    looked_at = clock.monotonic()
     with tenancy.all_companies():
-        return (
+        address: Address | None = (
             Address.objects.select_related("account")
             .filter(kind=kind, webhook_token=token, deleted_at=None, company__status__in=_OPEN)
             .first()
         )
+    if address is not None:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[kind, token] = looked_at, address
+    return address
 
 
 def find_by_external_id(kind: str, external_id: str) -> Address | None:
@@ -32,9 +50,6 @@ def find_by_external_id(kind: str, external_id: str) -> Address | None:
             .filter(kind=kind, external_id=external_id, deleted_at=None, company__status__in=_OPEN)
             .first()
         )
-
-
-_OPEN = ("new", "trial", "active", "churned")
 
 
 @transaction.atomic

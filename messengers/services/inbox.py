@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from happ_project.core import clock, events, jobs
+from happ_project.core import clock, events, insertion, jobs
 from happ_project.files import services as files
 from messengers import types
 from messengers.adapter import Adapter
@@ -35,13 +35,13 @@ def accept(address: Address, found: Sequence[types.Inbound | types.Unreadable]) 
         addresses.count_dropped(address)
         return False
     if found:
-        InboundReceipt.objects.bulk_create([_receipt(address, event) for event in found], ignore_conflicts=True)
+        insertion.insert_new([_receipt(address, event) for event in found])
     return True
 
 
 def accept_unreadable(kind: str, unreadable: types.Unreadable) -> None:
     """Store what an app-wide webhook brought and nobody could read: it belongs to no company yet."""
-    InboundReceipt._base_manager.bulk_create(
+    insertion.insert_new(
         [
             InboundReceipt(
                 kind=kind,
@@ -52,8 +52,7 @@ def accept_unreadable(kind: str, unreadable: types.Unreadable) -> None:
                 state=jobs.Job.State.FAILED,
                 last_error=unreadable.reason,
             )
-        ],
-        ignore_conflicts=True,
+        ]
     )
 
 

@@ -27,9 +27,8 @@ def receive(request: HttpRequest, kind: str, token: str) -> HttpResponse:
     adapter = adapter_of(address)
     if not isinstance(adapter, WebhookAdapter):
         return _answer(404, "This channel does not receive webhooks.")
-    asked = WebhookRequest(
-        method=request.method or "", headers=request.headers, body=request.body, query=request.GET.dict()
-    )
+    query = request.GET.dict() if request.META.get("QUERY_STRING") else {}
+    asked = WebhookRequest(method=request.method or "", headers=request.headers, body=request.body, query=query)
     with tenancy.company_scope(address.company_id):
         if request.method == "GET":
             return _handshake(adapter, asked)
