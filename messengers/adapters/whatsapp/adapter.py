@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from happ_project.core import clock
-from messengers import errors
+from messengers import errors, reading
 from messengers.adapter import Signal, WebhookAdapter, WebhookRequest
 from messengers.adapters.whatsapp import login, parse, people, records
 from messengers.adapters.whatsapp.client import WaSender
@@ -107,7 +107,7 @@ class WhatsAppAdapter(WebhookAdapter):
     def parse(self, request: WebhookRequest) -> list[Inbound | Unreadable]:
         body = self.redact(request.body)
         if body is None:
-            return [parse.unreadable(None, "not a JSON object", body=request.body)]
+            return [reading.unreadable(None, "not a JSON object", body=request.body)]
         connected = self.config.get("connected_at")
         since = datetime.fromisoformat(connected) if connected else None
         return parse.Parser(body, own=people.digits(self.external_id), since=since, ignored=self.ignored).events()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from messengers.adapters.whatsapp.reading import mapping, number_of, text_of
+from messengers.reading import duration_of, mapping, number_of, size_of, text_of
 from messengers.types import Attachment, AttachmentKind
 
 _WRAPPERS = (
@@ -102,14 +102,13 @@ def _protocol(told: dict[str, Any], *, own_id: str) -> Reference | None:
 
 def _file(name: str, kind: AttachmentKind, file: dict[str, Any], *, body: str, message_id: str) -> Content:
     described = {key: file[key] for key in _MEDIA_KEYS if isinstance(file.get(key), str | int)}
-    size, duration = number_of(file.get("fileLength")), number_of(file.get("seconds"))
     attachment = Attachment(
         kind="voice" if kind == "audio" and file.get("ptt") is True else kind,
         media_ref={"key": {"id": message_id}, "message": {name: described}},
         mime=text_of(file.get("mimetype")).partition(";")[0].strip(),
         name=text_of(file.get("fileName")) or text_of(file.get("title")),
-        size=int(size) if size is not None and 0 <= size < 1e12 else None,
-        duration=duration if duration is not None and 0 <= duration < 1e7 else None,
+        size=size_of(file.get("fileLength")),
+        duration=duration_of(file.get("seconds")),
     )
     return Content(
         text=text_of(file.get("caption")) or body,

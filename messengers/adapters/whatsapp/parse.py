@@ -6,17 +6,14 @@ an array or flat, with a phone number, a lid or both; whatever is not for us is 
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
-
 from messengers import types
 from messengers.adapters.whatsapp import content, people
-from messengers.adapters.whatsapp.reading import Malformed, mapping, moment_of, text_of
+from messengers.reading import Malformed, fingerprint, json_object, mapping, moment_of, text_of, unreadable
 
 _MESSAGES = {
     "messages.received",
@@ -55,23 +52,7 @@ _JUST_BEFORE = timedelta(minutes=1)
 
 def redact(body: bytes, *, secrets: frozenset[str] = frozenset()) -> dict[str, Any] | None:
     """The body as JSON without the session's API key, which WaSender sends along; None if it is no JSON object."""
-    try:
-        read = orjson.loads(body)
-        return _clean(read, secrets) if isinstance(read, dict) else None
-    except (orjson.JSONDecodeError, RecursionError):
-        return None
-
-
-def _clean(value: Any, secrets: frozenset[str]) -> Any:
-    """Without secrets, and without NUL, which PostgreSQL does not store."""
-    if isinstance(value, dict):
-        kept = {key: item for key, item in value.items() if key.lower() not in _SECRET_KEYS}
-        return {_clean(key, secrets): _clean(item, secrets) for key, item in kept.items()}
-    if isinstance(value, list):
-        return [_clean(item, secrets) for item in value]
-    if isinstance(value, str):
-        return "(removed)" if any(secret in value for secret in secrets) else value.replace("\x00", "")
-    return value
+    return json_object(body, secrets=secrets, secret_keys=_SECRET_KEYS)
 
 
 def status_of(value: Any) -> types.ReceiptStatus | None:
@@ -265,14 +246,10 @@ class Parser:
         return self._state_changed("login_required", "qr", raw)
 
     def _state_changed(self, state: types.ConnectionState, detail: str, raw: dict[str, Any]) -> types.Inbound:
-        key = f"state:{state}:{detail[:40]}:{self.timestamp if moment_of(self.timestamp) else _digest(raw)}"
+        key = f"state:{state}:{detail[:40]}:{self.timestamp if moment_of(self.timestamp) else fingerprint(raw)}"
         return types.StateChanged(
             dedup_key=key, chat_id="", sent_at=self._time(), raw=raw, state=state, detail=detail[:200]
         )
-
-
-def unreadable(raw: dict[str, Any] | None, reason: str, *, body: bytes = b"") -> types.Unreadable:
-    return types.Unreadable(raw=raw, reason=reason, digest=_digest(raw) if raw is not None else _sha(body))
 
 
 def _about(reference: content.Reference, *, common: dict[str, Any], from_us: bool) -> types.Inbound:
@@ -281,7 +258,7 @@ def _about(reference: content.Reference, *, common: dict[str, Any], from_us: boo
     if reference.kind == "delete":
         return types.MessageDeleted(dedup_key=f"delete:{target}", message_id=target, from_us=from_us, **common)
     if reference.kind == "edit":
-        key = f"edit:{target}:{reference.own_id or _sha(told.encode())[:16]}"
+        key = f"edit:{target}:{reference.own_id or fingerprint(told.encode())[:16]}"
         return types.MessageEdited(dedup_key=key, message_id=target, text=told, from_us=from_us, **common)
     moment = reference.own_id or (common["sent_at"].isoformat() if common["sent_at"] else "")
     key = f"reaction:{target}:{'us' if from_us else 'them'}:{told}:{moment}"
@@ -293,11 +270,3 @@ def _id(key: dict[str, Any]) -> str:
     if not found:
         raise Malformed("an entry without the message's id")
     return found
-
-
-def _digest(raw: Any) -> str:
-    return _sha(orjson.dumps(raw, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS))
-
-
-def _sha(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from messengers.adapters.whatsapp.reading import Malformed, text_of
+from messengers.reading import Malformed, text_of
 from messengers.types import Contact
 
 _PERSON = "s.whatsapp.net"

@@ -9,7 +9,7 @@ from typing import Any
 from messengers import errors
 from messengers.adapters.whatsapp import parse, people
 from messengers.adapters.whatsapp.client import WaSender
-from messengers.adapters.whatsapp.reading import mapping, text_of
+from messengers.reading import mapping, text_of
 from messengers.types import MessageRef, ReceiptStatus, Reconciled
 
 _MOST_PAGES = 4
