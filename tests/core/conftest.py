@@ -1,0 +1,3 @@
+from tests.working import committed, time
+
+__all__ = ["committed", "time"]

@@ -1,0 +1,249 @@
+"""What the dispatcher offers to Celery, with the real database and the real broker."""
+
+import base64
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+from kombu.exceptions import OperationalError
+
+from happ_project.celery import app
+from happ_project.core import clock, jobs
+from happ_project.core.dispatcher import Dispatcher
+from happ_project.core.management.commands import run_dispatcher
+from messengers.models import InboundReceipt
+from tests.working import Time
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def broker() -> Iterator[redis.Redis]:
+    """Empty queues; what was offered is read from them."""
+    with redis.Redis.from_url(settings.REDIS_BROKER_URL) as broker:
+        broker.flushdb()
+        yield broker
+        broker.flushdb()
+
+
+@pytest.fixture
+def dispatcher(db: None) -> Iterator[Dispatcher]:
+    dispatcher = Dispatcher(app)
+    dispatcher.step()  # the first one withdraws what an earlier dispatcher offered
+    yield dispatcher
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock_all()")
+
+
+def make(lane: str = "", **fields: Any) -> InboundReceipt:
+    number = next(_numbers)
+    fields = {"queue": "inbound", **fields}
+    return InboundReceipt._base_manager.create(
+        kind="test", dedup_key=f"offer {number}", lane=lane or f"lane {number}", **fields
+    )
+
+
+def fresh(row: InboundReceipt) -> InboundReceipt:
+    return InboundReceipt._base_manager.get(pk=row.pk)
+
+
+def in_queue(broker: redis.Redis, queue: str = "inbound") -> list[list[Any]]:
+    """The arguments of the tasks that wait, first offered first."""
+    tasks = [json.loads(entry) for entry in reversed(broker.lrange(queue, 0, -1))]
+    return [json.loads(base64.b64decode(task["body"]))[0] for task in tasks]
+
+
+def test_a_due_row_is_offered_once(dispatcher: Dispatcher, broker: redis.Redis) -> None:
+    row = make()
+
+    assert dispatcher.step() == 1
+    assert dispatcher.step() == 0
+
+    assert in_queue(broker) == [["messengers.InboundReceipt", row.pk, None]]
+
+
+def test_a_row_is_not_offered_before_its_time(dispatcher: Dispatcher, time: Time) -> None:
+    make(run_at=clock.now() + timedelta(seconds=4))
+
+    assert dispatcher.step() == 0
+    time.pass_by(4)
+    assert dispatcher.step() == 1
+
+
+def test_only_the_head_of_a_lane_is_offered(dispatcher: Dispatcher, broker: redis.Redis) -> None:
+    first = make("chat 1")
+    make("chat 1")
+
+    assert dispatcher.step() == 1
+    assert in_queue(broker)[0][1] == first.pk
+
+
+def test_an_offer_that_nobody_took_lapses(dispatcher: Dispatcher, time: Time) -> None:
+    make()
+    assert dispatcher.step() == 1
+
+    time.pass_by(settings.JOB_QUEUES["inbound"].offer_seconds - 0.1)
+    assert dispatcher.step() == 0
+    time.pass_by(0.1)
+    assert dispatcher.step() == 1
+
+
+def test_an_offered_row_can_be_claimed_and_a_second_task_does_no_harm(dispatcher: Dispatcher) -> None:
+    row = make()
+    dispatcher.step()
+
+    assert jobs.claim(InboundReceipt, row.pk) is not None
+    assert jobs.claim(InboundReceipt, row.pk) is None
+
+
+def test_a_dead_workers_row_is_offered_again(dispatcher: Dispatcher, time: Time) -> None:
+    row = make()
+    dead = jobs.claim(InboundReceipt, row.pk)
+    assert dispatcher.step() == 0
+
+    time.pass_by(jobs.LEASE.total_seconds())
+    assert dispatcher.step() == 1
+
+    assert fresh(row).state == "waiting"
+    with pytest.raises(jobs.LostLease):
+        jobs.finish(dead)
+    assert jobs.claim(InboundReceipt, row.pk).attempts == 2
+
+
+def test_a_full_queue_gets_nothing_more_and_the_others_go_on(dispatcher: Dispatcher, broker: redis.Redis) -> None:
+    depth = settings.JOB_QUEUES["inbound"].depth
+    broker.rpush("inbound", *["a task"] * (depth - 2))
+    waiting = [make() for _ in range(5)]
+    make(queue="outbound")
+
+    assert dispatcher.step() == 3
+
+    assert broker.llen("inbound") == depth
+    assert [fresh(row).locked_until is None for row in waiting] == [False, False, True, True, True]
+    assert broker.llen("outbound") == 1
+
+
+def test_the_longest_waiting_is_offered_first(dispatcher: Dispatcher, broker: redis.Redis) -> None:
+    late = make(run_at=clock.now() - timedelta(seconds=1))
+    later = make(run_at=clock.now() - timedelta(seconds=9))
+    room = settings.JOB_QUEUES["inbound"].depth - 1
+    broker.rpush("inbound", *["a task"] * room)
+
+    dispatcher.step()
+
+    assert fresh(later).locked_until is not None
+    assert fresh(late).locked_until is None
+
+
+def test_what_is_drained_elsewhere_is_never_offered(dispatcher: Dispatcher, broker: redis.Redis) -> None:
+    make(queue="sessions")
+
+    assert dispatcher.step() == 0
+    assert broker.dbsize() == 0
+
+
+def test_after_a_lost_broker_everything_is_offered_anew(dispatcher: Dispatcher, broker: redis.Redis) -> None:
+    row = make()
+    dispatcher.step()
+    broker.flushdb()  # a restarted Redis has forgotten the task
+
+    assert dispatcher.step() == 0
+    dispatcher.lost_broker()
+    assert dispatcher.step() == 1
+
+    assert in_queue(broker)[0][1] == row.pk
+
+
+def test_an_offer_whose_task_could_not_be_sent_is_made_again(dispatcher: Dispatcher, broker: redis.Redis) -> None:
+    row = make()
+
+    def fail(*args: Any) -> None:
+        raise OperationalError("the broker is gone")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dispatcher, "_send", fail)
+        assert run_dispatcher._round(dispatcher) == 0.5
+    assert fresh(row).locked_until is not None
+
+    assert dispatcher.step() == 1
+    assert in_queue(broker)[0][1] == row.pk
+
+
+def test_a_running_row_is_left_alone_when_offers_are_withdrawn(dispatcher: Dispatcher) -> None:
+    row = make()
+    jobs.claim(InboundReceipt, row.pk)
+
+    dispatcher.withdraw_offers()
+
+    assert fresh(row).state == "running"
+    assert fresh(row).locked_until is not None
+
+
+# --- one leader -------------------------------------------------------------------------------------------------------
+
+
+class Elsewhere:
+    """A dispatcher in a thread of its own, so with a database session of its own."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self.dispatcher = Dispatcher(app)
+
+    def do(self, action: Callable[[], Any]) -> Any:
+        return self._thread.submit(action).result(10)
+
+    def leave(self) -> None:
+        self.do(lambda: connection.close())
+        self._thread.shutdown()
+
+
+@pytest.fixture
+def two(committed: None) -> Iterator[tuple[Elsewhere, Elsewhere]]:
+    pair = (Elsewhere(), Elsewhere())
+    yield pair
+    for each in pair:
+        each.leave()
+
+
+def test_one_leads_and_the_other_stands_by_until_the_first_is_gone(two: tuple[Elsewhere, Elsewhere]) -> None:
+    one, other = two
+
+    assert one.do(one.dispatcher.lead)
+    assert not other.do(other.dispatcher.lead)
+    assert one.do(one.dispatcher.lead), "asking again keeps it"
+
+    one.do(lambda: connection.close())  # the process was killed
+    assert other.do(other.dispatcher.lead)
+
+
+def test_a_leader_whose_session_was_lost_stands_by(two: tuple[Elsewhere, Elsewhere]) -> None:
+    one, other = two
+    assert one.do(one.dispatcher.lead)
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+        )
+    assert other.do(other.dispatcher.lead)
+
+    assert one.do(lambda: run_dispatcher._round(one.dispatcher)) == 0.5, "it notices, and does no harm"
+    assert not one.do(one.dispatcher.lead)
+
+
+def test_a_new_leader_offers_what_the_old_one_did(two: tuple[Elsewhere, Elsewhere], broker: redis.Redis) -> None:
+    one, other = two
+    make()
+    one.do(one.dispatcher.lead)
+    assert one.do(one.dispatcher.step) == 1
+    broker.flushdb()
+    one.do(lambda: connection.close())
+
+    assert other.do(other.dispatcher.lead)
+    assert other.do(other.dispatcher.step) == 1
