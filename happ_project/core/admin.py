@@ -38,6 +38,10 @@ class LookOnly(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """For actions, whoever has the right; on a page of one row, only where something can be changed."""
+        return super().has_change_permission(request, obj) and (obj is None or bool(self.editable))
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [field.name for field in self.model._meta.concrete_fields if not is_secret(field)]
 

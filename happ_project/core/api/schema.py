@@ -19,6 +19,21 @@ _REFUSAL = {
         },
     },
 }
+_TAGS = {
+    "auth": "Signing up and in as a person.",
+    "companies": "Workspaces: everything belongs to one.",
+    "invitations": "Asking people into the team.",
+    "access tokens": "Keys for programs.",
+    "assistants": "Who answers.",
+    "knowledge": "What assistants know.",
+    "integrations": "The channels that customers write to. Happ's published document has no such part.",
+    "chats": "One customer on one channel.",
+    "messages": "What was written, and writing.",
+    "files": "Uploading what messages carry.",
+    "events": "Catching up on what happened.",
+    "webhooks": "Being told what happens.",
+}
+"""The parts of the API, in the order of the reference page."""
 _REFUSALS = {
     "400": "Something in the request is not right; `errors` names the fields.",
     "401": "No valid access token or JWT.",
@@ -29,6 +44,7 @@ _REFUSALS = {
 def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """drf-spectacular's post-processing hook."""
     result["components"].setdefault("schemas", {})["Refusal"] = _REFUSAL
+    result["tags"] = [{"name": name, "description": text} for name, text in _TAGS.items()]
     result["paths"] = {_spoken(path): _operations(methods) for path, methods in result["paths"].items()}
     return result
 
@@ -40,6 +56,7 @@ def _spoken(path: str) -> str:
 def _operations(methods: dict[str, Any]) -> dict[str, Any]:
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
     for operation in methods.values():
+        operation["summary"] = operation.get("description", "").partition("\n")[0]
         for parameter in operation.get("parameters", []):
             if parameter["in"] == "path":
                 parameter["name"] = camel(parameter["name"])
