@@ -81,6 +81,7 @@ class Adapter(ABC):
     colour: ClassVar[str]  # of the badge, "#rrggbb"
     icon: ClassVar[str]  # name of an icon in the dashboard's set
     capabilities: ClassVar[Capabilities]
+    do_not_call_in_templates: ClassVar[bool] = True  # Django's templates call every class they meet
 
     def __init__(self, *, account: Mapping[str, Any], address: Mapping[str, Any] | None, io: IO) -> None:
         """`account`: its credentials; `address`: `external_id`, `credentials`, `config`, or None during a login."""

@@ -50,7 +50,7 @@ class WhatsAppAdapter(WebhookAdapter):
     kind = "whatsapp"
     source = "WHATSAPP"
     title = "WhatsApp"
-    colour = "#16a34a"
+    colour = "#25D366"
     icon = "whatsapp"
     capabilities = Capabilities(
         transport="webhook",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from happ_project.core import clock
+from happ_project.core.text import gettext_noop
 from messengers.adapter import HostedAdapter, Signal
 from messengers.capabilities import AttachmentRule, Capabilities
 from messengers.types import OutgoingMessage, Sent
@@ -17,7 +18,7 @@ class WidgetAdapter(HostedAdapter):
 
     kind = "widget"
     source = "WIDGET"
-    title = "Website widget"
+    title = gettext_noop("Website widget")
     colour = "#4f46e5"
     icon = "widget"
     capabilities = Capabilities(
