@@ -160,7 +160,7 @@ class KnowledgeChunk(CompanyOwned):
         indexes = [
             models.Index(fields=["assistant", "id"], name="chunk_of_assistant"),
             GinIndex(SearchVector("lemmas", config="simple"), name="chunk_lemmas"),
-            GinIndex(fields=["text"], opclasses=["gin_trgm_ops"], name="chunk_trigrams"),
+            GinIndex(fields=["lemmas"], opclasses=["gin_trgm_ops"], name="chunk_letters"),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector, TrigramWordSimilarity
 from django.db import connection, models
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Value
 from pgvector import HalfVector
 from pgvector.django import MaxInnerProduct
 
@@ -16,8 +16,8 @@ from assistants.types import Passage
 
 _CANDIDATES = 12
 """From each of the three searches."""
-_ALIKE_FROM = 0.35
-_MOST_WORDS = 16
+_MOST_WORDS, _MOST_MISSPELT = 16, 6
+_LETTERS_AT_LEAST = 4
 _LONGEST_QUESTION = 500
 
 # must be the expression of the index `chunk_lemmas`
@@ -45,7 +45,7 @@ def search(assistant: Assistant, question: str) -> list[Passage]:
     for rows in (
         by_meaning(assistant, vector),
         by_words(assistant, words, vector),
-        by_letters(assistant, asked, vector),
+        by_letters(assistant, words, vector),
     ):
         for row in rows:
             found.setdefault(row["id"], _candidate(row))
@@ -68,11 +68,18 @@ def by_words(assistant: Assistant, words: list[str], vector: HalfVector) -> mode
     return matching.annotate(rank=SearchRank(terms, query)).order_by("-rank", "id")[:_CANDIDATES]
 
 
-def by_letters(assistant: Assistant, question: str, vector: HalfVector) -> models.QuerySet:
-    """Passages with words spelt like the question's: for typos and names."""
-    alike = TrigramWordSimilarity(question, "text")
-    chunks = _chunks(assistant, vector).annotate(alike=alike).filter(alike__gte=_ALIKE_FROM)
-    return chunks.order_by("-alike", "id")[:_CANDIDATES]
+def by_letters(assistant: Assistant, words: list[str], vector: HalfVector) -> models.QuerySet:
+    """Passages with words spelt almost like the question's: for typos and names."""
+    chunks = _chunks(assistant, vector)
+    long = [word for word in words if len(word) >= _LETTERS_AT_LEAST][:_MOST_MISSPELT]
+    if not long:
+        return chunks.none()
+    similar = Q()
+    alike: Any = Value(0.0)
+    for word in long:
+        similar |= Q(lemmas__trigram_word_similar=word)
+        alike += TrigramWordSimilarity(word, "lemmas")
+    return chunks.filter(similar).annotate(alike=alike).order_by("-alike", "id")[:_CANDIDATES]
 
 
 def rarities(assistant: Assistant, words: list[str]) -> Mapping[str, float]:

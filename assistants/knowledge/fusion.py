@@ -13,10 +13,11 @@ _IN_TEXT, _ALIKE = 0.7, 0.6
 _ALIKE_FROM = 0.45
 _SAME_LANGUAGE = 0.08
 
-# Where the logistic curve of the sureness crosses one half, and how steep it is: found on the tuning half of
-# tests/eval and on pages made up from the topics' wordings, see docs/built-in-answerer.md.
+# Where the logistic curves of the sureness cross one half, and how steep they are: the score that is enough, and how
+# near the second passage may come. Chosen on the tuning half of tests/eval and on pages of other trades, where the
+# topics help little and the distance to the second passage is the better guard: docs/built-in-answerer.md.
 _ENOUGH, _ENOUGH_STEEPNESS = 1.15, 6.0
-_MARGIN, _MARGIN_STEEPNESS = 0.20, 12.0
+_NEAR, _NEAR_STEEPNESS = 0.78, 25.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +45,17 @@ def rank(question: str, candidates: Iterable[Candidate], *, rarities: Mapping[st
         return []
     top = ranked[0]
     rival = next((passage for passage in ranked[1:] if _differs(passage, top)), None)
-    margin = top.score - rival.score if rival else top.score
-    top.signals["margin"] = margin
-    top.signals["sure"] = sureness(top.score, margin)
+    top.signals["sure"] = sureness(top.score, rival.score if rival else 0.0)
     return ranked
 
 
-def sureness(score: float, margin: float) -> float:
-    """0 to 1; from one half the passage is worth giving as the answer."""
+def sureness(score: float, rival: float) -> float:
+    """0 to 1; from one half the passage is worth giving as the answer. `rival`: the score of the best other one."""
+    if score <= 0:
+        return 0.0
     return min(
         _logistic(_ENOUGH_STEEPNESS * (score - _ENOUGH)),
-        _logistic(_MARGIN_STEEPNESS * (margin - _MARGIN)),
+        _logistic(_NEAR_STEEPNESS * (_NEAR - rival / score)),
     )
 
 

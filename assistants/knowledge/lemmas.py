@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -64,6 +65,7 @@ def _analyzer(code: str) -> MorphAnalyzer:
     # loaded on first use: each dictionary takes about 25 MB, and only workers need it
     import pymorphy3
 
+    logging.getLogger("pymorphy3").setLevel(logging.WARNING)
     return pymorphy3.MorphAnalyzer(lang=code)
 
 

@@ -67,7 +67,7 @@ def test_a_statement_over_its_explanation_is_its_title() -> None:
 
 
 def test_lines_wrapped_by_an_editor_have_no_title() -> None:
-    page = "Our workshop was founded in the spring of 1987 by two sisters who\nwanted to weave as their grandmother did."
+    page = "Our workshop was founded in the spring of 1987 by two sisters who\nwanted to weave as their mother did."
 
     assert [piece.title for piece in chunking.by_length(page)] == [""]
 

@@ -8,8 +8,10 @@ from typing import Literal
 FOLDER = Path(__file__).parent
 LANGUAGES = ("en", "uk")
 
-Half = Literal["tune", "held_out"]
+Half = Literal["tune", "held_out", "other"]
 HALVES: tuple[Half, Half] = ("tune", "held_out")
+OTHER: Half = "other"
+"""Pages of other trades, in transfer.toml."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,18 @@ class Case:
     half: Half
 
 
-def entries(language: str) -> list[Entry]:
+def entries(language: str, *, other: bool = False) -> list[Entry]:
+    if other:
+        return [Entry(pk, "", question, answer) for pk, question, answer in _transfer()[language]["entries"]]
     data = tomllib.loads((FOLDER / f"faq_{language}.toml").read_text(encoding="utf-8"))
     return [Entry(**entry) for entry in data["entry"]]
 
 
-def page(language: str) -> str:
+def page(language: str, *, other: bool = False) -> str:
     """The page as a shop would paste it: headings, questions and answers as plain text."""
     blocks: list[str] = []
     section = ""
-    for entry in entries(language):
+    for entry in entries(language, other=other):
         if entry.section != section:
             section = entry.section
             blocks.append(f"# {section}")
@@ -64,3 +68,17 @@ def cases() -> list[Case]:
         for group, lines in groups.items():
             found += [Case(language, group, text, expected, HALVES[n % 2]) for n, (text, expected) in enumerate(lines)]
     return found
+
+
+def other_cases() -> list[Case]:
+    """What is asked of the pages of other trades."""
+    found: list[Case] = []
+    for language in LANGUAGES:
+        page = _transfer()[language]
+        found += [Case(language, "known", text, expected, OTHER) for text, expected in page["known"]]
+        found += [Case(language, "near", text, "", OTHER) for text in page["unknown"]]
+    return found
+
+
+def _transfer() -> dict[str, dict]:
+    return tomllib.loads((FOLDER / "transfer.toml").read_text(encoding="utf-8"))

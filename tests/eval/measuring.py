@@ -29,6 +29,7 @@ class Score:
     wrong_entry: int = 0
     answered_unknown: int = 0
     asked_back: int = 0
+    offered: int = 0
     handed_off: int = 0
     talk: int = 0
     talk_right: int = 0
@@ -43,10 +44,10 @@ class Score:
         return self.known + self.unknown
 
 
-def shop(company: Company, language: str) -> Assistant:
+def shop(company: Company, language: str, *, other: bool = False) -> Assistant:
     """An assistant that knows the page in one language."""
     assistant = Assistant.objects.create(company=company, name=f"Shop {language}", model="builtin")
-    document = knowledge.add_text(assistant, name="FAQ", content=dataset.page(language))
+    document = knowledge.add_text(assistant, name="FAQ", content=dataset.page(language, other=other))
     jobs.run(document._meta.label, document.pk, company.pk)
     document.refresh_from_db()
     assert document.status == indexing.Status.READY, document.status_detail
@@ -55,7 +56,8 @@ def shop(company: Company, language: str) -> Assistant:
 
 def entry_ids(assistant: Assistant, language: str) -> dict[str, str]:
     """The entry that each passage was made from."""
-    by_answer = {entry.answer: entry.id for entry in dataset.entries(language)}
+    both = dataset.entries(language) + dataset.entries(language, other=True)
+    by_answer = {entry.answer: entry.id for entry in both}
     rows = KnowledgeChunk.objects.filter(assistant=assistant).values_list("id", "text")
     return {str(pk): by_answer[text] for pk, text in rows}
 
@@ -83,10 +85,12 @@ def ask(assistant: Assistant, text: str) -> Outcome:
 
 def _count(total: Score, case: Case, outcome: Outcome, entries: dict[str, str]) -> None:
     known = bool(case.expected)
+    titles = {entry.id: entry.question for entry in dataset.entries(case.language, other=case.half == dataset.OTHER)}
     total.known += known
     total.unknown += not known
     if outcome.trace["decision"] == "unsure":
         total.asked_back += 1
+        total.offered += known and titles.get(case.expected, "-") in outcome.text
     elif outcome.kind == "handoff":
         total.handed_off += 1
     else:
@@ -120,7 +124,7 @@ def _words(assistant: Assistant, question: str) -> list[str]:
 
 
 def _letters(assistant: Assistant, question: str) -> list[str]:
-    return _ids(selectors.by_letters(assistant, question, _vector(question)))
+    return _ids(selectors.by_letters(assistant, lemmas.content_lemmas(question), _vector(question)))
 
 
 def _vector(question: str) -> selectors.HalfVector:

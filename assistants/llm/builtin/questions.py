@@ -92,6 +92,8 @@ def read(conversation: Sequence[Message]) -> Burst:
 def pieces(text: str) -> list[str]:
     """A message cut after its question marks; its greeting, if more follows, is a piece of its own."""
     whole = text.strip()
+    if smalltalk.kind_of(whole):
+        return [whole]
     rest = smalltalk.without_greeting(whole)
     head = whole[: len(whole) - len(rest)]
     return [piece.strip() for piece in (head, *_QUESTION_END.split(rest)) if piece.strip()]
