@@ -100,19 +100,28 @@ def awaiting_answer(chat: Chat) -> models.QuerySet[Message]:
     ).exclude(type=Message.Type.FUNCTION_CALL)
 
 
+def _awaits_answer(chat: Chat, message: Message) -> bool:
+    """Whether a loaded message is among the `unanswered`."""
+    waits = message.is_from_customer and message.status == Message.Status.RECEIVED
+    return waits and (chat.handled_up_to is None or message.pk > chat.handled_up_to)
+
+
 def answers_within(chat: Chat, span: timedelta) -> int:
     """How many answers the AI gave in this chat lately."""
     return AiTurn.objects.filter(chat=chat, outcome=AiTurn.Outcome.ANSWERED, finished_at__gt=clock.now() - span).count()
 
 
 def transcript(chat: Chat, *, until: Message | None = None) -> list[TranscriptEntry]:
-    """The stored history as the AI reads it: whoever wrote it, in order.
+    """The stored history as the AI reads it: whoever wrote it, in order, and last what nobody has answered yet.
 
     Of the customer's messages none after `until`, so that an answer never takes up what is then counted as unanswered.
+    A message that was written before our last answer may reach us after it; in the order of writing the AI would take
+    it for answered.
     """
     found = latest_messages(chat.pk, take=_TRANSCRIPT_LENGTH)
     if until is not None:
         found = [message for message in found if not message.is_from_customer or message.pk <= until.pk]
+    found.sort(key=lambda message: _awaits_answer(chat, message))
     entries = []
     for message in found:
         text = message.text or message.transcription
