@@ -47,7 +47,7 @@ def report(result: trial.Result) -> str:
         f"customer messages   {counts.messages}",
         f"answers             {counts.answers}",
         f"sent by WhatsApp    {counts.sent}",
-        f"unsure at times     {counts.unsure_at_times}, left unsure {counts.unsure_left}",
+        f"unsure at times     {counts.unsure_at_times}, of those never taken {counts.unsure_left}",
         f"visitors' sockets   {counts.connections}, messages shown again by a push: {counts.pushed_again} (ignored)",
         f"events to webhook   {counts.events}",
         f"lost                {_sum(counts.problems, *LOST)}",
@@ -56,6 +56,7 @@ def report(result: trial.Result) -> str:
     ]
     for what, number in sorted(counts.problems.items()):
         lines.append(f"BROKEN  {what}: {number}, for example {counts.examples.get(what, '')}")
+    lines += counts.stories
     lines.append("everything held" if result.is_clean else f"NOT everything held; seed {result.plan.seed}")
     return "\n".join(lines)
 

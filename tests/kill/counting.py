@@ -31,6 +31,7 @@ class Counts:
     events: int = 0
     problems: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
+    stories: list[str] = field(default_factory=list)
 
     def blame(self, what: str, example: object) -> None:
         self.problems[what] += 1
@@ -52,6 +53,13 @@ def unseen(product: Product, visitors: list[Visitor]) -> int:
     return sum(1 for key, chat in answers if chat in by_visitor and key not in by_visitor[chat].shown)
 
 
+def unsettled(product: Product, double: WaSender) -> int:
+    """Messages of unknown fate that WaSender did take: its echo or its log will tell."""
+    received = {str(message.body.get("text")) for message in double.sent}
+    unsure = product.rows("SELECT payload->>'text' FROM messengers_delivery WHERE status IN ('sending', 'unsure')")
+    return sum(1 for (text,) in unsure if text in received)
+
+
 def count(
     product: Product, *, visitors: list[Visitor], customers: dict[str, str], double: WaSender, heard: Counter[str]
 ) -> Counts:
@@ -71,7 +79,35 @@ def count(
     _count_events(product, heard, counts)
     for name, number in open_work(product).items():
         counts.problems[f"unfinished {name}"] += number
+    for what in counts.problems:
+        counts.stories += [_story(product, what, mark) for mark in MARK.findall(counts.examples.get(what, ""))[:1]]
     return counts
+
+
+def _story(product: Product, what: str, mark: str) -> str:
+    """Everything that happened in the chat of a broken promise, for whoever has to find out why."""
+    chats = product.rows("SELECT chat_id FROM conversations_message WHERE text LIKE %s", f"%{mark}%")
+    if not chats:
+        return f"{what}: {mark} is in no chat"
+    chat = chats[0][0]
+    said = product.rows(
+        "SELECT created_at::time, 'said at ' || sent_at::time, role, source, status, text "
+        "FROM conversations_message WHERE chat_id = %s",
+        chat,
+    )
+    turns = product.rows(
+        "SELECT created_at::time, 'turn ' || id, state, outcome, reason, last_error || ' run ' || run_at::time "
+        "|| ' started ' || coalesce(started_at::time::text, '') || ' finished ' || finished_at::time "
+        "FROM conversations_aiturn WHERE chat_id = %s",
+        chat,
+    )
+    sent = product.rows(
+        "SELECT d.created_at::time, 'delivery ' || d.id, d.state, d.status, d.external_id, d.error "
+        "FROM messengers_delivery d JOIN conversations_message m ON m.id = d.message_ref WHERE m.chat_id = %s",
+        chat,
+    )
+    lines = ["  ".join(str(value) for value in row) for row in sorted(said + turns + sent, key=lambda row: row[0])]
+    return f"{what}: the chat of {mark}\n  " + "\n  ".join(lines)
 
 
 def _count_stored(product: Product, accepted: dict[str, str], counts: Counts) -> None:
@@ -137,6 +173,8 @@ def _count_sent(product: Product, double: WaSender, counts: Counts) -> None:
     ):
         if status == "unsure":
             counts.unsure_left += 1
+            if received[text]:
+                counts.blame("left unsure though it arrived", text)
         elif status not in {"sent", "delivered", "read"}:
             counts.blame(f"answer left {status}", text)
         elif received[text] == 0:

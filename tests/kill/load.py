@@ -57,20 +57,15 @@ class Visitors:
 
     async def _seat(self, number: int) -> None:
         """One visitor after another; who has talked stays connected and watches."""
-        staying = []
-        for turn in range(1000):
-            rng = random.Random(f"{self.seed} visitor {number} {turn}")
-            visitor = Visitor(self.port, self.channel, rng, beat=4.0)
-            self.all.append(visitor)
-            staying.append(asyncio.create_task(visitor.run()))
-            await self._talk(visitor, rng, f"v{number}-{turn}")
-            if self._stop.is_set():
-                break
-        try:
-            await asyncio.gather(*staying)
-        finally:
-            for task in staying:
-                task.cancel()
+        async with asyncio.TaskGroup() as staying:
+            for turn in range(1000):
+                rng = random.Random(f"{self.seed} visitor {number} {turn}")
+                visitor = Visitor(self.port, self.channel, rng, beat=4.0)
+                self.all.append(visitor)
+                staying.create_task(visitor.run())
+                await self._talk(visitor, rng, f"v{number}-{turn}")
+                if self._stop.is_set():
+                    return
 
     async def _talk(self, visitor: Visitor, rng: random.Random, name: str) -> None:
         marks = (f"#{name}.{number}" for number in range(1, 1000))

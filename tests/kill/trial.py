@@ -103,7 +103,7 @@ def _run(plan: Plan, product: Product, double: WaSender, receiver: Receiver, say
         say(f"{sum(killer.kills.values())} kills; letting it settle")
         visitors.stop_writing()
         customers.stop_writing()
-        settled = _settle(plan, product, visitors, customers, say)
+        settled = _settle(plan, product, double, visitors, customers, say)
         counts = counting.count(
             product, visitors=visitors.all, customers=customers.accepted, double=double, heard=receiver.heard
         )
@@ -140,7 +140,12 @@ def _take_away(killer: Killer, outage: str, say: Callable[[str], None]) -> None:
 
 
 def _settle(
-    plan: Plan, product: Product, visitors: Visitors, customers: Customers, say: Callable[[str], None]
+    plan: Plan,
+    product: Product,
+    double: WaSender,
+    visitors: Visitors,
+    customers: Customers,
+    say: Callable[[str], None],
 ) -> float | None:
     """Wait until nothing is open any more; returns how long that took, None if it did not happen."""
     begin = time.monotonic()
@@ -152,7 +157,7 @@ def _settle(
             state = counting.open_work(product)
             state |= {"waiting to be accepted": sum(len(visitor.outbox) for visitor in visitors.all)}
             state |= {"not seen": counting.unseen(product, visitors.all)}
-            state |= {"unsure": product.value("SELECT count(*) FROM messengers_delivery WHERE status = 'unsure'")}
+            state |= {"unsure": counting.unsettled(product, double)}
             state = {name: number for name, number in state.items() if number}
         if not state and product.is_healthy():
             return time.monotonic() - begin
