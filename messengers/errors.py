@@ -26,6 +26,10 @@ class TryLater(MessengerError):
         self.retry_after = retry_after
 
 
+class Restricted(TryLater):
+    """The platform has paused the whole address: nothing of it goes out for a while, and people are told."""
+
+
 class Rejected(MessengerError):
     """Surely not accepted, and never will be as it is. `code` is a stable word, the reason the messenger's."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -11,7 +11,7 @@ from messengers import codec
 
 AttachmentKind = Literal["image", "audio", "voice", "video", "document", "sticker"]
 ReceiptStatus = Literal["sent", "delivered", "read", "failed"]
-ConnectionState = Literal["connected", "connecting", "disconnected", "login_required"]
+ConnectionState = Literal["connected", "connecting", "disconnected", "login_required", "restricted"]
 
 # --- what arrives ---------------------------------------------------------------------------------------------------
 
@@ -39,6 +39,8 @@ class Attachment:
     size: int | None = None
     duration: float | None = None
     file_id: str = ""
+    part_id: str = ""  # the messenger's own id of this part, where an album is several messages to it
+    waveform: tuple[int, ...] = ()  # of a voice note: how loud it is, 0 to 31, evenly over its length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,18 +69,26 @@ class MessageReceived(_Event):
     from_us: bool = False
     client_ref: str = ""  # our reference, where the messenger hands it back
     is_group: bool = False
+    from_program: bool = False  # with `from_us`: our own app's, so never taken for a person's if nothing matches
     history: bool = False  # written before the address was connected: stored, never answered
+    silent: bool = False  # something happened in the chat: shown, but nobody is asked to answer it
     reply_to: str = ""
+    chat_title: str = ""  # of a group
+    mentions_us: bool = False  # in a group: it names us or answers one of our messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptReceived(_Event):
-    """How far one of our messages got; found by `message_id` or, where the messenger has two ids, `provider_ref`."""
+    """How far one of our messages got; found by `message_id` or, where the messenger has two ids, `provider_ref`.
+
+    `earlier_too`: what we sent before it got as far; without an id, whatever was sent until `sent_at`.
+    """
 
     status: ReceiptStatus
     message_id: str = ""
     provider_ref: str = ""
     error: str = ""
+    earlier_too: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +165,8 @@ class OutgoingMessage:
     reply_to: str = ""  # the messenger's reference of the message answered (`provider_ref` where it has two)
     contact_ref: str = ""  # another way to reach the person where the chat's id is not enough
     author: str = "assistant"  # who of us speaks, for channels that show it
+    reply_until: datetime | None = None  # when the messenger's time to answer ends (`reply_window`), if it is known
+    human_until: datetime | None = None  # until when a person, and only a person, may write all the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,19 +221,32 @@ class Attempt:
     webhook_url: str = ""  # where the address about to be connected will receive
     return_url: str = ""  # where a visit to the platform's site comes back
     state: dict[str, Any] = field(default_factory=dict, repr=False)
+    # A step that needs a connection that stays asks for the session runner, and finds these two set when it is there:
+    # to show a step in between, and to hear that it must end.
+    needs_runner: bool = False
+    show: Callable[[Show], None] | None = field(default=None, repr=False)
+    stopped: Callable[[], bool] = field(default=bool, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
+    """`note` says more about it, or why it cannot be chosen (`enabled`).
+
+    `address`: the kind and id of the address that it would connect, so that one that is taken already is marked.
+    """
+
     value: str
     label: str
+    note: str = ""
+    enabled: bool = True
+    address: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskField:
     name: str
     label: str
-    kind: Literal["text", "password", "choice"] = "text"
+    kind: Literal["text", "password", "choice", "choices"] = "text"  # "choices": any number, one value a line
     choices: tuple[Choice, ...] = ()
     help: str = ""
     error: str = ""
@@ -250,30 +275,45 @@ class Show:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
+    """A page of the platform; it sends the person back to `Attempt.return_url` with what becomes the next answer.
+
+    `state` is the random word in the address that the platform hands back: it ties the way back to this browser.
+    """
+
     url: str = field(repr=False)
     text: str = ""
+    state: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountGrant:
+    """`kind`: of another messenger than the one whose login it is, where one login opens several."""
+
     external_id: str
     name: str = ""
     credentials: dict[str, Any] = field(default_factory=dict, repr=False)
     config: dict[str, Any] = field(default_factory=dict)
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressGrant:
+    """`kind`: of another messenger than the one whose login it is, where one login opens several."""
+
     external_id: str
     name: str = ""
     credentials: dict[str, Any] = field(default_factory=dict, repr=False)
     config: dict[str, Any] = field(default_factory=dict)
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
+    """`text`: what did not work beside what did."""
+
     account: AccountGrant
     addresses: tuple[AddressGrant, ...]
+    text: str = ""
 
 
 LoginStep = Ask | Show | Visit | Done
