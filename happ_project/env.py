@@ -35,6 +35,10 @@ class Environment(BaseSettings):
     openai_model: str = ""
 
     wasender_base_url: str = "https://www.wasenderapi.com/api"
+    telegram_api_id: int = 0
+    telegram_api_hash: str = Field(default="", repr=False)
+    telegram_test_dc: str = ""
+    telegram_test_dc_key: str = ""
 
     @field_validator("public_url", "openai_base_url", "wasender_base_url")
     @classmethod
@@ -48,6 +52,8 @@ class Environment(BaseSettings):
         if self.is_production:
             if not self.public_url.startswith("https://"):
                 raise ValueError("PUBLIC_URL: production needs the https:// address under which messengers reach Happ")
+            if self.telegram_test_dc:
+                raise ValueError("TELEGRAM_TEST_DC: another Telegram than the real one is for tests only")
             if not self.allowed_hosts:
                 raise ValueError("ALLOWED_HOSTS: production needs the host names that Happ answers to")
         return self

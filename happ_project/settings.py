@@ -279,7 +279,13 @@ UNFOLD = {
 # --- the world outside ------------------------------------------------------------------------------------------------
 
 OUTBOUND_ALLOWED_PRIVATE = [entry.strip() for entry in ENV.outbound_allowed_private.split(",") if entry.strip()]
-PROVIDER_SETTINGS = {"WASENDER_BASE_URL": ENV.wasender_base_url}
+PROVIDER_SETTINGS = {
+    "WASENDER_BASE_URL": ENV.wasender_base_url,
+    "TELEGRAM_API_ID": ENV.telegram_api_id,
+    "TELEGRAM_API_HASH": ENV.telegram_api_hash,
+    "TELEGRAM_TEST_DC": ENV.telegram_test_dc,
+    "TELEGRAM_TEST_DC_KEY": ENV.telegram_test_dc_key,
+}
 OPENAI_API_KEY = ENV.openai_api_key
 OPENAI_BASE_URL = ENV.openai_base_url
 OPENAI_MODEL = ENV.openai_model

@@ -14,6 +14,7 @@ from messengers.capabilities import Capabilities, Pacing
 from messengers.types import (
     Attempt,
     Contact,
+    Exchange,
     Fetched,
     Health,
     Inbound,
@@ -26,6 +27,8 @@ from messengers.types import (
 )
 
 if TYPE_CHECKING:
+    import asyncio
+
     from happ_project.core import http
 
     class Door(Protocol):
@@ -58,15 +61,24 @@ class IO(Protocol):
     def push(self, topic: str, payload: dict[str, Any]) -> None:
         """To whoever listens on the topic now; nobody listening is no error."""
 
+    def record(self, exchange: Exchange) -> None:
+        """Into the log that the company sees (`request_log`)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookRequest:
-    """`headers` is case-insensitive (Django's `request.headers`, or any mapping with lower-case keys)."""
+    """`headers` is case-insensitive (Django's `request.headers`, or any mapping with lower-case keys).
+
+    `id` is ours, another for every request: for platforms whose messages have no id of their own. `caller` is the
+    network address that it came from.
+    """
 
     method: str = "POST"
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    id: str = ""
+    caller: str = ""
 
     def header(self, name: str) -> str:
         return self.headers.get(name) or self.headers.get(name.lower()) or ""
@@ -113,6 +125,8 @@ class Adapter(ABC):
     def refuse_unsupported(self, message: OutgoingMessage) -> None:
         """Raise Unsupported for what the capabilities exclude, before any network."""
         limit, unit = self.capabilities.text_limit, self.capabilities.text_unit
+        if message.attachment is not None and self.capabilities.captions:
+            limit = self.capabilities.caption_limit or limit
         if text_splitting.measure(message.text, unit=unit) > limit:
             raise errors.Unsupported(f"the text is longer than {limit} {unit}")
         if message.attachment is None:
@@ -127,7 +141,7 @@ class Adapter(ABC):
             raise errors.Unsupported(f"{self.title} does not take {attachment.mime or 'files of unknown type'} here")
         if attachment.size > rule.max_bytes:
             raise errors.Unsupported(f"the file is larger than {rule.max_bytes // 1024} KB")
-        if message.text and not self.capabilities.captions:
+        if message.text and not self.capabilities.takes_caption(attachment.kind, message.text):
             raise errors.Unsupported(f"{self.title} takes text and file as two messages only")
 
     def pacing(self) -> Pacing | None:
@@ -177,6 +191,9 @@ class Adapter(ABC):
     def deactivate(self) -> None:  # noqa: B027 - optional
         """Make the platform stop delivering; the login stays."""
 
+    def abandon(self, attempt: Attempt) -> None:  # noqa: B027 - optional
+        """A login that was given up half-way: undo at the platform what it left there. May raise TryLater."""
+
     def logout(self) -> None:  # noqa: B027 - optional
         """Give the login back; afterwards a new one is needed."""
 
@@ -208,13 +225,57 @@ class WebhookAdapter(Adapter):
         """The answer to the platform's GET that proves our address; None if the platform has none (404)."""
         return None
 
+    def reply(self, found: Sequence[Inbound | Unreadable]) -> tuple[int, dict[str, Any]]:
+        """What whoever posted is told when its events are stored; a platform that reads the answer gets its own."""
+        return 200, {"ok": True, "message": "ok"}
+
+
+class SessionMemory(Protocol):
+    """What a session must not forget between two connections; kept encrypted."""
+
+    async def load(self) -> dict[str, Any]:
+        """How far it had read; empty at first, and after the address was switched off."""
+
+    async def save(self, state: dict[str, Any]) -> None: ...
+
+    async def peers(self, wanted: Collection[int]) -> dict[int, dict[str, Any]]:
+        """Of the people and groups asked for those that are known."""
+
+    async def keep_peers(self, peers: Mapping[int, dict[str, Any]]) -> None: ...
+
+    async def chats_of(self, message_ids: Collection[str]) -> dict[str, str]:
+        """In which chat each of these messages is, for messengers that speak of a message without saying where."""
+
+    async def sent_until(self, chat_id: str, number: int) -> list[str]:
+        """The ids of our messages in a chat, up to a number, that nobody is known to have read yet."""
+
 
 class SessionAdapter(Adapter):
-    """We hold a connection; lives in the session runner. `send` and `fetch` are coroutines there."""
+    """We hold a connection: `run` is awaited in the session runner's loop.
+
+    Everything else is called from other threads of that process and goes through the connection; where there is none
+    it raises TryLater. An account is never connected a second time to ask it something.
+    """
+
+    memory: SessionMemory  # set by the session runner before `run`
 
     @abstractmethod
-    async def run(self, emit: Callable[[Inbound], Awaitable[None]], stop: Any) -> None:
-        """Receive until `stop` (an asyncio.Event) is set; `emit` returns once the event is stored."""
+    async def run(
+        self, emit: Callable[[Sequence[Inbound | Unreadable]], Awaitable[None]], stop: asyncio.Event
+    ) -> None:
+        """Receive until `stop` is set; `emit` returns once the events are stored.
+
+        A `StateChanged` says that the connection stands and that all that was missed has been emitted. Raises
+        TryLater when the connection ended and LoginRequired when the login did.
+        """
+
+    @property
+    @abstractmethod
+    def is_connected(self) -> bool: ...
+
+    @abstractmethod
+    def parse(self, body: Mapping[str, Any]) -> list[Inbound | Unreadable]:
+        """The events of something recorded, as `run` reads them."""
 
 
 class HostedAdapter(Adapter):

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from messengers import text_splitting
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttachmentRule:
@@ -13,6 +15,7 @@ class AttachmentRule:
     send: bool = False
     max_bytes: int = 0
     mime_types: tuple[str, ...] = ()  # what may be sent; empty = anything of the kind
+    caption: bool = True  # may carry a text, where the messenger has captions at all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +33,8 @@ class Capabilities:
     authenticity: Literal["hmac", "shared_secret", "url_token", "session", "visitor"]
     webhook_scope: Literal["address", "app", ""] = ""
     text_limit: int = 4096
-    text_unit: Literal["characters", "bytes"] = "characters"
+    text_unit: Literal["characters", "bytes", "utf16"] = "characters"
+    caption_limit: int | None = None  # of a text that goes with a file, where it is less
     attachments: Mapping[str, AttachmentRule] = field(default_factory=dict)
     captions: bool = False  # text and attachment travel in one message
     stickers: bool = False
@@ -39,6 +43,7 @@ class Capabilities:
     own_echo: bool = False
     idempotent_send: bool = False
     reply_window: float | None = None  # seconds after the customer's last message in which we may write
+    human_window: float | None = None  # the same for a person, where that is longer; no assistant and no program
     typing: bool = False
     read: bool = False
     edits: bool = False
@@ -46,4 +51,16 @@ class Capabilities:
     history: bool = False
     pacing: Pacing | None = None
     setup_effort: Literal["none", "minutes", "review"] = "minutes"
+    setup: str = ""  # how it is connected, in words for the features table
+    limited: frozenset[str] = frozenset()  # features that work in part only: "voice"
+    notes: Mapping[str, str] = field(default_factory=dict)  # what to know of a feature: {"stickers": "sent as …"}
+    returns_metadata: bool = False  # what came with a customer's message goes back with the answers
+    request_log: bool = False  # every request of both directions is kept for its company to see
     hidden: bool = False  # exists in every company, not offered under "Add integration"
+
+    def takes_caption(self, kind: str, text: str) -> bool:
+        """Whether this text can go along with a file of the kind in one message."""
+        rule = self.attachments.get(kind)
+        if not self.captions or rule is None or not rule.caption:
+            return False
+        return text_splitting.measure(text, unit=self.text_unit) <= (self.caption_limit or self.text_limit)

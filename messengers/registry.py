@@ -12,6 +12,7 @@ from messengers.adapter import IO, Adapter
 _ADAPTERS = {
     "widget": "messengers.adapters.widget.adapter.WidgetAdapter",
     "whatsapp": "messengers.adapters.whatsapp.adapter.WhatsAppAdapter",
+    "telegram": "messengers.adapters.telegram.adapter.TelegramAdapter",
     "api": "messengers.adapters.api.adapter.ApiAdapter",
     "playground": "messengers.adapters.playground.adapter.PlaygroundAdapter",
 }

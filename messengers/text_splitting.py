@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Literal
 
-Unit = Literal["characters", "bytes"]
+Unit = Literal["characters", "bytes", "utf16"]
 
 # Best place first; the cut lies after the match. A place in the first third of the piece is no good: a crumb.
 _PLACES = (re.compile(r"\n[ \t]*\n\s*"), re.compile(r"\n+"), re.compile(r"[.!?…]+[\"'»”)\]]*\s+"), re.compile(r"\s+"))
@@ -19,7 +19,11 @@ _HANGUL_TRAIL = range(0x1160, 0x1200)
 
 
 def measure(text: str, *, unit: Unit) -> int:
-    return len(text.encode("utf-8", "replace")) if unit == "bytes" else len(text)
+    if unit == "characters":
+        return len(text)
+    if unit == "utf16":
+        return len(text.encode("utf-16-le", "replace")) // 2
+    return len(text.encode("utf-8", "replace"))
 
 
 def split(text: str, limit: int, unit: Unit = "characters") -> list[str]:
@@ -42,6 +46,8 @@ def _fitting(text: str, limit: int, unit: Unit) -> int:
     """How many code points fit."""
     if unit == "characters":
         return limit
+    if unit == "utf16":
+        return len(text.encode("utf-16-le", "replace")[: 2 * limit].decode("utf-16-le", "ignore"))
     return len(text.encode("utf-8", "replace")[:limit].decode("utf-8", "ignore"))
 
 

@@ -75,6 +75,7 @@ class MessageReceived(_Event):
     reply_to: str = ""
     chat_title: str = ""  # of a group
     mentions_us: bool = False  # in a group: it names us or answers one of our messages
+    metadata: dict[str, Any] | None = None  # what the other side wants back with the answers (custom messenger)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +153,7 @@ class OutgoingAttachment:
     mime: str
     name: str = ""
     size: int = 0
+    ref: str = ""  # the messenger's own name of it, where that is what is sent (a Viber sticker's number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +167,7 @@ class OutgoingMessage:
     reply_to: str = ""  # the messenger's reference of the message answered (`provider_ref` where it has two)
     contact_ref: str = ""  # another way to reach the person where the chat's id is not enough
     author: str = "assistant"  # who of us speaks, for channels that show it
+    metadata: dict[str, Any] | None = None  # what came with the customer's latest message that had any
     reply_until: datetime | None = None  # when the messenger's time to answer ends (`reply_window`), if it is known
     human_until: datetime | None = None  # until when a person, and only a person, may write all the same
 
@@ -206,12 +209,35 @@ class Reconciled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request between us and the other side of a channel, for the log that its company sees.
+
+    `payload` and `answer` hold no credential. `status` is None where there was no answer; `error` then says why.
+    """
+
+    direction: Literal["in", "out"]
+    payload: dict[str, Any] | None = field(repr=False)
+    status: int | None = None
+    answer: str = field(default="", repr=False)
+    error: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
     state: ConnectionState
     detail: str = ""
 
 
 # --- login ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownAddress:
+    """What there is already of an address that a login is about to connect."""
+
+    elsewhere: bool  # it belongs to another company: nothing of it may be touched
+    webhook_url: str = ""  # where it receives now
 
 
 @dataclass(slots=True, kw_only=True)
@@ -226,6 +252,8 @@ class Attempt:
     needs_runner: bool = False
     show: Callable[[Show], None] | None = field(default=None, repr=False)
     stopped: Callable[[], bool] = field(default=bool, repr=False)
+    called_at: datetime | None = None  # when `webhook_url` was last called since the login began
+    known: Callable[[str], KnownAddress | None] = field(default=lambda external_id: None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,11 +293,17 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Show:
-    """A QR (the text to draw) or a code; `login` is called again without an answer after `poll_after` seconds."""
+    """A QR (the text to draw) or a code; `login` is called again without an answer after `poll_after` seconds.
+
+    `copy` is a value for the person to take along. `skip` names a button that goes on without waiting: the answer is
+    then `{"skip": "yes"}`.
+    """
 
     qr: str = field(default="", repr=False)
     code: str = field(default="", repr=False)
     text: str = ""
+    copy: str = ""
+    skip: str = ""
     poll_after: float = 3.0
 
 
@@ -298,13 +332,17 @@ class AccountGrant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressGrant:
-    """`kind`: of another messenger than the one whose login it is, where one login opens several."""
+    """`kind`: of another messenger than the one whose login it is, where one login opens several.
+
+    `keeps_webhook`: an address that was there before goes on receiving where it did (a person pasted that URL).
+    """
 
     external_id: str
     name: str = ""
     credentials: dict[str, Any] = field(default_factory=dict, repr=False)
     config: dict[str, Any] = field(default_factory=dict)
     kind: str = ""
+    keeps_webhook: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from tests.doubles.recording_io import OfflineIO, RecordingIO
 
 KINDS = registry.kinds()
 WEBHOOK_KINDS = [kind for kind in KINDS if issubclass(registry.get(kind), WebhookAdapter)]
+SESSION_KINDS = [kind for kind in KINDS if issubclass(registry.get(kind), SessionAdapter)]
 HOSTED_KINDS = [kind for kind in KINDS if issubclass(registry.get(kind), HostedAdapter)]
 REACHED_KINDS = [kind for kind in KINDS if kind not in HOSTED_KINDS]
 FOLDER = Path(messengers.adapters.__file__).parent
@@ -208,6 +209,40 @@ def test_different_events_have_different_keys_and_a_repeat_has_the_same(kind: st
             assert keys.setdefault(event.dedup_key, event) == event
 
 
+def session_samples() -> list[Any]:
+    return [
+        pytest.param(kind, sample, id=f"{kind}: {sample.name}")
+        for kind in SESSION_KINDS
+        for sample in samples_of(kind).SAMPLES
+    ]
+
+
+@pytest.mark.parametrize(("kind", "sample"), session_samples())
+def test_what_a_connection_brought_means_exactly_this_and_twice_the_same(kind: str, sample: Sample) -> None:
+    first, second = open_adapter(kind).parse(sample.body), open_adapter(kind).parse(sample.body)
+
+    assert tuple(without_raw(event) for event in first) == sample.events
+    assert first == second
+    for event in first:
+        assert types.load(json.loads(json.dumps(types.dump(event)))) == event
+
+
+@pytest.mark.parametrize("kind", SESSION_KINDS)
+def test_different_events_of_a_connection_have_different_keys(kind: str) -> None:
+    keys = [event.dedup_key for sample in samples_of(kind).SAMPLES for event in sample.events]
+
+    assert len(set(keys)) == len(keys)
+    assert all(0 < len(key) <= 255 for key in keys)
+
+
+@pytest.mark.parametrize("kind", SESSION_KINDS)
+@pytest.mark.parametrize("body", [{}, {"updates": ""}, {"updates": "!"}, {"updates": "AAAA"}, {"updates": "AQID" * 99}])
+def test_what_a_connection_can_not_have_brought_is_unreadable(kind: str, body: dict[str, str]) -> None:
+    found = open_adapter(kind).parse(body)
+
+    assert [type(event) for event in found] == [types.Unreadable]
+
+
 def variants(value: Any) -> Iterator[Any]:
     """The value with each key removed and each part replaced by something that nobody expects, one at a time."""
     odd = [None, True, 0, -1, 10**18, 1.5, "", "x", "ї\x00", "9" * 400, [], {}, [None], [[]], {"id": 1}, {"key": []}]
@@ -251,6 +286,8 @@ def test_no_credential_shows(kind: str, caplog: pytest.LogCaptureFixture) -> Non
     adapter, secrets = open_adapter(kind), secrets_of(kind)
     told = [repr(adapter), repr(scene_of(kind)), repr(adapter.__dict__.get("io"))]
 
+    for sample in samples_of(kind).SAMPLES if kind in SESSION_KINDS else ():
+        told += [json.dumps(types.dump(event)) for event in adapter.parse(sample.body)]
     for sample in samples_of(kind).SAMPLES if kind in WEBHOOK_KINDS else ():
         body = json.dumps(sample.body).encode()
         request = request_of(kind, body)

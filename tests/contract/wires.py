@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from telethon.tl.functions.messages import SendMessageRequest
+
 from messengers import registry
 from messengers.adapter import Adapter
 from tests.doubles.recording_io import MemoryMedia, RecordingIO
+from tests.doubles.telegram import Disruption, RpcFault, Running
 from tests.doubles.wasender import WaSender
+from tests.messengers.telegram.device import Device
 
 # what a wire must be able to do to the next send: refuse it, accept it and then lose the answer, fall silent
 TROUBLES = ("429", "500", "401", "400", "hang", "accept then reset", "accept then hang")
@@ -62,4 +66,38 @@ class WhatsAppWire:
         self._double.stop()
 
 
-WIRES: dict[str, type[Wire]] = {"whatsapp": WhatsAppWire}
+class TelegramWire:
+    def __init__(self) -> None:
+        self._double = Running()
+        self._alice = self._double.do(lambda dc: dc.add_account("+380501110001", "Alice"))
+        bob = self._double.do(lambda dc: dc.add_account("+380501110002", "Bob"))
+        self._alice.contacts.add(bob)
+        self.chat_id = str(bob.id)
+        self._device = Device(self._double, self._alice)
+
+    def open(self) -> Adapter:
+        adapter = self._device.connect().adapter
+        adapter.patience = 0.3
+        return adapter
+
+    def trouble(self, how: str) -> None:
+        outcomes = {
+            "429": RpcFault(420, "FLOOD_WAIT_7"),
+            "500": RpcFault(500, "INTERNAL"),
+            "401": RpcFault(401, "SESSION_REVOKED"),
+            "400": RpcFault(400, "PEER_ID_INVALID"),
+            "hang": Disruption.SILENCE,
+            "accept then hang": Disruption.CARRY_OUT_SILENTLY,
+            "accept then reset": Disruption.LOSE_ANSWER,
+        }
+        self._double.do(lambda dc: dc.script(SendMessageRequest, outcomes[how]))
+
+    def accepted(self) -> int:
+        return len(self._alice.mailbox.copies)
+
+    def close(self) -> None:
+        self._device.stop()
+        self._double.stop()
+
+
+WIRES: dict[str, type[Wire]] = {"whatsapp": WhatsAppWire, "telegram": TelegramWire}

@@ -1,0 +1,62 @@
+"""Runs a call of a login where Telethon costs nobody anything: in a process that ends with it.
+
+Telethon takes some 130 MB for as long as a process lives. The session runner has it anyway; a Celery worker that helped
+one person to log in should not keep it, so the call is made by `python -m messengers.adapters.telegram.apart`, which
+gets it on its standard input and answers on its standard output.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+_SETTINGS = ("TELEGRAM_API_ID", "TELEGRAM_API_HASH", "TELEGRAM_TEST_DC", "TELEGRAM_TEST_DC_KEY")
+_PROJECT = Path(__file__).resolve().parents[3]
+_PATIENCE = 90.0
+
+
+def call(name: str, settings: Mapping[str, Any], **arguments: Any) -> dict[str, Any]:
+    """The answer of one of `client.signing.CALLS`; `{"error": "unreachable"}` if there is none."""
+    needed = {key: settings.get(key) or "" for key in _SETTINGS}
+    if "telethon" in sys.modules:
+        return _make(name, needed, arguments)
+    question = json.dumps({"name": name, "settings": needed, "arguments": arguments})
+    command = [sys.executable, "-m", "messengers.adapters.telegram.apart"]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module; what it is asked goes through a pipe
+            command,
+            input=question,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            cwd=_PROJECT,
+            env={key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "LANG", "VIRTUAL_ENV")},
+            check=True,
+        )
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except (subprocess.SubprocessError, OSError, ValueError):
+        return {"error": "unreachable"}
+    return answer
+
+
+def _make(name: str, settings: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    from messengers.adapters.telegram.client import signing
+
+    async def make() -> dict[str, Any]:
+        try:
+            return await signing.CALLS[name](settings, **arguments)
+        except Exception as error:  # noqa: BLE001 - connecting can fail in every way a network can
+            return signing.explained(error)
+
+    return asyncio.run(make())
+
+
+if __name__ == "__main__":
+    given = json.load(sys.stdin)
+    json.dump(_make(given["name"], given["settings"], given["arguments"]), sys.stdout)

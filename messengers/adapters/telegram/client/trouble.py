@@ -1,0 +1,69 @@
+"""What Telegram refuses, in our own closed set of errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from telethon import errors as told
+
+from happ_project.core.text import gettext_noop as _
+from messengers import errors
+
+_WORDS = {
+    "USER_IS_BLOCKED": _("This person has blocked your account."),
+    "USER_PRIVACY_RESTRICTED": _("This person's privacy settings do not allow it."),
+    "CHAT_WRITE_FORBIDDEN": _("Your account may not write in this chat."),
+    "USER_BANNED_IN_CHANNEL": _("Telegram does not let your account write in groups for now."),
+    "INPUT_USER_DEACTIVATED": _("This person has deleted their Telegram account."),
+    "PEER_ID_INVALID": _("Telegram does not let your account write to this chat first."),
+    "CHAT_SEND_MEDIA_FORBIDDEN": _("This group does not allow files."),
+    "VOICE_MESSAGES_FORBIDDEN": _("This person does not accept voice messages."),
+    "MESSAGE_EDIT_TIME_EXPIRED": _("It is too late to change this message."),
+    "MESSAGE_TOO_LONG": _("The text is too long for one message."),
+    "MEDIA_CAPTION_TOO_LONG": _("The text is too long to go with a file."),
+    "PEER_FLOOD": _("Telegram has limited your account: it may only answer people who wrote first. See @SpamBot."),
+}
+_AGAIN = _("Telegram has ended this login. Log in again.")
+_BANNED = _("Telegram has blocked this account.")
+_DUPLICATED = _("The login was used from two places at once, so Telegram has ended it. Log in again.")
+_WAITS = (told.FloodWaitError, told.FloodPremiumWaitError, told.FloodTestPhoneWaitError)
+_PASSING = (
+    told.ServerError,
+    told.TimedOutError,
+    told.RpcCallFailError,
+    told.RpcMcgetFailError,
+    told.InterdcCallErrorError,
+)
+
+
+def translate(error: Exception) -> errors.MessengerError:
+    """The same in our words. What says nothing of Telegram's answer is TryLater: every request may be repeated."""
+    if isinstance(error, errors.MessengerError):
+        return error
+    if isinstance(error, _WAITS):
+        return errors.TryLater(float(max(error.seconds, 1)), _("Telegram asks to wait."))
+    if isinstance(error, told.SlowModeWaitError):
+        # the limit of one group, so no reason to hold the whole account
+        return errors.TryLater(reason=_("This group is in slow mode."))
+    if isinstance(error, told.UserDeactivatedBanError | told.UserDeactivatedError | told.PhoneNumberBannedError):
+        return errors.LoginRequired(_BANNED)
+    if isinstance(error, told.AuthKeyDuplicatedError):
+        return errors.LoginRequired(_DUPLICATED)
+    if isinstance(error, told.AuthKeyNotFound | told.UnauthorizedError):
+        return errors.LoginRequired(_AGAIN)
+    if isinstance(error, _PASSING):
+        return errors.TryLater(reason=_("Telegram has trouble of its own."))
+    if isinstance(error, told.RPCError):
+        code = str(error.message or type(error).__name__)
+        return errors.Rejected(code.lower()[:60], _WORDS.get(code) or code)
+    return errors.TryLater(reason=_("Telegram cannot be reached."))
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Whatever goes wrong inside comes out as one of `messengers.errors`."""
+    try:
+        yield
+    except Exception as error:
+        raise translate(error) from error
