@@ -110,6 +110,7 @@ class KnowledgeDocument(CompanyOwned, Job):
         FAILED = "failed", _("Failed")
 
     work: ClassVar[str] = "assistants.services.indexing.run"
+    after_failure: ClassVar[str] = "assistants.services.indexing.gave_up"
     default_queue: ClassVar[str] = "knowledge"
     max_attempts: ClassVar[int] = 5
     kept_for: ClassVar[timedelta | None] = None
@@ -136,11 +137,6 @@ class KnowledgeDocument(CompanyOwned, Job):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def shown_status(self) -> str:
-        """What people see: a row that was given up has failed, wherever the work was at that moment."""
-        return self.Status.FAILED if self.state == self.State.FAILED else self.status
 
 
 class KnowledgeChunk(CompanyOwned):

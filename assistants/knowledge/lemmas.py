@@ -41,7 +41,7 @@ def lemmas(text: str) -> list[str]:
 
 def content_lemmas(text: str) -> list[str]:
     """Those that say what the text is about: no articles, pronouns, question words; each once."""
-    found = {}
+    found: dict[str, None] = {}
     for token in _TOKEN.findall(text):
         word = token.lower().replace("’", "'").replace("ʼ", "'")
         if word.replace("'", "") not in STOPWORDS:

@@ -11,7 +11,7 @@ from assistants.events import DocumentIndexed
 from assistants.knowledge import chunking, embeddings, lemmas
 from assistants.knowledge.chunking import Piece
 from assistants.models import KnowledgeChunk, KnowledgeDocument
-from happ_project.core import events, jobs
+from happ_project.core import clock, events, jobs
 
 _MOST_PASSAGES = 3_000
 
@@ -73,18 +73,28 @@ def _wording(document: KnowledgeDocument) -> tuple[str, str, str]:
     return document.content, document.chunking_strategy, document.item_delimiter
 
 
+def gave_up(document: KnowledgeDocument) -> None:
+    """The row failed for good at something nobody foresaw; runs in the transaction that closed it."""
+    why = _("It could not be read because of an error on our side.")
+    KnowledgeDocument.objects.filter(pk=document.pk).update(status=Status.FAILED, status_detail=why)
+    _tell(document, why)
+
+
 def _fail(document: KnowledgeDocument, why: str) -> None:
     with transaction.atomic():
         _close(document, Status.FAILED, why)
 
 
 def _close(document: KnowledgeDocument, status: str, why: str = "") -> None:
-    jobs.finish(document, document.State.FAILED if why else document.State.DONE, error=why)
     _show(document, status, why)
-    news = DocumentIndexed(document.company_id, document.assistant_id, document.public_id, why)
-    events.publish(news)
+    jobs.finish(document, document.State.FAILED if why else document.State.DONE, error=why)
+    _tell(document, why)
 
 
 def _show(document: KnowledgeDocument, status: str, why: str = "") -> None:
-    document.status, document.status_detail = status, why
-    document.save(update_fields=["status", "status_detail", "updated_at"])
+    if not jobs.owned(document).update(status=status, status_detail=why, updated_at=clock.now()):
+        raise jobs.LostLease
+
+
+def _tell(document: KnowledgeDocument, why: str) -> None:
+    events.publish(DocumentIndexed(document.company_id, document.assistant_id, document.public_id, why))

