@@ -9,10 +9,20 @@ from allauth.core import context
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import get_language
+
+from happ_project.companies.models import LANGUAGES
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """Links are built on `PUBLIC_URL`, never on the request's host, which a stranger chooses."""
+
+    def new_user(self, request: HttpRequest) -> Any:
+        """Who signs up reads the language of the page they did it on."""
+        user = super().new_user(request)
+        language = get_language() or ""
+        user.language = language if language in dict(LANGUAGES) else user.language
+        return user
 
     def get_email_confirmation_url(self, request: HttpRequest | None, emailconfirmation: Any) -> str:
         return settings.PUBLIC_URL + reverse("account_confirm_email", args=[emailconfirmation.key])

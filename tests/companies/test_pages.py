@@ -26,14 +26,15 @@ def test_a_page_sends_a_stranger_to_the_sign_in() -> None:
 
 
 def test_who_signs_up_is_led_to_their_first_company() -> None:
-    client = Client()
+    client = Client(headers={"accept-language": "uk"})
 
     signed_up = client.post("/accounts/signup/", {"email": "dora@example.com", "password1": factories.PASSWORD})
     assert signed_up.status_code == 302
     assert client.get(signed_up.url, follow=True).redirect_chain[-1][0] == "/companies/new/"
     client.post("/companies/new/", {"name": "Dora's", "language": "uk", "timezone": "Europe/Kyiv"})
 
-    assert Company.objects.get().owner.email == "dora@example.com"
+    owner = Company.objects.get().owner
+    assert (owner.email, owner.language) == ("dora@example.com", "uk")
     assert "https://happ.test/accounts/confirm-email/" in mail.outbox[0].body
 
 

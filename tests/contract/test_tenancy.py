@@ -29,8 +29,6 @@ ACROSS = {
     # job rows belong to companies, their machinery does not
     ("happ_project/core/dispatcher.py", "_base_manager"): 1,
     ("happ_project/core/jobs.py", "_base_manager"): 4,
-    # an unreadable webhook belongs to no company
-    ("messengers/services/inbox.py", "_base_manager"): 1,
 }
 """Every use of what sees more than one company, outside tests and migrations."""
 
