@@ -39,7 +39,7 @@ def enqueue(address: Address, *, chat_ref: str, message_ref: UUID, content: Cont
     text = content.text
     if content.attachment is not None:
         attachment = _attachment_json(content.attachment)
-        fits = capabilities.captions and len(split(text, capabilities.text_limit, capabilities.text_unit)) <= 1
+        fits = capabilities.takes_caption(content.attachment.kind, text)
         parts.append({"text": text if fits else "", "attachment": attachment})
         text = "" if fits else text
     if text.strip():
@@ -65,7 +65,7 @@ def enqueue(address: Address, *, chat_ref: str, message_ref: UUID, content: Cont
 
 
 def _attachment_json(attachment: types.OutgoingAttachment) -> dict[str, Any]:
-    return {name: getattr(attachment, name) for name in ("kind", "file_id", "mime", "name", "size")}
+    return {name: getattr(attachment, name) for name in ("kind", "file_id", "mime", "name", "size", "ref")}
 
 
 def deliver(delivery: Delivery) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from happ_project.core import clock
+from happ_project.core.text import gettext_noop as _
 from messengers import errors, reading
 from messengers.adapter import Signal, WebhookAdapter, WebhookRequest
 from messengers.adapters.whatsapp import login, parse, people, records
@@ -34,9 +35,9 @@ _AUDIO = AttachmentRule(
     send=True,
     max_bytes=16 * _MB,
     mime_types=("audio/aac", "audio/mpeg", "audio/mp3", "audio/ogg", "audio/amr"),
+    caption=False,  # WhatsApp shows no text beside it
 )
-_URL_FIELD = {"image": "imageUrl", "video": "videoUrl", "document": "documentUrl", "sticker": "stickerUrl"}
-_WITHOUT_TEXT = ("audio", "voice", "sticker")
+_URL_FIELD = {"image": "imageUrl", "video": "videoUrl", "document": "documentUrl"}
 _PROTECTED = Pacing(min_interval=5.0)
 _UNPROTECTED = Pacing(min_interval=60 / 256)
 
@@ -65,10 +66,9 @@ class WhatsAppAdapter(WebhookAdapter):
             "document": AttachmentRule(receive=True, send=True, max_bytes=50 * _MB),
             "audio": _AUDIO,
             "voice": _AUDIO,
-            "sticker": AttachmentRule(receive=True, send=True, max_bytes=100 * 1024, mime_types=("image/webp",)),
+            "sticker": AttachmentRule(receive=True, max_bytes=100 * 1024),
         },
         captions=True,
-        stickers=True,
         delivery_reports=True,
         own_echo=True,
         typing=True,
@@ -76,6 +76,8 @@ class WhatsAppAdapter(WebhookAdapter):
         edits=True,
         deletes=True,
         pacing=_PROTECTED,
+        setup=_("Medium: WaSender API"),
+        notes={"stickers": _("received and shown, not sent")},
     )
 
     def login(self, attempt: Attempt, answer: Mapping[str, str] | None) -> LoginStep:
@@ -127,11 +129,6 @@ class WhatsAppAdapter(WebhookAdapter):
         return Contact(id=phone, phone=f"+{phone}", aliases=(chat_id,)) if phone else None
 
     # Out.
-
-    def refuse_unsupported(self, message: OutgoingMessage) -> None:
-        super().refuse_unsupported(message)
-        if message.attachment is not None and message.attachment.kind in _WITHOUT_TEXT and message.text:
-            raise errors.Unsupported("WhatsApp shows no text beside an audio file or a sticker")
 
     def send(self, message: OutgoingMessage) -> Sent:
         """Accepted means queued at WaSender; WhatsApp's own id of the message is learnt later (`reconcile`)."""
