@@ -184,12 +184,26 @@ class Adapter(ABC):
         """Ask the messenger who that is: the lasting id, with this one as an alias. None if it does not know."""
         return None
 
+    def profile(self, chat_id: str) -> Contact | None:
+        """What a person is called, for messengers whose events do not say; asked once in a while."""
+        return None
+
+    def renew(self) -> dict[str, Any]:
+        """A younger credential in place of one that ages, daily: the address's new ones (empty: unchanged)."""
+        return {}
+
     def activate(self, webhook_url: str) -> dict[str, Any]:
-        """Make the platform deliver to us; returns the address's new credentials (empty: unchanged)."""
+        """Make the platform deliver to us; returns the address's new credentials (empty: unchanged).
+
+        Called when the address is switched on, and again when `check` says that it is disconnected.
+        """
         return {}
 
     def deactivate(self) -> None:  # noqa: B027 - optional
-        """Make the platform stop delivering; the login stays."""
+        """Make the platform stop delivering; the login stays.
+
+        Addresses whose config has the same `subscription` share one: only the last of them is asked to give it up.
+        """
 
     def abandon(self, attempt: Attempt) -> None:  # noqa: B027 - optional
         """A login that was given up half-way: undo at the platform what it left there. May raise TryLater."""
@@ -220,6 +234,10 @@ class WebhookAdapter(Adapter):
     def redact(self, body: bytes) -> dict[str, Any] | None:
         """The body without credentials, the only form that is stored or logged; None if it cannot be read at all."""
         return None
+
+    def speaks_for(self, request: WebhookRequest) -> str:
+        """The kind of messenger whose body this is, where an app may post several kinds to one URL."""
+        return self.kind
 
     def handshake(self, request: WebhookRequest, secrets: Sequence[str]) -> str | None:
         """The answer to the platform's GET that proves our address; None if the platform has none (404)."""

@@ -1,4 +1,4 @@
-"""The operator's Meta app, as the settings name it. Instagram with its own login is an app of its own (id and secret)."""
+"""The operator's Meta app, as the settings name it; Instagram with its own login is an app of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an error of the Graph API means for us, by its code and subcode; the HTTP number says little (190 comes with 400).
+"""What an error of the Graph API means for us, by code and subcode; the HTTP number says little (190 comes with 400).
 
 https://developers.facebook.com/docs/messenger-platform/error-codes and …/docs/graph-api/guides/error-handling.
 """
@@ -62,8 +62,8 @@ _LOGIN: dict[tuple[int, int], str] = {
     (190, 460): _("The password of the Meta account was changed. Connect the channel again."),
     (190, 463): _("The access that Meta gave has expired. Connect the channel again."),
     (190, 464): _("The Meta account is not confirmed. Sign in on facebook.com, then connect the channel again."),
-    (190, 492): _("The person who connected this page has lost their role on it. Somebody with a role can connect it."),
-    (200, 2018028): _("The Meta app is not live yet: only people with a role in it can write. The operator publishes it."),
+    (190, 492): _("The person who connected this page has lost their role on it. Somebody who has one can."),
+    (200, 2018028): _("The Meta app is not live yet: only people with a role in it get messages."),
     (200, 2534041): _(
         "Instagram does not allow access to messages. In the Instagram app: Settings, Messages and story replies, "
         "Message controls, Connected tools: switch on “Allow access to messages”. Then try again."
