@@ -67,14 +67,24 @@ def work(*kinds: type[jobs.Job]) -> int:
     raise AssertionError("the work does not end")
 
 
-def work_for(time: Time, seconds: float, *, step: float = 0.5) -> None:
-    """Let time pass by in steps, with workers at work all the while."""
+def work_for(time: Time, seconds: float) -> None:
+    """Let time pass by, with workers at work all the while: each row is worked at the moment it is due."""
+    end = clock.now() + timedelta(seconds=seconds)
     work()
-    passed = 0.0
-    while passed < seconds:
-        time.pass_by(step)
-        passed += step
+    while (moment := _next_due()) is not None and moment <= end:
+        time.pass_by((moment - clock.now()).total_seconds())
         work()
+    time.pass_by((end - clock.now()).total_seconds())
+
+
+def _next_due() -> datetime | None:
+    found = [
+        model._base_manager.filter(state=jobs.Job.State.WAITING, run_at__gt=clock.now())
+        .exclude(queue="sessions")
+        .aggregate(first=models.Min("run_at"))["first"]
+        for model in jobs.models_with_jobs()
+    ]
+    return min((moment for moment in found if moment is not None), default=None)
 
 
 # --- the mind ---------------------------------------------------------------------------------------------------------
