@@ -49,7 +49,7 @@ def receive(received: InboundReceived) -> None:
 
 def _message(integration: Integration, event: types.MessageReceived, file_ids: tuple[UUID | None, ...]) -> None:
     chat, created = identity.find_or_create(integration, event.chat_id, aliases=event.sender.aliases)
-    if not (chat.integration.enabled or chat.put_away_at):
+    if not (chat.put_away_at or chat.integration.enabled) and _is_off(integration):
         # switched off while this was on its way: it is kept with the rest of the history
         chat.put_away_at = clock.now()
         chat.save(update_fields=["put_away_at"])
@@ -62,7 +62,8 @@ def _message(integration: Integration, event: types.MessageReceived, file_ids: t
         records.chat_created(chat)
     if Message.objects.filter(chat=chat, external_id=event.message_id).exists():
         return  # known by another road, for example a history import
-    stored = _store(chat, event, file_ids)
+    is_plain = not (event.from_us or event.history or commands.is_command(event.text))
+    stored = _store(chat, event, file_ids, save_chat=not is_plain)
     if event.history:
         return
     if commands.obey(chat, event.text, from_team=event.from_us):
@@ -73,9 +74,15 @@ def _message(integration: Integration, event: types.MessageReceived, file_ids: t
         customer_wrote(chat, stored)
 
 
-def _store(chat: Chat, event: types.MessageReceived, file_ids: tuple[UUID | None, ...]) -> Message:
+def _is_off(integration: Integration) -> bool:
+    """Read anew, under the chat's lock: it may have been switched on since."""
+    return not Integration.objects.filter(pk=integration.pk, enabled=True).exists()
+
+
+def _store(chat: Chat, event: types.MessageReceived, file_ids: tuple[UUID | None, ...], *, save_chat: bool) -> Message:
     """One row per attachment, the text on the first; a message without attachments is one row."""
     common: dict[str, Any] = {
+        "save_chat": save_chat,
         "role": Message.Role.ASSISTANT if event.from_us else Message.Role.USER,
         "source": chat.integration.address.adapter_class.source,
         "status": Message.Status.SENT if event.from_us else _status_of(event.text, history=event.history),
@@ -115,7 +122,7 @@ def _sent_at(event: types.MessageReceived) -> Any:
 
 
 def customer_wrote(chat: Chat, message: Message) -> None:
-    """What follows from a customer's message. Call with the chat locked, the message stored."""
+    """What follows from a customer's message. Call with the chat locked, the message stored; the chat is saved here."""
     chat.unread += 1
     if message.status == Message.Status.RECEIVED:
         in_time = clock.now() - message.sent_at <= _ANSWERED_WITHIN and not chat.put_away_at
@@ -124,7 +131,7 @@ def customer_wrote(chat: Chat, message: Message) -> None:
             chat.waiting_since = chat.waiting_since or clock.now()
         elif not chat.waiting_since:
             chat.handled_up_to = message.pk
-    chat.save(update_fields=["unread", "needs_attention", "waiting_since", "handled_up_to"])
+    chat.save(update_fields=[*writing.LISTED, "unread", "needs_attention", "waiting_since", "handled_up_to"])
     if message.status == Message.Status.RECEIVED:
         turns.schedule(chat)
 

@@ -15,11 +15,12 @@ from messengers.adapter import Adapter
 from messengers.errors import MessengerError, TryLater
 from messengers.events import InboundReceived
 from messengers.models import Address, InboundReceipt
-from messengers.services import addresses, identities, reports
+from messengers.services import addresses, identities, metadata, reports, request_log
 from messengers.services.io import adapter_of
 
 log = logging.getLogger(__name__)
 
+_NOTED_EVERY = timedelta(minutes=1)
 _FETCH_ATTEMPTS = 4
 _ECHO_ATTEMPTS = 3
 _REPORT_ATTEMPTS = 4
@@ -61,6 +62,8 @@ def forget(address_id: UUID, chat_ids: Sequence[str]) -> None:
     lanes = [f"{address_id}:{own}{name}"[:255] for name in chat_ids for own in ("", "own:")]
     closed = InboundReceipt.objects.filter(address_id=address_id, lane__in=lanes).exclude(state__in=jobs.Job.OPEN)
     closed.update(event=None, raw=None)
+    metadata.forget(address_id, chat_ids)
+    request_log.forget(address_id, chat_ids)
 
 
 def _receipt(address: Address, event: types.Inbound | types.Unreadable) -> InboundReceipt:
@@ -120,8 +123,17 @@ def _process_message(receipt: InboundReceipt, address: Address, event: Any) -> N
         events.publish(
             InboundReceived(company_id=address.company_id, address_id=address.pk, event=event, file_ids=tuple(file_ids))
         )
-        Address.objects.filter(pk=address.pk).update(last_received_at=clock.now())
+        if isinstance(event, types.MessageReceived) and event.metadata is not None:
+            metadata.remember(address, event.chat_id, event.metadata)
+        _note_received(address)
         jobs.finish(receipt)
+
+
+def _note_received(address: Address) -> None:
+    """Not for every message: they would all wait for each other at this one row."""
+    known = address.last_received_at
+    if known is None or clock.now() - known > _NOTED_EVERY:
+        Address.objects.filter(pk=address.pk).update(last_received_at=clock.now())
 
 
 def _is_own_echo(receipt: InboundReceipt, address: Address, event: types.MessageReceived) -> bool:
@@ -147,7 +159,8 @@ def _fetch_files(receipt: InboundReceipt, address: Address, event: Any) -> list[
 
 def _fetch_file(receipt: InboundReceipt, adapter: Adapter, attachment: types.Attachment) -> UUID | None:
     if attachment.file_id:
-        return files.get(UUID(attachment.file_id)).pk
+        file_id = UUID(attachment.file_id)
+        return file_id if files.exists(file_id) else None
     try:
         fetched = adapter.fetch(attachment.media_ref)
         name, mime = fetched.name or attachment.name, fetched.mime or attachment.mime
