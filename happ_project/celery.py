@@ -14,6 +14,7 @@ app.autodiscover_tasks(["happ_project.core", "conversations", "messengers", "ass
 app.conf.beat_schedule = {
     "forget expired history": {"task": "conversations.forget_expired", "schedule": crontab(minute=17)},
     "forget finished jobs": {"task": "jobs.forget_finished", "schedule": crontab(minute=41)},
+    "forget old requests of channels": {"task": "messengers.forget_requests", "schedule": crontab(minute=29)},
 }
 
 

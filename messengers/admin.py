@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy
 from happ_project.core.admin import JobAdmin, LookOnly, in_each_company
 from messengers.models import (
     Address,
+    ChannelRequest,
+    ChatMetadata,
     Delivery,
     DeliveryCheck,
     InboundReceipt,
@@ -80,3 +82,15 @@ class LoginAttemptAdmin(JobAdmin):
 @admin.register(SessionLease)
 class SessionLeaseAdmin(LookOnly):
     list_display: ClassVar[Any] = ("account", "company", "holder", "fence", "until")
+
+
+@admin.register(ChannelRequest)
+class ChannelRequestAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("id", "address", "company", "direction", "status", "seconds", "error", "at")
+    list_filter: ClassVar[Any] = ("direction", "status")
+    ordering: ClassVar[Any] = ("-id",)
+
+
+@admin.register(ChatMetadata)
+class ChatMetadataAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("address", "company", "chat_ref")

@@ -208,6 +208,7 @@ class LoginAttempt(CompanyOwned, Job):
     webhook_token = models.CharField(max_length=64, default=ids.new_token, editable=False)
     error = models.TextField(blank=True)
     addresses = models.JSONField(default=list, blank=True, help_text="ids of the addresses that it connected")
+    called_at = models.DateTimeField(null=True, help_text="when its webhook was last called: the messenger found it")
     expires_at = models.DateTimeField()
 
     class Meta(Job.Meta):
@@ -227,3 +228,45 @@ class SessionLease(CompanyOwned):
 
     def __str__(self) -> str:
         return f"{self.account_id} by {self.holder}"
+
+
+class ChatMetadata(CompanyOwned):
+    """What the other side of a channel gave along with a customer's message, and gets back with the answers."""
+
+    address = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="+")
+    chat_ref = models.CharField(max_length=200)
+    data = models.JSONField()
+
+    class Meta:
+        verbose_name_plural = "chat metadata"
+        constraints = [models.UniqueConstraint(fields=["address", "chat_ref"], name="chat_metadata_once")]
+
+    def __str__(self) -> str:
+        return f"{self.address_id} {self.chat_ref}"
+
+
+class ChannelRequest(CompanyOwned):
+    """One request between us and the other side of a channel, kept for its company to see."""
+
+    class Direction(models.TextChoices):
+        IN = "in", _("Received")
+        OUT = "out", _("Sent")
+
+    id: Any = models.BigAutoField(primary_key=True)
+    address = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="requests")
+    direction = models.CharField(max_length=3, choices=Direction.choices)
+    status = models.PositiveSmallIntegerField(null=True, help_text="of HTTP; null: there was no answer")
+    seconds = models.FloatField(default=0)
+    payload = models.JSONField(null=True, help_text="without credentials")
+    answer = models.TextField(blank=True, help_text="how it began")
+    error = models.TextField(blank=True)
+    at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["address", "-id"], name="channel_request_latest"),
+            models.Index(fields=["at"], name="channel_request_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.direction} {self.status} {self.at}"

@@ -5,14 +5,15 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from happ_project.core import clock, events, ids, jobs, tenancy
 from messengers import registry
 from messengers.errors import Rejected
 from messengers.events import AccountStateChanged, AddressConnected
-from messengers.models import Address, Connection, Delivery, MessengerAccount
-from messengers.types import Done
+from messengers.models import Address, Connection, Delivery, LoginAttempt, MessengerAccount
+from messengers.types import Done, KnownAddress
 
 _OPEN = ("new", "trial", "active", "churned")
 _MOST_KEPT = 1_000
@@ -70,7 +71,7 @@ def adopt(*, company_id: UUID, kind: str, done: Done, webhook_token: str = "") -
         address.credentials = {**address.credentials, **grant.credentials}
         address.config = {**address.config, **grant.config}
         address.state, address.state_detail = Connection.CONNECTED, ""
-        if webhook_token and len(done.addresses) == 1:
+        if webhook_token and len(done.addresses) == 1 and not (known and grant.keeps_webhook):
             address.webhook_token = webhook_token
         address.save()
         addresses.append(address)
@@ -89,6 +90,28 @@ def _adopt_account(company_id: UUID, kind: str, done: Done) -> MessengerAccount:
     account.state = Connection.CONNECTED
     account.save()
     return account
+
+
+def known(kind: str, external_id: str, *, company_id: UUID) -> KnownAddress | None:
+    """What a login must know of an address before it touches it at the platform; None if there is none yet."""
+    found = _known_address(kind, external_id)
+    if found is None:
+        return None
+    if found.company_id != company_id:
+        return KnownAddress(elsewhere=True)
+    return KnownAddress(elsewhere=False, webhook_url=webhook_url(kind, found.webhook_token))
+
+
+def webhook_url(kind: str, token: str) -> str:
+    """Where the platform shall post to."""
+    return str(settings.PUBLIC_URL) + reverse("messengers:webhook", args=[kind, token])
+
+
+def note_login_call(kind: str, token: str) -> bool:
+    """A messenger calls the webhook of an address whose login is not done yet; False if nobody waits for it."""
+    with tenancy.all_companies():
+        waiting = LoginAttempt.objects.filter(kind=kind, webhook_token=token, status=LoginAttempt.Status.ACTIVE)
+        return bool(waiting.filter(expires_at__gt=clock.now()).update(called_at=clock.now()))
 
 
 def _known_address(kind: str, external_id: str) -> Address | None:

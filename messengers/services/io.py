@@ -12,6 +12,8 @@ from happ_project.files import services as files
 from messengers import registry
 from messengers.adapter import Adapter
 from messengers.models import Address
+from messengers.services import request_log
+from messengers.types import Exchange
 
 
 class _Media:
@@ -24,9 +26,12 @@ class _Media:
 
 
 class HappIO:
-    """The real `messengers.adapter.IO`."""
+    """The real `messengers.adapter.IO`, for the work on one address or, without it, for a login."""
 
     media = _Media()
+
+    def __init__(self, address: Address | None = None) -> None:
+        self._address = address
 
     @property
     def http(self) -> ModuleType:
@@ -39,6 +44,10 @@ class HappIO:
     def push(self, topic: str, payload: dict[str, Any]) -> None:
         realtime.push(topic, payload)
 
+    def record(self, exchange: Exchange) -> None:
+        if self._address is not None:
+            request_log.record(self._address, exchange)
+
 
 def adapter_of(address: Address) -> Adapter:
     """The adapter at work for one address."""
@@ -50,7 +59,7 @@ def adapter_of(address: Address) -> Adapter:
             "credentials": address.credentials,
             "config": address.config,
         },
-        io=HappIO(),
+        io=HappIO(address),
     )
 
 

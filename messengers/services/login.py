@@ -1,12 +1,11 @@
 """Logging in with a platform, in generic steps: the web writes answers and reads the step, a worker talks."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from happ_project.core import clock, jobs
@@ -55,7 +54,10 @@ def advance(attempt: LoginAttempt) -> None:
         return
     adapter = adapter_for_login(attempt.kind)
     talk = types.Attempt(
-        webhook_url=webhook_url(attempt.kind, attempt.webhook_token), state=dict(attempt.memory.get("state") or {})
+        webhook_url=addresses.webhook_url(attempt.kind, attempt.webhook_token),
+        state=dict(attempt.memory.get("state") or {}),
+        called_at=attempt.called_at,
+        known=partial(addresses.known, attempt.kind, company_id=attempt.company_id),
     )
     try:
         step = adapter.login(talk, attempt.memory.get("answer"))
@@ -107,11 +109,6 @@ def give_up(attempt: LoginAttempt) -> None:
     attempt.status, attempt.memory = LoginAttempt.Status.FAILED, {}
     attempt.error = _("This did not work. Please try again later.")
     attempt.save(update_fields=["status", "error", "memory"])
-
-
-def webhook_url(kind: str, token: str) -> str:
-    """Where the platform shall post to."""
-    return settings.PUBLIC_URL + reverse("messengers:webhook", args=[kind, token])
 
 
 def check(address: Any) -> types.Health:

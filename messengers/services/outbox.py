@@ -13,7 +13,7 @@ from happ_project.core import clock, jobs
 from messengers import types
 from messengers.errors import LoginRequired, Rejected, TryLater, Unsupported, Unsure
 from messengers.models import Address, Connection, Delivery
-from messengers.services import addresses, delivering, reports
+from messengers.services import addresses, delivering, metadata, reports
 from messengers.services.io import adapter_of
 from messengers.text_splitting import split
 
@@ -78,7 +78,7 @@ def deliver(delivery: Delivery) -> None:
     if delivery.status not in {Status.QUEUED, Status.SENDING}:
         jobs.finish(delivery)
         return
-    message = _message(delivery)
+    message = _message(delivery, address)
     try:
         adapter.refuse_unsupported(message)
     except Unsupported as error:
@@ -94,7 +94,7 @@ def deliver(delivery: Delivery) -> None:
     _send(delivery, address, adapter, message)
 
 
-def _message(delivery: Delivery) -> types.OutgoingMessage:
+def _message(delivery: Delivery, address: Address) -> types.OutgoingMessage:
     payload = delivery.payload
     attachment = payload.get("attachment")
     return types.OutgoingMessage(
@@ -104,6 +104,7 @@ def _message(delivery: Delivery) -> types.OutgoingMessage:
         attachment=types.OutgoingAttachment(**attachment) if attachment else None,
         reply_to=payload.get("reply_to", ""),
         author=payload.get("author", "assistant"),
+        metadata=metadata.recall(address, delivery.chat_ref) if address.capabilities.returns_metadata else None,
     )
 
 

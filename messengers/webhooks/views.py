@@ -1,18 +1,20 @@
 """Where messengers post to: proved, parsed, stored, answered; nothing here waits for anything but the database."""
 
 import logging
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from happ_project.core import tenancy
+from happ_project.core import clock, ids, tenancy
 from messengers.adapter import WebhookAdapter, WebhookRequest
 from messengers.errors import BadSignature
 from messengers.models import Address
-from messengers.services import addresses, inbox
+from messengers.services import addresses, inbox, request_log
 from messengers.services.io import adapter_of
+from messengers.types import Exchange
 
 log = logging.getLogger(__name__)
 
@@ -23,16 +25,57 @@ def receive(request: HttpRequest, kind: str, token: str) -> HttpResponse:
     """`/webhooks/<kind>/<token>/`: 200 stored (or a repeat), 403 not proved, 404 nobody's, 5xx please try again."""
     address = addresses.find_by_webhook_token(kind, token)
     if address is None:
+        if addresses.note_login_call(kind, token):
+            return _answer(200, "ok")  # the messenger tries the address that a login is about to connect
         return _answer(404, "There is no channel at this address.")
+    return _receive(request, address)
+
+
+@csrf_exempt
+@require_POST
+def receive_by_channel(request: HttpRequest, channel: str) -> HttpResponse:
+    """`/webhook/<channel>`: the documented address of a custom messenger, whose code is its secret name."""
+    address = addresses.find_by_external_id("custom", channel)
+    if address is None:
+        return _answer(404, "There is no channel with this code.")
+    return _receive(request, address)
+
+
+def _receive(request: HttpRequest, address: Address) -> HttpResponse:
     adapter = adapter_of(address)
     if not isinstance(adapter, WebhookAdapter):
         return _answer(404, "This channel does not receive webhooks.")
     query = request.GET.dict() if request.META.get("QUERY_STRING") else {}
-    asked = WebhookRequest(method=request.method or "", headers=request.headers, body=request.body, query=query)
+    asked = WebhookRequest(
+        method=request.method or "",
+        headers=request.headers,
+        body=request.body,
+        query=query,
+        id=str(ids.new_id()),
+        caller=request.META.get("REMOTE_ADDR") or "",
+    )
     with tenancy.company_scope(address.company_id):
         if request.method == "GET":
             return _handshake(adapter, asked)
+        if address.capabilities.request_log:
+            return _recorded(adapter, address, asked)
         return _store(adapter, address, asked)
+
+
+def _recorded(adapter: WebhookAdapter, address: Address, asked: WebhookRequest) -> HttpResponse:
+    """Store it and tell the company's own log; what a stranger sent is not kept, only that somebody tried."""
+    started = clock.monotonic()
+    answered = _store(adapter, address, asked)
+    proved = answered.status_code != HTTPStatus.FORBIDDEN
+    exchange = Exchange(
+        direction="in",
+        payload=adapter.redact(asked.body) if proved else None,
+        status=answered.status_code,
+        answer=answered.content.decode(),
+        seconds=clock.monotonic() - started,
+    )
+    request_log.record(address, exchange)
+    return answered
 
 
 def _handshake(adapter: WebhookAdapter, asked: WebhookRequest) -> HttpResponse:
@@ -54,8 +97,10 @@ def _store(adapter: WebhookAdapter, address: Address, asked: WebhookRequest) -> 
     if not address.receiving:
         addresses.count_dropped(address)
         return _answer(200, "dropped")
-    inbox.accept(address, adapter.parse(asked))
-    return _answer(200, "ok")
+    found = adapter.parse(asked)
+    inbox.accept(address, found)
+    status, body = adapter.reply(found)
+    return JsonResponse(body, status=status)
 
 
 def _answer(status: int, message: str) -> JsonResponse:

@@ -76,6 +76,8 @@ TABLE: dict[str, Rule] = {
     "widget/v1.js": OPEN,
     # whoever holds what is in the address
     "webhooks/<slug:kind>/<str:token>/": Rule("token"),
+    "webhook/<slug:channel>": Rule("token"),
+    "webhook/<slug:channel>/": Rule("token"),
     "widget/<slug:channel>/session/": Rule("token"),
     "widget/<slug:channel>/files/": Rule("token"),
     "widget/<slug:channel>/history/": Rule("token"),

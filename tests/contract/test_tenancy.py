@@ -24,7 +24,7 @@ ACROSS = {
     ("happ_project/core/tenancy.py", "scopes_disabled"): 2,
     # the four places that may look across companies
     ("happ_project/core/admin_site.py", "all_companies"): 1,
-    ("messengers/services/addresses.py", "all_companies"): 3,
+    ("messengers/services/addresses.py", "all_companies"): 4,
     ("messengers/sessions/lease.py", "all_companies"): 1,
     # job rows belong to companies, their machinery does not
     ("happ_project/core/dispatcher.py", "_base_manager"): 1,

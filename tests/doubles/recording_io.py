@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from happ_project.core import http
+from messengers.types import Exchange
 
 
 class MemoryMedia:
@@ -25,6 +26,7 @@ class RecordingIO:
         self.settings = settings or {}
         self.media = media or MemoryMedia()
         self.pushes: list[tuple[str, dict[str, Any]]] = []
+        self.exchanges: list[Exchange] = []
 
     @property
     def http(self) -> ModuleType:
@@ -32,6 +34,9 @@ class RecordingIO:
 
     def push(self, topic: str, payload: dict[str, Any]) -> None:
         self.pushes.append((topic, payload))
+
+    def record(self, exchange: Exchange) -> None:
+        self.exchanges.append(exchange)
 
 
 class NoNetwork:

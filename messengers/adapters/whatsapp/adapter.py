@@ -51,7 +51,7 @@ class WhatsAppAdapter(WebhookAdapter):
     kind = "whatsapp"
     source = "WHATSAPP"
     title = "WhatsApp"
-    colour = "#25D366"
+    colour = "#25d366"
     icon = "whatsapp"
     capabilities = Capabilities(
         transport="webhook",
