@@ -16,8 +16,10 @@ from assistants.types import Passage
 
 _CANDIDATES = 12
 """From each of the three searches."""
-_MOST_WORDS, _MOST_MISSPELT = 16, 6
+_MOST_WORDS, _MOST_MISSPELT = 16, 3
 _LETTERS_AT_LEAST = 4
+_COMMON_FROM, _COMMON_SHARE = 40, 10
+"""A word in more passages than so many, or than one in so many, finds nothing that meaning would not."""
 _LONGEST_QUESTION = 500
 
 # must be the expression of the index `chunk_lemmas`
@@ -40,16 +42,21 @@ def search(assistant: Assistant, question: str) -> list[Passage]:
     if not asked:
         return []
     words = lemmas.content_lemmas(asked)[:_MOST_WORDS]
+    counts, total = word_counts(assistant, words)
+    telling = [word for word in words if 0 < counts[word] <= max(_COMMON_FROM, total // _COMMON_SHARE)]
+    unheard = [word for word in words if not counts[word]]
     vector = HalfVector(embeddings.of_question(asked))
     found: dict[UUID, fusion.Candidate] = {}
-    for rows in (
+    searches = (
         by_meaning(assistant, vector),
-        by_words(assistant, words, vector),
-        by_letters(assistant, words, vector),
-    ):
+        by_words(assistant, telling, vector),
+        by_letters(assistant, unheard, vector),
+    )
+    for rows in searches:
         for row in rows:
             found.setdefault(row["id"], _candidate(row))
-    return fusion.rank(asked, found.values(), rarities=rarities(assistant, words))
+    rarities = {word: fusion.rarity(counts[word], total) for word in words}
+    return fusion.rank(asked, found.values(), rarities=rarities)
 
 
 def by_meaning(assistant: Assistant, vector: HalfVector) -> models.QuerySet:
@@ -82,13 +89,13 @@ def by_letters(assistant: Assistant, words: list[str], vector: HalfVector) -> mo
     return chunks.filter(similar).annotate(alike=alike).order_by("-alike", "id")[:_CANDIDATES]
 
 
-def rarities(assistant: Assistant, words: list[str]) -> Mapping[str, float]:
-    """How much each of the words tells, by how many of the assistant's passages hold it."""
+def word_counts(assistant: Assistant, words: list[str]) -> tuple[dict[str, int], int]:
+    """In how many of the assistant's passages each word stands, and how many passages there are."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNT_WORDS, {"assistant": assistant.pk, "words": words})
-        counts = dict(cursor.fetchall())
+        counts: dict[str, int] = dict(cursor.fetchall())
     total = counts.pop("")
-    return {word: fusion.rarity(counts[word], total) for word in words}
+    return counts, total
 
 
 def _chunks(assistant: Assistant, vector: HalfVector) -> models.QuerySet:

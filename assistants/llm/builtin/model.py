@@ -147,7 +147,7 @@ def _options(found: Sequence[_Found]) -> list[str]:
 
 
 def _left_open(one: _Found) -> bool:
-    return one.sure < SURE and one.question.text.rstrip().endswith("?") and not one.question.leans
+    return one.sure < SURE and one.question.text.rstrip().endswith("?")
 
 
 def _trimmed(text: str) -> str:
