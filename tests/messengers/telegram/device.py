@@ -51,6 +51,7 @@ class Device:
         self.telegram, self.account = telegram, account
         self.memory = memory or Memory()
         self.session = session or telegram.session(account)
+        self.check_seconds = 3600.0
         self.media = MemoryMedia()
         self.events: list[Any] = []
         self.error: BaseException | None = None
@@ -60,7 +61,9 @@ class Device:
         self._thread: threading.Thread | None = None
 
     def _open(self) -> TelegramAdapter:
-        io = RecordingIO(settings={**self.telegram.settings, "TELEGRAM_CHECK_SECONDS": 3600}, media=self.media)
+        io = RecordingIO(
+            settings={**self.telegram.settings, "TELEGRAM_CHECK_SECONDS": self.check_seconds}, media=self.media
+        )
         address = {"external_id": str(self.account.id), "credentials": {}, "config": {}}
         adapter = registry.open("telegram", account={"session": self.session}, address=address, io=io)
         assert isinstance(adapter, TelegramAdapter)
@@ -68,14 +71,17 @@ class Device:
         return adapter
 
     def connect(self) -> Device:
+        self.connect_without_waiting()
+        self.wait(lambda: self.adapter.is_connected or self.error)
+        return self
+
+    def connect_without_waiting(self) -> None:
         self.error = None
         self.adapter = self._open()
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
-        self.wait(lambda: self.adapter.is_connected or self.error)
-        return self
 
     def _run(self) -> None:
         try:

@@ -199,7 +199,9 @@ def test_a_group_is_one_chat_with_its_members_named(
     device: Device, telegram: Running, alice: Account, bob: Account, group: Group
 ) -> None:
     olha = telegram.do(lambda dc: dc.add_account("+380501110003", "Olha"))
-    telegram.do(lambda dc: (group.members.append(olha), dc.post.send(bob, group, "hi"), dc.post.send(olha, group, "ho")))
+    telegram.do(
+        lambda dc: (group.members.append(olha), dc.post.send(bob, group, "hi"), dc.post.send(olha, group, "ho"))
+    )
 
     first, second = device.received(2)
 
@@ -352,7 +354,9 @@ def test_everything_up_to_what_was_read_is_read(
     assert {receipt.status for receipt in receipts} == {"read"}
 
 
-def test_a_short_form_is_read_like_the_long_one(device: Device, telegram: Running, alice: Account, bob: Account) -> None:
+def test_a_short_form_is_read_like_the_long_one(
+    device: Device, telegram: Running, alice: Account, bob: Account
+) -> None:
     telegram.do(lambda dc: setattr(dc.post, "short_forms", True))
     telegram.do(lambda dc: (dc.post.send(bob, alice, "one"), dc.post.send(bob, alice, "two")))
 

@@ -23,7 +23,7 @@ class Content:
 
 def read(message: types.Message, *, part_id: str) -> Content:
     """`part_id`: our name of this message, which a file fetched later is looked up by."""
-    text = plain_text(message.message or "", message.entities)
+    text = _clean(plain_text(message.message or "", message.entities))
     media = message.media
     if media is None or isinstance(media, types.MessageMediaEmpty | types.MessageMediaWebPage):
         return Content(text)
@@ -32,7 +32,11 @@ def read(message: types.Message, *, part_id: str) -> Content:
     if isinstance(media, types.MessageMediaDocument) and isinstance(media.document, types.Document):
         return _document(media.document, text, part_id)
     kind, describe = _SPECIFIC.get(type(media), ("telegram_unsupported", _nothing))
-    return Content(text or describe(media), None, kind)
+    return Content(text or _clean(describe(media)), None, kind)
+
+
+def _clean(text: str) -> str:
+    return text.replace("\0", "")  # no database stores it
 
 
 def plain_text(text: str, entities: list[TLObject] | None) -> str:
@@ -84,14 +88,14 @@ def _document(document: types.Document, text: str, part_id: str) -> Content:
         kind=kind,
         media_ref=_ref(document, "document", part_id),
         mime=document.mime_type or "",
-        name=getattr(filename, "file_name", "") or "",
+        name=_clean(getattr(filename, "file_name", "") or ""),
         size=document.size,
         duration=float(length) if length is not None else None,
         part_id=part_id,
         waveform=_levels(audio.waveform) if audio is not None and audio.waveform else (),
     )
     if sticker is not None:
-        return Content(text or sticker.alt or "", found, "sticker")
+        return Content(text or _clean(sticker.alt or ""), found, "sticker")
     return Content(text, found)
 
 

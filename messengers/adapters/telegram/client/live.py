@@ -62,6 +62,7 @@ class Live:
                 await self._client.connect()
                 mailbox = await self._open()
                 await mailbox.catch_up()
+                self._is_dirty = True
                 await self._save(mailbox)
                 ready()
                 await emit([_connected()])
@@ -76,7 +77,6 @@ class Live:
             state = State.load(stored)
         else:
             state = State.begin(await self._client.ask(functions.updates.GetStateRequest()))
-            self._is_dirty = True
         since = datetime.fromtimestamp(state.since, UTC)
         reader = Reader(own_id=self._own_id, peers=self._peers, since=since)
         differences = Differences(

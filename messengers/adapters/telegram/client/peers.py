@@ -65,7 +65,7 @@ class Peers:
         if old is not None:  # a "min" user has no hash of use, and a supergroup does not say what it was
             kept = peer.hash or old.hash
             peer = replace(peer, hash=kept, name=peer.name or old.name, was=peer.was or old.was)
-        self._known[peer.id] = peer
+        self._known[peer.id] = replace(peer, name=peer.name.replace("\0", ""))
         self._known.move_to_end(peer.id)
         if len(self._known) > _MOST_IN_MEMORY:
             self._known.popitem(last=False)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from telethon import errors as told
+from telethon.errors.rpcerrorlist import rpc_errors_dict
 
 from happ_project.core.text import gettext_noop as _
 from messengers import errors
@@ -24,6 +25,7 @@ _WORDS = {
     "MEDIA_CAPTION_TOO_LONG": _("The text is too long to go with a file."),
     "PEER_FLOOD": _("Telegram has limited your account: it may only answer people who wrote first. See @SpamBot."),
 }
+_CODES = {kind: code for code, kind in rpc_errors_dict.items()}
 _AGAIN = _("Telegram has ended this login. Log in again.")
 _BANNED = _("Telegram has blocked this account.")
 _DUPLICATED = _("The login was used from two places at once, so Telegram has ended it. Log in again.")
@@ -55,8 +57,8 @@ def translate(error: Exception) -> errors.MessengerError:
     if isinstance(error, _PASSING):
         return errors.TryLater(reason=_("Telegram has trouble of its own."))
     if isinstance(error, told.RPCError):
-        code = str(error.message or type(error).__name__)
-        return errors.Rejected(code.lower()[:60], _WORDS.get(code) or code)
+        code = _CODES.get(type(error)) or str(error.message or type(error).__name__)
+        return errors.Rejected(code.lower()[:60], _WORDS.get(code) or str(error).partition(" (caused by")[0])
     return errors.TryLater(reason=_("Telegram cannot be reached."))
 
 
