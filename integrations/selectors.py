@@ -12,8 +12,8 @@ _MOST_EVENTS = 200
 
 
 def of_address(address_id: UUID) -> Integration | None:
-    """The integration of an address, with its assistant; None if it was removed."""
-    found = Integration.objects.select_related("assistant", "address")
+    """The integration of an address, with it; None if it was removed."""
+    found = Integration.objects.select_related("address")
     return found.filter(address_id=address_id, deleted_at=None).first()
 
 

@@ -36,11 +36,17 @@ def create(*, integration: Integration, external_id: str, assistant: Assistant |
 
 def note_contact(chat: Chat, *, name: str, username: str, phone: str, is_group: bool) -> None:
     """Remember what the messenger says about the customer; what it leaves out keeps its old value."""
-    chat.display_name = name[:200] or chat.display_name
-    chat.username = username[:100] or chat.username
-    chat.phone = phone[:30] or chat.phone
-    chat.is_group = is_group
-    chat.save(update_fields=["display_name", "username", "phone", "is_group"])
+    told = {
+        "display_name": name[:200] or chat.display_name,
+        "username": username[:100] or chat.username,
+        "phone": phone[:30] or chat.phone,
+        "is_group": is_group,
+    }
+    news = [column for column, value in told.items() if getattr(chat, column) != value]
+    for column in news:
+        setattr(chat, column, told[column])
+    if news:
+        chat.save(update_fields=news)
 
 
 @transaction.atomic

@@ -26,6 +26,8 @@ def find_or_create(integration: Integration, external_id: str, *, aliases: Itera
     Two chats that turn out to be one customer's (known by phone number here, by another id there) become one.
     """
     names = sorted({external_id, *aliases})
+    if len(names) == 1 and (chat := _locked_by_name(integration, external_id)):
+        return chat, False
     known = _known(integration, names)
     created = False
     if len(known) < len(names) or len(set(known.values())) > 1:
@@ -41,11 +43,26 @@ def find_or_create(integration: Integration, external_id: str, *, aliases: Itera
             )
             known = {external_id: row.pk}
     oldest, *others = sorted(set(known.values()))
-    chat = locked(oldest)
+    chat = locked(oldest)  # with its integration read anew: it may be switched off by now
     for other in others:
         _absorb(chat, locked(other))
     _note_names(chat, set(names) - set(known))
     return chat, created
+
+
+def _locked_by_name(integration: Integration, external_id: str) -> Chat | None:
+    """The chat of this very name, in one query: the way of nearly every message.
+
+    The integration is the caller's, perhaps read before it was switched off; what that changes stands on the chat too.
+    """
+    chat: Chat | None = (
+        Chat.objects.select_for_update()
+        .filter(integration=integration, external_id=external_id, deleted_at=None)
+        .first()
+    )
+    if chat is not None:
+        chat.integration = integration
+    return chat
 
 
 def _known(integration: Integration, names: list[str]) -> dict[str, UUID]:

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db import models
+
 from conversations.models import AiTurn, Chat
 from happ_project.core import clock, jobs
 
@@ -14,10 +16,8 @@ def schedule(chat: Chat) -> None:
     if not is_wanted(chat):
         return
     run_at = due_time(chat)
-    waiting = _waiting(chat)
-    if waiting is not None and jobs.push_back(waiting, run_at):
-        return
-    AiTurn.objects.create(company_id=chat.company_id, chat=chat, lane=f"chat:{chat.pk}", run_at=run_at)
+    if not jobs.push_back(_waiting(chat), run_at):
+        AiTurn.objects.create(company_id=chat.company_id, chat=chat, lane=f"chat:{chat.pk}", run_at=run_at)
 
 
 def is_wanted(chat: Chat) -> bool:
@@ -27,12 +27,13 @@ def is_wanted(chat: Chat) -> bool:
 
 def leave_one(chat: Chat) -> None:
     """See to it that a turn waits, without pushing back one that does. Call with the chat locked."""
-    if is_wanted(chat) and _waiting(chat) is None:
+    if is_wanted(chat) and not _waiting(chat).exists():
         schedule(chat)
 
 
-def _waiting(chat: Chat) -> AiTurn | None:
-    return AiTurn.objects.filter(chat=chat, state=jobs.Job.State.WAITING, attempts=0).first()
+def _waiting(chat: Chat) -> models.QuerySet[AiTurn]:
+    """The one fresh turn that waits, if one does."""
+    return AiTurn.objects.filter(chat=chat, state=jobs.Job.State.WAITING, attempts=0)
 
 
 def due_time(chat: Chat) -> datetime:

@@ -6,15 +6,22 @@ from conversations.models import Chat, Message
 from conversations.services import records
 from happ_project.core import clock
 
+LISTED = ("last_message_at", "last_message_text", "last_message_role")
+"""The columns of a chat that `add` changes."""
 _PREVIEW = 200
 
 
-def add(chat: Chat, **fields: Any) -> Message:
-    """Store a message and move the chat to the top of the list. Call with the chat locked."""
+def add(chat: Chat, *, save_chat: bool = True, **fields: Any) -> Message:
+    """Store a message and move the chat to the top of the list. Call with the chat locked.
+
+    Without `save_chat` the caller saves `LISTED` along with what else it changes of the chat.
+    """
     message = Message(company_id=chat.company_id, chat=chat, **fields)
     message.save(force_insert=True)
     if message.role != Message.Role.SYSTEM and message.role != Message.Role.DEVELOPER:
         _show_in_list(chat, message)
+        if save_chat:
+            chat.save(update_fields=LISTED)
     records.message_created(message)
     return message
 
@@ -34,4 +41,3 @@ def _show_in_list(chat: Chat, message: Message) -> None:
     )
     chat.last_message_text = (message.text or message.get_type_display())[:_PREVIEW]
     chat.last_message_role = message.role
-    chat.save(update_fields=["last_message_at", "last_message_text", "last_message_role"])

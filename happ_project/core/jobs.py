@@ -107,10 +107,9 @@ class Job(models.Model):
         super().save(*args, **kwargs)
 
 
-def push_back(job: Any, run_at: datetime) -> bool:
-    """Move a waiting row to another time; an offer made for the old time lapses. False: a worker was faster."""
-    waiting = type(job)._base_manager.filter(pk=job.pk, state=Job.State.WAITING, claims=job.claims)
-    return bool(waiting.update(run_at=run_at, locked_until=None))
+def push_back(rows: models.QuerySet, run_at: datetime) -> int:
+    """Move those that wait to another time; an offer made for the old time lapses. 0: a worker was faster."""
+    return rows.filter(state=Job.State.WAITING).update(run_at=run_at, locked_until=None)
 
 
 def models_with_jobs() -> list[type[Job]]:

@@ -11,17 +11,18 @@ from integrations.models import Event, WebhookDelivery, WebhookEndpoint
 def record(*, company_id: UUID, type: str, payload: dict[str, Any], chat_id: UUID | None = None) -> Event:
     """Append an event in the caller's transaction: sockets hear of it on commit, webhooks get their rows now."""
     event = Event.objects.create(company_id=company_id, type=type, chat_id=chat_id, payload=payload)
-    endpoints = WebhookEndpoint.objects.filter(company_id=company_id, enabled=True)
+    # not the rows themselves: their secrets would be decrypted for every event
+    endpoints = WebhookEndpoint.objects.filter(company_id=company_id, enabled=True).values_list("pk", "event_types")
     WebhookDelivery.objects.bulk_create(
         WebhookDelivery(
             company_id=company_id,
-            endpoint=endpoint,
+            endpoint_id=endpoint,
             event=event,
-            lane=f"{endpoint.pk}:{chat_id or ''}",
+            lane=f"{endpoint}:{chat_id or ''}",
             queue=WebhookDelivery.default_queue,
         )
-        for endpoint in endpoints
-        if not endpoint.event_types or type in endpoint.event_types
+        for endpoint, event_types in endpoints
+        if not event_types or type in event_types
     )
     realtime.push_on_commit(realtime.company_topic(company_id), as_json(event))
     return event
