@@ -35,12 +35,25 @@ class Environment(BaseSettings):
     openai_model: str = ""
 
     wasender_base_url: str = "https://www.wasenderapi.com/api"
+    telegram_bot_base_url: str = "https://api.telegram.org"
+    viber_bot_base_url: str = "https://chatapi.viber.com/pa"
+    echat_base_url: str = "https://e-chat.tech/api/viber/v2"
+    echat_seconds_between_messages: float = Field(default=1.0, ge=0)
+    echat_file_field: Literal["file", "text"] = "file"
+    echat_callers: str = ""
     telegram_api_id: int = 0
     telegram_api_hash: str = Field(default="", repr=False)
     telegram_test_dc: str = ""
     telegram_test_dc_key: str = ""
 
-    @field_validator("public_url", "openai_base_url", "wasender_base_url")
+    @field_validator(
+        "public_url",
+        "openai_base_url",
+        "wasender_base_url",
+        "telegram_bot_base_url",
+        "viber_bot_base_url",
+        "echat_base_url",
+    )
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):

@@ -281,6 +281,12 @@ UNFOLD = {
 OUTBOUND_ALLOWED_PRIVATE = [entry.strip() for entry in ENV.outbound_allowed_private.split(",") if entry.strip()]
 PROVIDER_SETTINGS = {
     "WASENDER_BASE_URL": ENV.wasender_base_url,
+    "TELEGRAM_BOT_BASE_URL": ENV.telegram_bot_base_url,
+    "VIBER_BOT_BASE_URL": ENV.viber_bot_base_url,
+    "ECHAT_BASE_URL": ENV.echat_base_url,
+    "ECHAT_SECONDS_BETWEEN_MESSAGES": ENV.echat_seconds_between_messages,
+    "ECHAT_FILE_FIELD": ENV.echat_file_field,
+    "ECHAT_CALLERS": [entry.strip() for entry in ENV.echat_callers.split(",") if entry.strip()],
     "TELEGRAM_API_ID": ENV.telegram_api_id,
     "TELEGRAM_API_HASH": ENV.telegram_api_hash,
     "TELEGRAM_TEST_DC": ENV.telegram_test_dc,
