@@ -87,7 +87,7 @@ def _document(document: types.Document, text: str, part_id: str) -> Content:
     found = Attachment(
         kind=kind,
         media_ref=_ref(document, "document", part_id),
-        mime=document.mime_type or "",
+        mime=_clean(document.mime_type or ""),
         name=_clean(getattr(filename, "file_name", "") or ""),
         size=document.size,
         duration=float(length) if length is not None else None,

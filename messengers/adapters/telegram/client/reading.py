@@ -204,5 +204,5 @@ def pack(told: TLObject) -> dict[str, Any]:
     """Telegram's own words, for staff: `BinaryReader(b64decode(tl)).tgread_object()` reads them in this layer."""
     try:
         return {"layer": LAYER, "tl": base64.b64encode(bytes(told)).decode()}
-    except (struct.error, TypeError, AttributeError, ValueError, OverflowError):
+    except (struct.error, TypeError, AttributeError, ValueError, OverflowError, AssertionError):
         return {"layer": LAYER, "type": type(told).__name__}
