@@ -9,6 +9,7 @@ from conversations.models import AiTurn, Chat, ChatAlias, ChatTimer, Message
 from conversations.services import records, turns
 from happ_project.core import jobs
 from integrations.models import Integration
+from integrations.services import integrations as switchboard
 
 
 def locked(chat_id: UUID) -> Chat:
@@ -32,6 +33,7 @@ def find_or_create(integration: Integration, external_id: str, *, aliases: Itera
     created = False
     if len(known) < len(names) or len(set(known.values())) > 1:
         # two first messages may call the customer by different names, so that no constraint would stop a second chat
+        switchboard.hold(integration.pk)
         _hold_names(integration, names)
         known = _known(integration, names)
         if not known:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from assistants.models import Assistant
@@ -87,6 +87,16 @@ def switch_off(integration: Integration) -> None:
     events.publish(IntegrationSwitched(company_id=integration.company_id, integration_id=integration.pk, enabled=False))
     addresses.set_receiving(integration.address, False)
     _tell(integration)
+
+
+def hold(integration_id: UUID) -> None:
+    """See to it that nobody switches the integration while the open transaction lasts. Call before locking a chat.
+
+    Whoever adds a chat to it needs this: switching off could not put away what it does not see yet, and the database
+    checks the chat's foreign key, which takes this very lock, at the commit only.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM integrations_integration WHERE id = %s FOR KEY SHARE", [integration_id])
 
 
 @transaction.atomic
