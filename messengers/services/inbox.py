@@ -20,7 +20,8 @@ from messengers.services.io import adapter_of
 
 log = logging.getLogger(__name__)
 
-_NOTED_EVERY = timedelta(minutes=1)
+_NOTED_EVERY = 60.0
+_noted: dict[UUID, float] = {}  # when this process noted last that an address received something
 _FETCH_ATTEMPTS = 4
 _ECHO_ATTEMPTS = 3
 _REPORT_ATTEMPTS = 4
@@ -90,21 +91,22 @@ def _lane(address: Address, event: types.Inbound) -> str:
 
 def process(receipt: InboundReceipt) -> None:
     """The work of a receipt: bring it to whom it concerns, exactly once."""
-    if receipt.event is None or receipt.address is None:
+    if receipt.event is None or receipt.address_id is None:
         raise jobs.GiveUp(receipt.last_error or "nothing in it can be read")
-    address = receipt.address
-    event = identities.complete(address, types.load(receipt.event))
+    event = identities.complete(receipt, types.load(receipt.event))
     if isinstance(event, types.ReceiptReceived):
-        _process_report(receipt, address, event)
+        _process_report(receipt, event)
     elif isinstance(event, types.StateChanged):
         with transaction.atomic():
-            addresses.set_state(address, event.state, event.detail)
+            assert receipt.address is not None
+            addresses.set_state(receipt.address, event.state, event.detail)
             jobs.finish(receipt)
     else:
-        _process_message(receipt, address, event)
+        _process_message(receipt, event)
 
 
-def _process_report(receipt: InboundReceipt, address: Address, event: types.ReceiptReceived) -> None:
+def _process_report(receipt: Any, event: types.ReceiptReceived) -> None:
+    address = receipt.address
     with transaction.atomic():
         if reports.apply_report(address, event) or receipt.attempts >= _REPORT_ATTEMPTS:
             jobs.finish(receipt)
@@ -114,26 +116,30 @@ def _process_report(receipt: InboundReceipt, address: Address, event: types.Rece
     raise jobs.Retry(timedelta(seconds=2 * receipt.attempts), "no message with this id yet")
 
 
-def _process_message(receipt: InboundReceipt, address: Address, event: Any) -> None:
+def _process_message(receipt: Any, event: Any) -> None:
+    """A customer's plain text never asks for the address itself: with its credentials it is dear to load."""
     typed_by_us = isinstance(event, types.MessageReceived) and event.from_us and not event.history
-    if typed_by_us and _is_own_echo(receipt, address, event):
+    if typed_by_us and _is_own_echo(receipt, receipt.address, event):
         return
-    file_ids = _fetch_files(receipt, address, event)
+    file_ids = _fetch_files(receipt, event)
     with transaction.atomic():
         events.publish(
-            InboundReceived(company_id=address.company_id, address_id=address.pk, event=event, file_ids=tuple(file_ids))
+            InboundReceived(
+                company_id=receipt.company_id, address_id=receipt.address_id, event=event, file_ids=tuple(file_ids)
+            )
         )
         if isinstance(event, types.MessageReceived) and event.metadata is not None:
-            metadata.remember(address, event.chat_id, event.metadata)
-        _note_received(address)
+            metadata.remember(receipt.address, event.chat_id, event.metadata)
+        _note_received(receipt.address_id)
         jobs.finish(receipt)
 
 
-def _note_received(address: Address) -> None:
-    """Not for every message: they would all wait for each other at this one row."""
-    known = address.last_received_at
-    if known is None or clock.now() - known > _NOTED_EVERY:
-        Address.objects.filter(pk=address.pk).update(last_received_at=clock.now())
+def _note_received(address_id: UUID) -> None:
+    """Now and then: if every message did, they would all wait for each other at this one row."""
+    now = clock.monotonic()
+    if now - _noted.get(address_id, -_NOTED_EVERY) >= _NOTED_EVERY:
+        _noted[address_id] = now
+        Address.objects.filter(pk=address_id).update(last_received_at=clock.now())
 
 
 def _is_own_echo(receipt: InboundReceipt, address: Address, event: types.MessageReceived) -> bool:
@@ -149,11 +155,11 @@ def _is_own_echo(receipt: InboundReceipt, address: Address, event: types.Message
     return False
 
 
-def _fetch_files(receipt: InboundReceipt, address: Address, event: Any) -> list[UUID | None]:
+def _fetch_files(receipt: Any, event: Any) -> list[UUID | None]:
     """Copy the attachments into our own store, because the messenger's links expire; None where that failed."""
     if not isinstance(event, types.MessageReceived) or not event.attachments:
         return []
-    adapter = adapter_of(address)
+    adapter = adapter_of(receipt.address)
     return [_fetch_file(receipt, adapter, attachment) for attachment in event.attachments]
 
 
