@@ -88,6 +88,7 @@ class ReceiptReceived(_Event):
     status: ReceiptStatus
     message_id: str = ""
     provider_ref: str = ""
+    client_ref: str = ""  # our own reference, where the messenger hands that back
     error: str = ""
     earlier_too: bool = False
 

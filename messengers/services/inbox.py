@@ -83,7 +83,7 @@ def _receipt(address: Address, event: types.Inbound | types.Unreadable) -> Inbou
 def _lane(address: Address, event: types.Inbound) -> str:
     """A customer's messages in order; reports and echoes apart, because they may have to wait for each other."""
     if isinstance(event, types.ReceiptReceived):
-        return f"{address.pk}:report:{event.message_id or event.provider_ref}"[:255]
+        return f"{address.pk}:report:{event.message_id or event.provider_ref or event.client_ref}"[:255]
     if isinstance(event, types.MessageReceived) and event.from_us:
         return f"{address.pk}:own:{event.chat_id}"[:255]
     return f"{address.pk}:{event.chat_id}"[:255]

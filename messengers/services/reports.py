@@ -23,7 +23,7 @@ _CHECKS = (10, 30, 120, 600, 3600, 6 * 3600)
 
 def apply_report(address: Address, event: types.ReceiptReceived) -> bool:
     """A delivery report of the messenger; False if no message of ours has this id (yet)."""
-    found = _find(address, message_id=event.message_id, provider_ref=event.provider_ref)
+    found = _find(address, message_id=event.message_id, provider_ref=event.provider_ref, client_ref=event.client_ref)
     if found is None:
         return False
     message_id = "" if found.external_id else event.message_id
