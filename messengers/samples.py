@@ -32,9 +32,13 @@ class Sending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What an adapter is opened with for its samples; the secrets in it must never show anywhere."""
+    """What an adapter is opened with for its samples; the secrets in it must never show anywhere.
+
+    `settings`: the operator's; those named …SECRET or …TOKEN are secrets, too.
+    """
 
     account: dict[str, Any] = field(default_factory=dict, repr=False)
     external_id: str = ""
     credentials: dict[str, Any] = field(default_factory=dict, repr=False)
     config: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict, repr=False)

@@ -5,12 +5,14 @@ A new messenger adds a class here; `test_every_adapter.py` fails as long as it i
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from telethon.tl.functions.messages import SendMessageRequest
 
 from messengers import registry
 from messengers.adapter import Adapter
+from tests.contract import gateway_wires
+from tests.doubles.meta import Account, Meta, Page
 from tests.doubles.recording_io import MemoryMedia, RecordingIO
 from tests.doubles.telegram import Disruption, RpcFault, Running
 from tests.doubles.wasender import WaSender
@@ -100,4 +102,72 @@ class TelegramWire:
         self._double.stop()
 
 
-WIRES: dict[str, type[Wire]] = {"whatsapp": WhatsAppWire, "telegram": TelegramWire}
+class _MetaWire:
+    """One owner with a page, an Instagram account behind it, and another one on its own; a customer has just written.
+
+    The error numbers of Meta say little: a refusal is an error object, with the status 400 for nearly everything.
+    """
+
+    chat_id = ""
+    _ERRORS: ClassVar[dict[str, dict[str, Any]]] = {
+        "429": {"code": 613, "message": "Calls to this api have exceeded the rate limit."},
+        "401": {"code": 190, "message": "Error validating access token", "subcode": 460},
+        "400": {"code": 100, "message": "Invalid parameter"},
+    }
+
+    def __init__(self) -> None:
+        self._double = Meta()
+        self._double.start()
+        self._owner = self._double.add_person()
+        self._page = self._double.add_page(self._owner)
+        self._account = self._double.add_account()
+
+    def _greet(self, place: Page | Account) -> None:
+        self._double.subscribe_by_hand(place)
+        self.chat_id = self._double.add_customer(place)
+        place.wrote_at[self.chat_id] = self._double.clock()
+
+    def _open(self, kind: str, place: Page | Account, token: str, config: dict[str, Any]) -> Adapter:
+        io = RecordingIO(settings=self._double.settings(), media=MemoryMedia(self._double.origin))
+        address: dict[str, Any] = {"external_id": place.id, "credentials": {"token": token}, "config": config}
+        return registry.open(kind, account={}, address=address, io=io)
+
+    def trouble(self, how: str) -> None:
+        if how in self._ERRORS:
+            self._double.fail("/messages", "error", error=self._ERRORS[how])
+        else:
+            self._double.fail("/messages", how.replace("accept then ", "accept+"))
+
+    def accepted(self) -> int:
+        return len(self._double.sent)
+
+    def close(self) -> None:
+        self._double.stop()
+
+
+class FacebookWire(_MetaWire):
+    def __init__(self) -> None:
+        super().__init__()
+        self._greet(self._page)
+
+    def open(self) -> Adapter:
+        token = self._double.own_page_token(self._owner, self._page)
+        return self._open("facebook", self._page, token, {"route": "page", "page_id": self._page.id})
+
+
+class InstagramWire(_MetaWire):
+    def __init__(self) -> None:
+        super().__init__()
+        self._greet(self._account)
+
+    def open(self) -> Adapter:
+        return self._open("instagram", self._account, self._double.own_account_token(self._account), {"route": "own"})
+
+
+WIRES: dict[str, type[Wire]] = {
+    "whatsapp": WhatsAppWire,
+    "telegram": TelegramWire,
+    "facebook": FacebookWire,
+    "instagram": InstagramWire,
+    "viber": gateway_wires.ViberWire,
+}
