@@ -19,6 +19,8 @@ from integrations.models import Integration
 from integrations.services import integrations
 from messengers.services import addresses
 
+_APPEARANCE_IDS = "appearance_%s"  # two forms with a title share the page
+
 
 @never_cache
 @in_company
@@ -40,7 +42,7 @@ def change_appearance(request: HttpRequest, integration_id: UUID) -> HttpRespons
     integration = pages.find(integration_id)
     if not is_widget(integration):
         raise Http404
-    form = forms.AppearanceForm(request.POST)
+    form = forms.AppearanceForm(request.POST, auto_id=_APPEARANCE_IDS)
     if not form.is_valid():
         return _page(request, integration, appearance=form, status=422)
     addresses.update_config(integration.address, title=integration.address.title, config=form.cleaned_data)
@@ -87,7 +89,9 @@ def _page(
     }
     if is_widget(integration):
         context["snippet"] = snippet(integration)
-        context["appearance"] = appearance or forms.AppearanceForm(initial=_appearance(integration))
+        context["appearance"] = appearance or forms.AppearanceForm(
+            initial=_appearance(integration), auto_id=_APPEARANCE_IDS
+        )
     return render(request, "integrations/detail.html", context, status=status)
 
 

@@ -128,11 +128,19 @@
     memory: new Map(),
   };
 
+  /*
+   * What was written and is not in the history yet. `accepted`: the server has it and must not get it again; it is
+   * kept until the history shows it, because a page opened in that moment would miss it.
+   */
   const outbox = {
     /** One key per message, so that two tabs never overwrite each other's. */
     add: (entry) => store.set(`out.${entry.clientId}`, JSON.stringify(entry)),
     drop: (clientId) => store.remove(`out.${clientId}`),
-    waiting() {
+    accept(clientId) {
+      const entry = outbox.all().find((each) => each.clientId === clientId);
+      if (entry) outbox.add({ ...entry, accepted: true });
+    },
+    all() {
       const found = [];
       for (const name of store.names("out.")) {
         try {
@@ -142,6 +150,11 @@
         }
       }
       return found.filter(Boolean).sort((a, b) => (a.at < b.at ? -1 : 1));
+    },
+    waiting: () => outbox.all().filter((each) => !each.accepted),
+    forgetOld() {
+      const old = new Date(Date.now() - 7 * 86400000).toISOString();
+      for (const each of outbox.all()) if (each.accepted && each.at < old) outbox.drop(each.clientId);
     },
   };
 
@@ -321,7 +334,7 @@
       } else if (frame.type === "typing") {
         view.typing(Boolean(frame.on));
       } else if (frame.type === "accepted") {
-        outbox.drop(frame.clientId);
+        outbox.accept(frame.clientId);
         bubbles.get(frame.clientId)?.state("sent");
       } else if (frame.type === "refused" && frame.clientId) {
         outbox.drop(frame.clientId);
@@ -388,10 +401,16 @@
     for (const clientId of uploads.keys()) upload(clientId);
     if (!ready) return line.connect();
     for (const entry of outbox.waiting()) {
-      if (!bubbles.has(entry.clientId)) bubbles.set(entry.clientId, view.add({ ...entry, from: "visitor" }));
+      show(entry);
       const { clientId, text, fileId } = entry;
       line.say({ type: "message", clientId, text, ...(fileId && { fileId }) });
     }
+  }
+
+  /** A message of this visitor that is not in the history yet, perhaps written in another tab. */
+  function show(entry) {
+    if (!bubbles.has(entry.clientId)) bubbles.set(entry.clientId, view.add({ ...entry, from: "visitor" }));
+    if (entry.accepted) bubbles.get(entry.clientId).state("sent");
   }
 
   async function upload(clientId) {
@@ -891,11 +910,15 @@
   async function start() {
     if (!(await begin())) return;
     view.build();
-    for (const entry of outbox.waiting()) bubbles.set(entry.clientId, view.add({ ...entry, from: "visitor" }));
+    outbox.forgetOld();
+    outbox.all().forEach(show);
     addEventListener("online", line.now);
     addEventListener("offline", view.connection);
     addEventListener("pageshow", line.now);
-    addEventListener("storage", (event) => event.key === store.key("read") && view.badge());
+    addEventListener("storage", (event) => {
+      if (event.key === store.key("read")) view.badge();
+      else if (event.key?.startsWith(store.key("out.")) && event.newValue) show(JSON.parse(event.newValue));
+    });
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState !== "visible") return;
       line.now();
