@@ -1,0 +1,32 @@
+"""The wires of Viber through E-Chat, of the two bot APIs, and of a company's own server."""
+
+from __future__ import annotations
+
+from messengers import registry
+from messengers.adapter import Adapter
+from tests.doubles.echat import EChat
+from tests.doubles.recording_io import MemoryMedia, RecordingIO
+
+
+class ViberWire:
+    chat_id = "380671112233"
+
+    def __init__(self) -> None:
+        self._double = EChat()
+        self._double.start()
+        self._number = self._double.add_number(connected=True)
+
+    def open(self) -> Adapter:
+        io = RecordingIO(settings={"ECHAT_BASE_URL": self._double.base_url}, media=MemoryMedia(self._double.origin))
+        return registry.open(
+            "viber", account={"key": self._number.key}, address={"external_id": self._number.number}, io=io
+        )
+
+    def trouble(self, how: str) -> None:
+        self._double.fail("/messages/send", how)
+
+    def accepted(self) -> int:
+        return len(self._double.sent)
+
+    def close(self) -> None:
+        self._double.stop()
