@@ -41,6 +41,19 @@ class Environment(BaseSettings):
     echat_seconds_between_messages: float = Field(default=1.0, ge=0)
     echat_file_field: Literal["file", "text"] = "file"
     echat_callers: str = ""
+    meta_app_id: str = ""
+    meta_app_secret: str = Field(default="", repr=False)
+    meta_verify_token: str = Field(default="", repr=False)
+    meta_config_id: str = ""
+    meta_scopes: str = ""
+    meta_graph_version: str = Field(default="v26.0", pattern=r"^v\d+\.\d+$")
+    meta_graph_url: str = "https://graph.facebook.com"
+    meta_dialog_url: str = "https://www.facebook.com"
+    instagram_app_id: str = ""
+    instagram_app_secret: str = Field(default="", repr=False)
+    instagram_graph_url: str = "https://graph.instagram.com"
+    instagram_dialog_url: str = "https://www.instagram.com"
+    instagram_token_url: str = "https://api.instagram.com"  # noqa: S105 - an address
     telegram_api_id: int = 0
     telegram_api_hash: str = Field(default="", repr=False)
     telegram_test_dc: str = ""
@@ -53,6 +66,11 @@ class Environment(BaseSettings):
         "telegram_bot_base_url",
         "viber_bot_base_url",
         "echat_base_url",
+        "meta_graph_url",
+        "meta_dialog_url",
+        "instagram_graph_url",
+        "instagram_dialog_url",
+        "instagram_token_url",
     )
     @classmethod
     def _is_an_address(cls, value: str) -> str:
