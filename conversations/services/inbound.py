@@ -60,10 +60,10 @@ def _message(integration: Integration, event: types.MessageReceived, file_ids: t
         )
     if created:
         records.chat_created(chat)
-    if Message.objects.filter(chat=chat, external_id=event.message_id).exists():
-        return  # known by another road, for example a history import
     is_plain = not (event.from_us or event.history or commands.is_command(event.text))
     stored = _store(chat, event, file_ids, save_chat=not is_plain)
+    if stored is None:
+        return  # known by another road, for example a history import
     if event.history:
         return
     if commands.obey(chat, event.text, from_team=event.from_us):
@@ -79,8 +79,10 @@ def _is_off(integration: Integration) -> bool:
     return not Integration.objects.filter(pk=integration.pk, enabled=True).exists()
 
 
-def _store(chat: Chat, event: types.MessageReceived, file_ids: tuple[UUID | None, ...], *, save_chat: bool) -> Message:
-    """One row per attachment, the text on the first; a message without attachments is one row."""
+def _store(
+    chat: Chat, event: types.MessageReceived, file_ids: tuple[UUID | None, ...], *, save_chat: bool
+) -> Message | None:
+    """One row per attachment, the text on the first; a message without attachments is one row. None: known already."""
     common: dict[str, Any] = {
         "save_chat": save_chat,
         "role": Message.Role.ASSISTANT if event.from_us else Message.Role.USER,
@@ -96,7 +98,7 @@ def _store(chat: Chat, event: types.MessageReceived, file_ids: tuple[UUID | None
     first: Message | None = None
     for i, kind in enumerate(kinds):
         file_id = file_ids[i] if i < len(file_ids) else None
-        message = writing.add(
+        message = writing.add_once(
             chat,
             type=kind,
             text=event.text if i == 0 else "",
@@ -105,8 +107,9 @@ def _store(chat: Chat, event: types.MessageReceived, file_ids: tuple[UUID | None
             external_id=event.message_id if i == 0 else f"{event.message_id}#{i}",
             **common,
         )
+        if message is None:
+            return None
         first = first or message
-    assert first is not None
     return first
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from conversations.models import Chat, Message
 from conversations.services import records
-from happ_project.core import clock
+from happ_project.core import clock, insertion
 
 LISTED = ("last_message_at", "last_message_text", "last_message_role")
 """The columns of a chat that `add` changes."""
@@ -18,12 +18,25 @@ def add(chat: Chat, *, save_chat: bool = True, **fields: Any) -> Message:
     """
     message = Message(company_id=chat.company_id, chat=chat, **fields)
     message.save(force_insert=True)
+    _follow_up(chat, message, save_chat=save_chat)
+    return message
+
+
+def add_once(chat: Chat, *, save_chat: bool = True, **fields: Any) -> Message | None:
+    """`add`, if the chat has no message of this `external_id` yet: the constraint decides. None: it has."""
+    message = Message(company_id=chat.company_id, chat=chat, **fields)
+    if not insertion.insert_new([message]):
+        return None
+    _follow_up(chat, message, save_chat=save_chat)
+    return message
+
+
+def _follow_up(chat: Chat, message: Message, *, save_chat: bool) -> None:
     if message.role != Message.Role.SYSTEM and message.role != Message.Role.DEVELOPER:
         _show_in_list(chat, message)
         if save_chat:
             chat.save(update_fields=LISTED)
     records.message_created(message)
-    return message
 
 
 def note(chat: Chat, text: str) -> Message:

@@ -7,14 +7,16 @@ from typing import Any
 from django.db import connection, models
 
 
-def insert_new(rows: Sequence[models.Model]) -> None:
+def insert_new(rows: Sequence[models.Model]) -> int:
     """Insert what no unique constraint knows yet; outside a transaction it is committed when this returns.
+
+    Returns how many that were. Numbers that the database gives do not come back to the rows.
 
     `bulk_create(ignore_conflicts=True)` does the same in three round trips (BEGIN, INSERT, COMMIT) and builds its SQL
     anew each time, which costs a busy webhook more than everything else it does.
     """
     if not rows:
-        return
+        return 0
     fields, table, columns = _shape(type(rows[0]))
     line = f"({', '.join(['%s'] * len(fields))})"
     # the only text put in are our own model's table and columns
@@ -22,6 +24,10 @@ def insert_new(rows: Sequence[models.Model]) -> None:
     values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
+        inserted = int(cursor.rowcount)
+    for row in rows:
+        row._state.adding = False  # saving one of them later updates it
+    return inserted
 
 
 @cache

@@ -161,9 +161,14 @@ def _from_row(model: type[Job], columns: dict[str, int], row: tuple[Any, ...]) -
 
 def finish(job: Any, state: str = Job.State.DONE, *, error: str = "") -> None:
     """Close the row, if this claim still owns it; raises `LostLease` if not."""
-    changed = owned(job).update(state=state, locked_until=None, last_error=error[:2000], finished_at=clock.now())
-    if not changed:
-        raise LostLease
+    table = connection.ops.quote_name(job._meta.db_table)
+    sql = f"""
+        UPDATE {table} SET state = %s, locked_until = NULL, last_error = %s, finished_at = %s
+        WHERE id = %s AND state = 'running' AND claims = %s"""  # noqa: S608 - our own table's quoted name
+    with connection.cursor() as cursor:  # every row of work comes by here: past the ORM it costs a third
+        cursor.execute(sql, [state, error[:2000], clock.now(), job.pk, job.claims])
+        if not cursor.rowcount:
+            raise LostLease
     job.state = state
 
 
