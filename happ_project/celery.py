@@ -1,12 +1,16 @@
 """The Celery application: `celery -A happ_project.celery worker`."""
 
+import logging
 import os
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
 from celery.signals import beat_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "happ_project.settings")
+
+log = logging.getLogger(__name__)
 
 app = Celery("happ")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -26,3 +30,19 @@ def _beat_for_health(sender: object, **kwargs: object) -> None:
     role = os.environ.get("HAPP_ROLE")
     if role:
         health.start_heartbeat(role)
+
+
+@worker_ready.connect
+def _take_up_what_was_offered(sender: Any, **kwargs: object) -> None:
+    """A worker that starts may follow one that was killed with tasks in its hands."""
+    from django.db import DatabaseError, connection
+
+    from happ_project.core import jobs
+
+    try:
+        for queue in sender.app.amqp.queues.consume_from:
+            jobs.withdraw_offers(queue)
+    except DatabaseError as error:
+        log.warning("offers were not withdrawn, they lapse by themselves: %s", error)
+    finally:
+        connection.close()

@@ -161,14 +161,16 @@ WEB_THREADS = ENV.web_threads
 
 @dataclass(frozen=True)
 class Queue:
-    """How far the dispatcher fills a Celery queue, and for how long a row counts as offered."""
+    """How far the dispatcher fills a Celery queue, for how long a row counts as offered, and over how many tasks it
+    spreads what falls due at once (0: one for each row, where a row may wait for a model or a messenger)."""
 
     depth: int
     offer_seconds: int = 10
+    spread: int = 0
 
 
 JOB_QUEUES = {
-    "inbound": Queue(depth=120),
+    "inbound": Queue(depth=64, spread=12),
     "ai": Queue(depth=40, offer_seconds=30),
     "outbound": Queue(depth=60),
     "webhooks": Queue(depth=60),

@@ -6,7 +6,6 @@ each. A lost task costs the time of the offer, never the work.
 """
 
 import logging
-from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
@@ -43,7 +42,7 @@ class Dispatcher:
         self._leading = bool(row and row[0])
         if self._leading:
             log.info("leading")
-            self.withdraw_offers()
+            jobs.withdraw_offers()
         return self._leading
 
     def lost_session(self) -> None:
@@ -59,28 +58,16 @@ class Dispatcher:
         """Offer what is due now; returns how many rows. Raises redis and database errors to the loop."""
         room = self._room()
         if self._broker_was_lost:
-            self.withdraw_offers()
+            jobs.withdraw_offers()
             self._broker_was_lost = False
         offered = 0
-        for model in self._tables_with_due_rows():
-            by_queue: dict[str, list[tuple[int, Any]]] = defaultdict(list)
-            for queue, most in room.items():
-                if most <= 0:
-                    continue
-                for pk, company_id in self._offer(model, queue, most):
-                    by_queue[queue].append((pk, company_id))
-                room[queue] -= len(by_queue[queue])
-            for queue, rows in by_queue.items():
-                self._send(model._meta.label, queue, rows)
-                offered += len(rows)
+        for model in self._tables_with_due_rows([queue for queue, most in room.items() if most > 0]):
+            queue = model.default_queue
+            rows = self._offer(model, room[queue])
+            room[queue] -= len(rows)
+            self._send(model._meta.label, queue, rows)
+            offered += len(rows)
         return offered
-
-    def withdraw_offers(self) -> None:
-        """Make every offered row due again: its task may be lost, and a double task does no harm."""
-        for model in jobs.models_with_jobs():
-            model._base_manager.filter(state=jobs.Job.State.WAITING, locked_until__isnull=False).update(
-                locked_until=None
-            )
 
     def _room(self) -> dict[str, int]:
         """How many more tasks each queue may hold, so that a backlog stays in the database, in order."""
@@ -93,11 +80,14 @@ class Dispatcher:
             for (queue, limit), length in zip(settings.JOB_QUEUES.items(), lengths, strict=True)
         }
 
-    def _tables_with_due_rows(self) -> list[type[jobs.Job]]:
-        models = jobs.models_with_jobs()
+    def _tables_with_due_rows(self, queues: list[str]) -> list[type[jobs.Job]]:
+        """A kind of job has one queue here; rows of its table in another one are drained elsewhere."""
+        models = [model for model in jobs.models_with_jobs() if model.default_queue in queues]
+        if not models:
+            return []
         asks = " UNION ALL ".join(
-            f"(SELECT {i} FROM {connection.ops.quote_name(model._meta.db_table)} "  # noqa: S608 - our own table names
-            "WHERE state IN ('waiting', 'running') AND run_at <= %(now)s "
+            f"(SELECT {i} FROM {connection.ops.quote_name(model._meta.db_table)} "  # noqa: S608 - our own names
+            f"WHERE state IN ('waiting', 'running') AND run_at <= %(now)s AND queue = '{model.default_queue}' "
             "AND (locked_until IS NULL OR locked_until <= %(now)s) LIMIT 1)"
             for i, model in enumerate(models)
         )
@@ -105,8 +95,9 @@ class Dispatcher:
             cursor.execute(asks, {"now": clock.now()})
             return [models[row[0]] for row in cursor.fetchall()]
 
-    def _offer(self, model: type[jobs.Job], queue: str, most: int) -> list[tuple[int, Any]]:
+    def _offer(self, model: type[jobs.Job], most: int) -> list[tuple[int, Any]]:
         """Mark due rows as offered; a running row whose lease ran out is taken from its dead worker."""
+        queue = model.default_queue
         table = connection.ops.quote_name(model._meta.db_table)
         now = clock.now()
         sql = f"""
@@ -125,12 +116,10 @@ class Dispatcher:
             return cursor.fetchall()
 
     def _send(self, label: str, queue: str, rows: list[tuple[int, Any]]) -> None:
+        """A task for each row; of many at once a task takes several, because a task costs as much as a row's work."""
+        named = [(pk, str(company_id) if company_id else None) for pk, company_id in rows]
+        spread = settings.JOB_QUEUES[queue].spread or len(named)
         with self._app.producer_or_acquire() as producer:
-            for pk, company_id in rows:
-                self._app.send_task(
-                    "jobs.run",
-                    args=(label, pk, str(company_id) if company_id else None),
-                    queue=queue,
-                    producer=producer,
-                    retry=False,
-                )
+            for share in (named[start::spread] for start in range(min(spread, len(named)))):
+                name, args = ("jobs.run", (label, *share[0])) if len(share) == 1 else ("jobs.run_all", (label, share))
+                self._app.send_task(name, args=args, queue=queue, producer=producer, retry=False)

@@ -340,6 +340,14 @@ def cancel(rows: models.QuerySet, *, reason: str) -> int:
     )
 
 
+def withdraw_offers(queue: str = "") -> None:
+    """Make every offered row (of one queue) due again: its task may be lost, and a double task does no harm."""
+    for model in models_with_jobs():
+        if queue in {"", model.default_queue}:
+            offered = model._base_manager.filter(state=Job.State.WAITING, locked_until__isnull=False)
+            offered.update(locked_until=None)
+
+
 def redrive(job: Any) -> None:
     """Give a failed or cancelled row another round of attempts, now (an action of staff)."""
     job.state, job.attempts, job.run_at = Job.State.WAITING, 0, clock.now()

@@ -14,11 +14,14 @@ from django.conf import settings
 from django.db import connection
 from kombu.exceptions import OperationalError
 
+from conversations.models import AiTurn
 from happ_project.celery import app
-from happ_project.core import clock, jobs
+from happ_project.companies.models import Company
+from happ_project.core import clock, jobs, tasks
 from happ_project.core.dispatcher import Dispatcher
 from happ_project.core.management.commands import run_dispatcher
 from messengers.models import InboundReceipt
+from tests import factories
 from tests.working import Time
 
 _numbers = itertools.count(1)
@@ -117,17 +120,19 @@ def test_a_dead_workers_row_is_offered_again(dispatcher: Dispatcher, time: Time)
     assert jobs.claim(InboundReceipt, row.pk).attempts == 2
 
 
-def test_a_full_queue_gets_nothing_more_and_the_others_go_on(dispatcher: Dispatcher, broker: redis.Redis) -> None:
+def test_a_full_queue_gets_nothing_more_and_the_others_go_on(
+    dispatcher: Dispatcher, broker: redis.Redis, in_company: Company
+) -> None:
     depth = settings.JOB_QUEUES["inbound"].depth
     broker.rpush("inbound", *["a task"] * (depth - 2))
     waiting = [make() for _ in range(5)]
-    make(queue="outbound")
+    AiTurn.objects.create(company=in_company, chat=factories.make_chat(in_company), lane="a chat")
 
     assert dispatcher.step() == 3
 
     assert broker.llen("inbound") == depth
     assert [fresh(row).locked_until is None for row in waiting] == [False, False, True, True, True]
-    assert broker.llen("outbound") == 1
+    assert broker.llen("ai") == 1
 
 
 def test_the_longest_waiting_is_offered_first(dispatcher: Dispatcher, broker: redis.Redis) -> None:
@@ -140,6 +145,28 @@ def test_the_longest_waiting_is_offered_first(dispatcher: Dispatcher, broker: re
 
     assert fresh(later).locked_until is not None
     assert fresh(late).locked_until is None
+
+
+def test_what_falls_due_at_once_is_spread_over_few_tasks(dispatcher: Dispatcher, broker: redis.Redis) -> None:
+    spread = settings.JOB_QUEUES["inbound"].spread
+    rows = [make() for _ in range(spread + 2)]
+
+    assert dispatcher.step() == len(rows)
+
+    tasks = in_queue(broker)
+    assert len(tasks) == spread
+    taken = [pk for _label, *rest in tasks for pk in ([rest[0]] if len(rest) == 2 else [pk for pk, _ in rest[0]])]
+    assert sorted(taken) == [row.pk for row in rows]
+
+
+def test_a_task_of_several_rows_works_them_all(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, worked = [make() for _ in range(3)], []
+    monkeypatch.setitem(jobs._functions, InboundReceipt.work, lambda row: worked.append(row.pk))
+
+    tasks.run_jobs("messengers.InboundReceipt", [(row.pk, None) for row in rows])
+
+    assert worked == [row.pk for row in rows]
+    assert {fresh(row).state for row in rows} == {"done"}
 
 
 def test_what_is_drained_elsewhere_is_never_offered(dispatcher: Dispatcher, broker: redis.Redis) -> None:
@@ -180,10 +207,24 @@ def test_a_running_row_is_left_alone_when_offers_are_withdrawn(dispatcher: Dispa
     row = make()
     jobs.claim(InboundReceipt, row.pk)
 
-    dispatcher.withdraw_offers()
+    jobs.withdraw_offers()
 
     assert fresh(row).state == "running"
     assert fresh(row).locked_until is not None
+
+
+def test_a_worker_that_starts_takes_up_what_was_offered_to_its_queue(
+    dispatcher: Dispatcher, in_company: Company
+) -> None:
+    row = make()
+    turn = AiTurn.objects.create(company=in_company, chat=factories.make_chat(in_company), lane="a chat")
+    dispatcher.step()
+
+    jobs.withdraw_offers("ai")
+
+    assert fresh(row).locked_until is not None
+    turn.refresh_from_db()
+    assert turn.locked_until is None
 
 
 # --- one leader -------------------------------------------------------------------------------------------------------
