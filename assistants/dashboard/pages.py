@@ -36,7 +36,9 @@ def _default_model(request: HttpRequest) -> str:
 @never_cache
 @in_company
 def show_all(request: HttpRequest) -> HttpResponse:
-    rows = [{"assistant": each, "model": providers.describe(each)} for each in selectors.assistants()]
+    found = list(selectors.assistants())
+    models = providers.describe_each(found)
+    rows = [{"assistant": each, "model": model} for each, model in zip(found, models, strict=True)]
     return render(request, "assistants/list.html", {"rows": rows})
 
 

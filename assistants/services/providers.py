@@ -1,5 +1,6 @@
 """Which model speaks for an assistant: the company's own, the platform's, or the built-in answerer."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -19,16 +20,20 @@ BUILTIN = builtin.NAME
 
 def resolve(assistant: Assistant, *, search: Search) -> Model:
     """The company's settings, else the platform's, else the built-in answerer, which an assistant may also ask for."""
-    if assistant.model == BUILTIN:
-        return _builtin(assistant, search)
-    if assistant.model == scripted.NAME and _scripted_allowed():
-        return scripted.ScriptedModel()
-    return _language_model(assistant) or _builtin(assistant, search)
+    return _choose(assistant, selectors.model_settings(assistant.company_id), search)
 
 
 def describe(assistant: Assistant) -> str:
     """What people are shown that answers them."""
-    return _(resolve(assistant, search=lambda question: ()).describe())
+    return describe_each([assistant])[0]
+
+
+def describe_each(assistants: Iterable[Assistant]) -> list[str]:
+    """The same for a list of assistants, with one query."""
+    rows = list(assistants)
+    stored = ModelSettings.objects.filter(company_id__in={row.company_id for row in rows})
+    own = {row.company_id: row for row in stored}
+    return [_(_choose(row, own.get(row.company_id), lambda question: ()).describe()) for row in rows]
 
 
 def names() -> list[str]:
@@ -39,12 +44,15 @@ def names() -> list[str]:
 def save_settings(
     company_id: UUID, *, api_key: str | None = None, base_url: str = "", model: str = "", enabled: bool = True
 ) -> ModelSettings:
-    """Keep the company's access; `api_key` None keeps the stored one. Check it first: `check`."""
+    """Keep the company's access; `api_key` None keeps the stored one, if the address stays. Check it first: `check`."""
     with transaction.atomic():
         found = ModelSettings.objects.select_for_update().filter(company_id=company_id).first()
         row = found or ModelSettings(company_id=company_id)
         if api_key is not None:
             row.credentials = {"api_key": api_key}
+        elif row.base_url != base_url:
+            # a key goes only where its owner sent it: whoever changes the address has to know the key
+            row.credentials = {}
         row.base_url, row.model, row.enabled = base_url, model, enabled
         row.save()
     return row
@@ -66,8 +74,15 @@ def check(candidate: ModelSettings) -> str:
     return ""
 
 
-def _language_model(assistant: Assistant) -> Model | None:
-    own = selectors.model_settings(assistant.company_id)
+def _choose(assistant: Assistant, own: ModelSettings | None, search: Search) -> Model:
+    if assistant.model == BUILTIN:
+        return _builtin(assistant, search)
+    if assistant.model == scripted.NAME and _scripted_allowed():
+        return scripted.ScriptedModel()
+    return _language_model(assistant, own) or _builtin(assistant, search)
+
+
+def _language_model(assistant: Assistant, own: ModelSettings | None) -> Model | None:
     if own and own.enabled and (own.credentials.get("api_key") or own.base_url):
         return _of(own, name=assistant.model, temperature=assistant.temperature)
     if settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL:

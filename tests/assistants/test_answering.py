@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from assistants.errors import ModelRejected
+from assistants.llm.builtin.model import LABEL
 from assistants.models import Assistant, LlmModel, ModelSettings
 from assistants.services import answering, knowledge, providers
 from assistants.types import Outcome, TranscriptEntry
@@ -194,6 +195,22 @@ def test_a_stored_key_is_encrypted_and_kept_when_the_rest_changes(in_company: Co
     assert (saved.credentials["api_key"], saved.model) == ("sk-very-secret", "test-large")
     assert "sk-very" not in repr(saved.credentials)
     assert "sk-very" not in str(ModelSettings.objects.values_list("credentials", flat=True).query)
+
+
+def test_a_kept_key_does_not_go_to_a_new_address(in_company: Company) -> None:
+    providers.save_settings(in_company.pk, api_key="sk-very-secret")
+    saved = providers.save_settings(in_company.pk, base_url="https://elsewhere.example/v1")
+
+    assert saved.credentials == {}
+
+
+def test_a_list_of_assistants_is_described_with_one_query(
+    in_company: Company, django_assert_num_queries: object
+) -> None:
+    rows = [factories.make_assistant(in_company), factories.make_assistant(in_company, model="builtin")]
+
+    with django_assert_num_queries(1):
+        assert providers.describe_each(rows) == [LABEL] * 2
 
 
 def test_models_to_choose_by_id_are_there_from_the_start() -> None:

@@ -148,7 +148,7 @@ def test_the_tools_message_is_the_turns_only_text() -> None:
     outcome = think(model)
 
     assert outcome == Outcome(
-        kind="handoff", text="A colleague comes.", reason="asked", usage=USAGE, trace=outcome.trace
+        kind="handoff", text="A colleague comes.", reason="asked", category="other", usage=USAGE, trace=outcome.trace
     )
 
 
