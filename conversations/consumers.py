@@ -9,32 +9,66 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
+from happ_project.companies.models import User
 from happ_project.companies.selectors import memberships
 from happ_project.companies.services import access_tokens
-from happ_project.core import realtime, tenancy
+from happ_project.core import clock, realtime, tenancy
 from integrations import selectors as switchboard
 from integrations import types
 
+_LOOKED_UP_EVERY = 60.0
+
 
 class _CompanySocket(AsyncWebsocketConsumer):
-    """A socket that hears the events of one company."""
+    """A socket that hears the events of one company, as long as whoever opened it may."""
 
     company_id: UUID
+    greeting = "ready"
+    _looked_at = 0.0
 
-    async def join(self, company_id: UUID) -> None:
-        self.company_id = company_id
+    def caller(self) -> UUID | None:
+        """The company that whoever is at the other end may hear; None if there is none. Runs in a thread."""
+        raise NotImplementedError
+
+    async def connect(self) -> None:
+        company_id = await database_sync_to_async(self.caller)()
+        if company_id is None:
+            await self.close(code=4403)
+            return
+        self.company_id, self._looked_at = company_id, clock.monotonic()
         await self.accept()
         await self.channel_layer.group_add(realtime.company_topic(company_id), self.channel_name)
+        await self.say({"type": self.greeting, "cursor": await self.cursor()})
 
     async def disconnect(self, code: int) -> None:
         if hasattr(self, "company_id"):
             await self.channel_layer.group_discard(realtime.company_topic(self.company_id), self.channel_name)
 
+    async def may_stay(self) -> bool:
+        """A socket outlives a membership and a token: it is looked up again each minute that something happens."""
+        if clock.monotonic() - self._looked_at < _LOOKED_UP_EVERY:
+            return True
+        self._looked_at = clock.monotonic()
+        if await database_sync_to_async(self.caller)() == self.company_id:
+            return True
+        await self.close(code=4403)
+        return False
+
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Anything from the other side is a sign of life, answered with the cursor of now: a gap shows there."""
+        if not await self.may_stay():
+            return
         # joining again repairs a membership that a restarted Redis has forgotten
         await self.channel_layer.group_add(realtime.company_topic(self.company_id), self.channel_name)
         await self.say({"type": "pong", "cursor": await self.cursor()})
+
+    async def pushed(self, message: dict[str, Any]) -> None:
+        """A push to the company's topic (`core.realtime`)."""
+        if await self.may_stay():
+            await self.tell(message["payload"])
+
+    async def tell(self, event: dict[str, Any]) -> None:
+        raise NotImplementedError
 
     async def cursor(self) -> int:
         return await database_sync_to_async(self._cursor)()
@@ -50,17 +84,13 @@ class _CompanySocket(AsyncWebsocketConsumer):
 class DashboardConsumer(_CompanySocket):
     """`/ws/dashboard/`: tells the pages of a signed-in person what to fetch again."""
 
-    async def connect(self) -> None:
+    def caller(self) -> UUID | None:
         user = self.scope.get("user")
         if not (user and user.is_authenticated and self._same_origin()):
-            await self.close(code=4403)
-            return
-        membership = await database_sync_to_async(memberships.current)(user)
-        if membership is None or not membership.company.is_open:
-            await self.close(code=4403)
-            return
-        await self.join(membership.company_id)
-        await self.say({"type": "ready", "cursor": await self.cursor()})
+            return None
+        person = User.objects.filter(pk=user.pk, is_active=True).first()
+        membership = memberships.current(person) if person else None
+        return membership.company_id if membership and membership.company.is_open else None
 
     def _same_origin(self) -> bool:
         headers = dict(self.scope["headers"])
@@ -68,8 +98,7 @@ class DashboardConsumer(_CompanySocket):
         own = {headers.get(b"host", b"").decode("latin-1"), urlsplit(settings.PUBLIC_URL).netloc}
         return origin in own
 
-    async def pushed(self, message: dict[str, Any]) -> None:
-        event = message["payload"]
+    async def tell(self, event: dict[str, Any]) -> None:
         if event["type"] == "CHAT_TYPING":
             await self.say({"type": "chat.typing", "chatId": event["chatId"], "on": event["data"]["on"]})
         elif event["type"] == types.INTEGRATION_CHANGED:
@@ -81,16 +110,14 @@ class DashboardConsumer(_CompanySocket):
 class EventsConsumer(_CompanySocket):
     """`/ws/events/`: whole events for programs; `X-Access-Token` header, or `?access_token=` where none can be set."""
 
-    async def connect(self) -> None:
+    greeting = "READY"
+
+    def caller(self) -> UUID | None:
         headers = dict(self.scope["headers"])
         query = parse_qs(self.scope["query_string"].decode("latin-1"))
         plain = headers.get(b"x-access-token", b"").decode("latin-1") or query.get("access_token", [""])[0]
-        token = await database_sync_to_async(access_tokens.recognise)(plain)
-        if token is None or not token.company.is_open:
-            await self.close(code=4403)
-            return
-        await self.join(token.company_id)
-        await self.say({"type": "READY", "cursor": await self.cursor()})
+        token = access_tokens.recognise(plain)
+        return token.company_id if token and token.company.is_open else None
 
-    async def pushed(self, message: dict[str, Any]) -> None:
-        await self.say(message["payload"])
+    async def tell(self, event: dict[str, Any]) -> None:
+        await self.say(event)

@@ -1,6 +1,7 @@
 """What a returning website visitor sees: the chat's history, authorised by the visitor's own token."""
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
@@ -25,15 +26,18 @@ def history(request: HttpRequest, address: Address) -> HttpResponse:
     found = Message.objects.filter(
         chat=chat, role__in=[Message.Role.USER, Message.Role.ASSISTANT], deleted_at=None
     ).exclude(status__in=[Message.Status.CANCELLED, Message.Status.FAILED])
-    after = found.filter(pk=request.GET["after"]).first() if _is_id(request.GET.get("after")) else None
-    if after is not None:
-        found = found.filter(id__gt=after.pk)
+    after = _id_of(request.GET.get("after", ""))
+    if after is not None and found.filter(pk=after).exists():
+        found = found.filter(id__gt=after)
     latest = list(found.select_related("file").order_by("-id")[:_MOST])
     return JsonResponse({"messages": [_as_json(message) for message in reversed(latest)]})
 
 
-def _is_id(value: str | None) -> bool:
-    return bool(value) and len(value or "") == 36
+def _id_of(value: str) -> UUID | None:
+    try:
+        return UUID(value)
+    except ValueError:
+        return None
 
 
 def _as_json(message: Message) -> dict[str, Any]:

@@ -84,9 +84,7 @@ def test_other_words_are_a_message(shop: Shop, mind: Mind, time: Time, text: str
     assert mind.heard == [text]
 
 
-def test_a_customers_command_is_in_the_history_but_not_in_what_the_ai_reads(
-    shop: Shop, mind: Mind, time: Time
-) -> None:
+def test_a_customers_command_is_in_the_history_but_not_in_what_the_ai_reads(shop: Shop, mind: Mind, time: Time) -> None:
     by_customer(shop, "Hello")
     by_customer(shop, "/bot")
     by_customer(shop, "/bot")
