@@ -43,7 +43,7 @@ ROLES = {
     "webhook": Role(connect=5, read=10, total=15, max_bytes=64 * 1024, cut=True),
     "tool": Role(connect=5, read=20, total=30, max_bytes=_MB),
     "media": Role(connect=5, read=30, total=120, max_bytes=100 * _MB),
-    "model": Role(connect=5, read=120, total=300, max_bytes=16 * _MB),
+    "model": Role(connect=5, read=60, total=120, max_bytes=16 * _MB),
 }
 _MOST_REDIRECTS = 5
 _CHUNK = 64 * 1024
