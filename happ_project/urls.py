@@ -30,6 +30,7 @@ urlpatterns = [
     path("", include("happ_project.core.dashboard.urls")),
     path("chats/", include("conversations.dashboard.urls")),
     path("integrations/", include("integrations.dashboard.urls")),
+    path("messengers/", include("messengers.dashboard.urls")),
     path("assistants/", include("assistants.dashboard.urls")),
     path("demo/shop/", demo.shop, name="demo-shop"),
     path("admin/", admin.site.urls),

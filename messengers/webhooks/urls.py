@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from messengers.webhooks import views, widget
+from messengers.webhooks import apps, departures, views, widget
 
 app_name = "messengers"
 
 urlpatterns = [
+    path("webhooks/meta/deauthorize/", departures.deauthorize, name="meta-deauthorize"),
+    path("webhooks/meta/data-deletion/", departures.delete_data, name="meta-data-deletion"),
+    path("data-deletion/<slug:code>/", departures.status, name="data-deletion-status"),
+    path("webhooks/<slug:kind>/", apps.receive, name="app-webhook"),
     path("webhooks/<slug:kind>/<str:token>/", views.receive, name="webhook"),
     path("webhook/<slug:channel>", views.receive_by_channel, name="channel-webhook"),
     path("webhook/<slug:channel>/", views.receive_by_channel),
