@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.http import HttpRequest
 
-from assistants.models import Assistant, KnowledgeChunk, KnowledgeDocument, LlmModel, ModelSettings
+from assistants.models import Assistant, AssistantTool, KnowledgeChunk, KnowledgeDocument, LlmModel, ModelSettings
 from happ_project.core.admin import JobAdmin, LookOnly
 
 
@@ -30,6 +30,13 @@ class AssistantAdmin(LookOnly):
     list_display: ClassVar[Any] = ("name", "company", "language", "model", "updated_at", "deleted_at")
     search_fields: ClassVar[Any] = ("name", "company__name")
     ordering: ClassVar[Any] = ("-created_at",)
+
+
+@admin.register(AssistantTool)
+class AssistantToolAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("name", "assistant", "company", "type", "enabled", "updated_at")
+    list_filter: ClassVar[Any] = ("type",)
+    search_fields: ClassVar[Any] = ("name",)
 
 
 @admin.register(KnowledgeDocument)

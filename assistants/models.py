@@ -73,6 +73,18 @@ class Assistant(CompanyOwned):
         validators=[MinValueValidator(-1), MaxValueValidator(1440)],
         help_text=_("-1: never by itself"),
     )
+    person_words = models.TextField(
+        _("words that call a person"),
+        blank=True,
+        db_default="",
+        help_text=_("one on each line, besides the usual ones"),
+    )
+    discloses = models.BooleanField(
+        _("say that it is an assistant"), default=False, db_default=False, help_text=_("once, in its first answer")
+    )
+    business_hours = models.TextField(
+        _("business hours"), blank=True, db_default="", help_text=_("one line for each, such as Mon-Fri 9:00-18:00")
+    )
     voice = models.JSONField(default=dict, blank=True, help_text="settings of the voice product, kept as given")
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -85,6 +97,56 @@ class Assistant(CompanyOwned):
                 name="auto_return_within_a_day",
             )
         ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AssistantTool(CompanyOwned):
+    """Something an assistant can do besides talking: call a web service, tell the client's app, a built-in ability."""
+
+    class Type(models.TextChoices):
+        ACTION = "webhook_action", _("During the conversation")
+        INIT = "webhook_init", _("At the start of each conversation")
+        POST_CALL = "webhook_postcall", _("After a voice call")
+        CLIENT = "webhook_client", _("In the client's app")
+        SYSTEM = "system", _("Built in")
+
+    class Method(models.TextChoices):
+        GET = "get", "GET"
+        POST = "post", "POST"
+        PUT = "put", "PUT"
+        PATCH = "patch", "PATCH"
+        DELETE = "delete", "DELETE"
+
+    class Execution(models.TextChoices):
+        IMMEDIATE = "immediate", _("Wait for the result")
+        AFTER_SPEECH = "post_tool_speech", _("After speaking (voice)")
+        ASYNC = "async", _("Do not wait")
+
+    assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="tools")
+    name = models.CharField(_("name"), max_length=64)
+    type = models.CharField(_("when it is called"), max_length=20, choices=Type.choices, default=Type.ACTION)
+    description = models.TextField(_("description"), blank=True)
+    url = models.URLField(_("address"), max_length=1000, blank=True)
+    method = models.CharField(_("method"), max_length=6, choices=Method.choices, default=Method.POST)
+    headers = EncryptedJSONField(help_text="{name: value}; values may be keys and are never shown")
+    secret = EncryptedJSONField(help_text="{'secret': …}")
+    params = models.JSONField(default=list, blank=True, help_text="as a table: name, type, description, isRequired")
+    parameters = models.JSONField(default=dict, blank=True, help_text="as a JSON Schema; comes before the table")
+    execution_mode = models.CharField(
+        _("the result"), max_length=20, choices=Execution.choices, default=Execution.IMMEDIATE
+    )
+    timeout_seconds = models.PositiveSmallIntegerField(
+        _("seconds to wait"), default=10, validators=[MinValueValidator(1), MaxValueValidator(30)]
+    )
+    enabled = models.BooleanField(_("on"), default=True)
+    voice = models.JSONField(default=dict, blank=True, help_text="settings of the voice product, kept as given")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["assistant", "name"], name="tool_name_once")]
 
     def __str__(self) -> str:
         return self.name

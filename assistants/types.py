@@ -6,6 +6,11 @@ from typing import Any, Literal
 
 Speaker = Literal["customer", "assistant", "human", "system"]
 
+HandoffCategory = Literal[
+    "", "customer_asked", "not_known", "complaint", "other", "model_refused", "model_failed", "tool_limit"
+]
+"""Why a chat goes to a person, as the engine knows it; '' where it does not go."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptEntry:
@@ -52,6 +57,37 @@ class AssistantConfig:
     direct_knowledge: str = ""
     language: str = ""
     temperature: float | None = None
+    person_words: tuple[str, ...] = ()
+    discloses: bool = False
+    timezone: str = "UTC"
+    business_hours: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord:
+    """A tool that was called in a turn, with what the model was told of it."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any] | None
+    output: str
+    ok: bool
+    seconds: float = 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Scene:
+    """What a turn plays in: told to tools, and filled with what happens; nothing is lost if the turn ends early.
+
+    `context` is what the tools of the beginning said, None until they were asked; `turn` names the turn to the world.
+    """
+
+    chat_id: str = ""
+    turn: str = ""
+    source: str = ""
+    contact: dict[str, str] = field(default_factory=dict)
+    context: dict[str, Any] | None = None
+    calls: list[CallRecord] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,5 +97,6 @@ class Outcome:
     kind: Literal["answer", "handoff", "silent"]
     text: str = ""
     reason: str = ""
+    category: HandoffCategory = ""
     usage: Usage | None = None
     trace: dict[str, Any] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 
-from conversations.models import AiTurn, Chat, ChatAlias, ChatTimer, Message
+from conversations.models import AiTurn, Chat, ChatAlias, ChatTimer, HandoffNotice, Message
 from happ_project.core.admin import JobAdmin, LookOnly
 
 
@@ -38,6 +38,7 @@ class AiTurnAdmin(JobAdmin):
         "company",
         "state",
         "outcome",
+        "category",
         "reason",
         "model",
         "input_tokens",
@@ -45,9 +46,14 @@ class AiTurnAdmin(JobAdmin):
         "seconds",
         "last_error_line",
     )
-    list_filter: ClassVar[Any] = ("state", "outcome", "provider")
+    list_filter: ClassVar[Any] = ("state", "outcome", "category", "provider")
 
 
 @admin.register(ChatTimer)
 class ChatTimerAdmin(JobAdmin):
     list_display: ClassVar[Any] = ("id", "chat", "company", "kind", "state", "run_at")
+
+
+@admin.register(HandoffNotice)
+class HandoffNoticeAdmin(JobAdmin):
+    list_display: ClassVar[Any] = ("id", "chat", "company", "membership", "state", "run_at", "last_error_line")

@@ -48,6 +48,7 @@ class Chat(CompanyOwned):
     unread = models.PositiveIntegerField(default=0)
     handled_up_to = models.UUIDField(null=True, help_text="the last customer message that was answered or handed off")
     waiting_since = models.DateTimeField(null=True, help_text="since when the customer waits for an answer")
+    ai_context = models.JSONField(null=True, help_text="what tools said when the conversation began; null: not asked")
     created_at = models.DateTimeField(default=clock.now, editable=False)
     put_away_at = models.DateTimeField(null=True, help_text="its integration was switched off then")
     deleted_at = models.DateTimeField(null=True)
@@ -193,6 +194,21 @@ class AiTurn(CompanyOwned, Job):
         STOPPED = "stopped", _("Stopped by a person")
         FAILED = "failed", _("Failed")
 
+    class Category(models.TextChoices):
+        """Why a chat went to a person."""
+
+        CUSTOMER = "customer_asked", _("The customer asked for a person")
+        NOT_KNOWN = "not_known", _("The answer is not known")
+        COMPLAINT = "complaint", _("A complaint")
+        OTHER = "other", _("Another reason of the assistant")
+        REFUSED = "model_refused", _("The model refused to answer")
+        MODEL = "model_failed", _("The model failed")
+        TOOLS = "tool_limit", _("Too many calls of tools")
+        TOO_MANY = "too_many_answers", _("Too many answers in a short time")
+        BUDGET = "budget", _("The budget is spent")
+        CHANNEL = "not_sendable", _("The channel does not take the answer")
+        OURS = "our_failure", _("A failure of Happ")
+
     work: ClassVar[str] = "conversations.services.ai_turns.take"
     after_failure: ClassVar[str] = "conversations.services.ai_turns.give_up"
     default_queue: ClassVar[str] = "ai"
@@ -202,6 +218,9 @@ class AiTurn(CompanyOwned, Job):
     chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="turns")
     outcome = models.CharField(max_length=12, blank=True, choices=Outcome.choices)
     reason = models.CharField(max_length=200, blank=True)
+    category = models.CharField(
+        max_length=20, blank=True, db_default="", choices=Category.choices, help_text="of a handoff"
+    )
     provider = models.CharField(max_length=40, blank=True)
     model = models.CharField(max_length=100, blank=True)
     input_tokens = models.PositiveIntegerField(null=True)
@@ -248,3 +267,26 @@ class ChatTimer(CompanyOwned, Job):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.chat_id}"
+
+
+class HandoffNotice(CompanyOwned, Job):
+    """One mail to one member: a chat asks for a person."""
+
+    work: ClassVar[str] = "conversations.services.notices.send"
+    default_queue: ClassVar[str] = "webhooks"
+    max_attempts: ClassVar[int] = 300
+    """Two days at ten minutes each: a broken mail server delays, it does not drop."""
+    kept_for: ClassVar[timedelta] = timedelta(days=7)
+
+    id: Any = models.BigAutoField(primary_key=True)
+    chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="+")
+    membership = models.ForeignKey("companies.Membership", on_delete=models.CASCADE, related_name="+")
+    handoff_at = models.DateTimeField(help_text="which handoff of the chat")
+
+    class Meta(Job.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["chat", "membership", "handoff_at"], name="one_notice_per_handoff")
+        ]
+
+    def __str__(self) -> str:
+        return f"notice of {self.chat_id} to {self.membership_id}"

@@ -18,7 +18,7 @@ from django.apps import apps
 from django.db import connection, models
 
 from assistants.models import Assistant
-from assistants.types import Outcome, TranscriptEntry, Usage
+from assistants.types import Outcome, Scene, TranscriptEntry, Usage
 from conversations.models import AiTurn
 from conversations.services import ai_turns
 from happ_project.core import clock, jobs
@@ -101,7 +101,12 @@ class Mind:
     """Whether it looks, before it answers, if its turn has lost its point."""
 
     def answer(
-        self, assistant: Assistant, transcript: Sequence[TranscriptEntry], *, cancelled: Callable[[], bool]
+        self,
+        assistant: Assistant,
+        transcript: Sequence[TranscriptEntry],
+        *,
+        cancelled: Callable[[], bool],
+        scene: Scene | None = None,
     ) -> Outcome:
         assert not _in_transaction(), "thinking inside a transaction"
         self.transcripts.append(list(transcript))

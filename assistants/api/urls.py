@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assistants.api import assistants, knowledge
+from assistants.api import assistants, knowledge, tools
 
 app_name = "assistants-api"
 
@@ -12,4 +12,6 @@ urlpatterns = [
     path("assistants/<str:assistant_id>/copy", assistants.Copy.as_view()),
     path("assistant-knowledge", knowledge.Knowledge.as_view()),
     path("assistant-knowledge/<str:knowledge_id>", knowledge.OneKnowledge.as_view()),
+    path("assistant-tools", tools.Tools.as_view()),
+    path("assistant-tools/<str:tool_id>", tools.OneTool.as_view()),
 ]

@@ -1,19 +1,19 @@
-"""One turn of thinking: the transcript and the knowledge go to a model, its completion becomes an outcome."""
+"""One turn of thinking: the transcript and the knowledge go to a model, which may call tools; the end is an outcome."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from assistants import language
-from assistants.engine import prompt, rendering
+from assistants.engine import calling, lines, prompt, rendering, wishes
 from assistants.errors import Cancelled
 from assistants.llm.builtin import phrases, questions
-from assistants.llm.model import HANDOFF, Cancel, Completion, Model, Search, ToolCall
-from assistants.tools import handoff
-from assistants.types import AssistantConfig, Outcome, Passage, TranscriptEntry
+from assistants.llm.model import HANDOFF, Cancel, Model, Search, Tool, ToolCall
+from assistants.tools import handoff, results
+from assistants.tools.toolbox import Toolbox
+from assistants.types import AssistantConfig, CallRecord, Outcome, Passage, TranscriptEntry
 
 _MOST_PASSAGES = 6
-_PATIENCE = 60.0
 
 
 def answer(
@@ -23,27 +23,49 @@ def answer(
     model: Model,
     search: Search,
     cancelled: Cancel,
+    toolbox: Toolbox | None = None,
+    context: Mapping[str, Any] | None = None,
+    handoff_tool: Tool = handoff.TOOL,
 ) -> Outcome:
-    """Raises `Cancelled`, `ModelUnavailable` and `ModelRejected` of the model."""
+    """`context`: what is known of the customer since the beginning. The calls made are in the toolbox's records.
+
+    Raises `Cancelled`, `ModelUnavailable` and `ModelRejected` of the model.
+    """
+    code = language_of(config, transcript)
+    toolbox = toolbox or Toolbox()
     passages: list[Passage] = []
+    if wishes.person_wanted(transcript, config.person_words, usual=not model.searches):
+        reason = "the customer asks for a person"
+        return Outcome(kind="handoff", text=phrases.say("person", code), reason=reason, category="customer_asked")
     if model.searches:
         messages = prompt.conversation(transcript)
     else:
         passages = relevant(transcript, search)
-        messages = prompt.build(config, transcript, passages)
+        messages = prompt.build(config, transcript, passages, context=context)
     if cancelled():
         raise Cancelled
-    completion = model.complete(messages, (handoff.TOOL,), cancelled=cancelled, timeout=_PATIENCE)
+    try:
+        talk = calling.converse(messages, model=model, toolbox=toolbox, always=(handoff_tool,), cancelled=cancelled)
+    finally:
+        toolbox.close()
+    completion = talk.completion
     trace: dict[str, Any] = {
         "messages": len(messages),
         "characters": sum(len(message.text) for message in messages),
         "passages": [{"id": passage.id, "score": round(passage.score, 3)} for passage in passages],
         "tools": [call.name for call in completion.tool_calls],
+        "calls": [{"name": each.name, "ok": each.ok, "seconds": each.seconds} for each in toolbox.records],
+        "rounds": talk.rounds,
         **completion.notes,
     }
+    if talk.over:
+        trace["bound"] = talk.over
     if completion.cut:
         trace["cut"] = True
-    return replace(_outcome(completion, language_of(config, transcript)), usage=completion.usage, trace=trace)
+    outcome = replace(_outcome(talk, toolbox, code), usage=completion.usage, trace=trace)
+    if config.discloses and outcome.kind == "answer" and not any(entry.role == "assistant" for entry in transcript):
+        outcome = replace(outcome, text=f"{lines.disclosure(code)}\n\n{outcome.text}")
+    return outcome
 
 
 def language_of(config: AssistantConfig, transcript: Sequence[TranscriptEntry]) -> str:
@@ -68,22 +90,33 @@ def relevant(transcript: Sequence[TranscriptEntry], search: Search) -> list[Pass
     return sorted(best.values(), key=lambda passage: -passage.score)[:_MOST_PASSAGES]
 
 
-def _outcome(completion: Completion, code: str) -> Outcome:
+def _outcome(talk: calling.Talk, toolbox: Toolbox, code: str) -> Outcome:
+    completion = talk.completion
     call = next((call for call in completion.tool_calls if call.name == HANDOFF), None)
     if call:
+        told = results.own("The chat was handed to a person.")
+        toolbox.records.append(CallRecord(id=call.id, name=call.name, arguments=call.arguments, output=told, ok=True))
         return _handed_off(call, completion.text, code)
     if completion.refusal:
-        return Outcome(kind="handoff", text=phrases.say("person", code), reason="the model refused to answer")
+        return _person("the model refused to answer", "model_refused", code)
+    if completion.tool_calls:
+        # what is said beside a call ("one moment…") is no answer
+        return _person("the model called tools without end", "tool_limit", code)
     text = rendering.plain(completion.text)
     if text:
         return Outcome(kind="answer", text=text)
     if completion.notes.get("decision") == "silent":
         return Outcome(kind="silent", reason="there is nothing to say")
-    # a customer is never left without a word: a tool we do not have, or nothing but marks
-    return Outcome(kind="handoff", text=phrases.say("person", code), reason="the model gave no usable answer")
+    # a customer is never left without a word: nothing but marks
+    return _person("the model gave no usable answer", "model_failed", code)
+
+
+def _person(reason: str, category: Any, code: str) -> Outcome:
+    return Outcome(kind="handoff", text=phrases.say("person", code), reason=reason, category=category)
 
 
 def _handed_off(call: ToolCall, text: str, code: str) -> Outcome:
     """The message given to the tool is the turn's only text: models like to say it twice."""
     last_line = rendering.plain(handoff.message(call) or text) or phrases.say("person", code)
-    return Outcome(kind="handoff", text=last_line, reason=handoff.reason(call) or "the assistant asked for a person")
+    reason = handoff.reason(call) or "the assistant asked for a person"
+    return Outcome(kind="handoff", text=last_line, reason=reason, category=handoff.category(call))

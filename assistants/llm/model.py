@@ -32,19 +32,28 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One line of the conversation as a model sees it."""
+    """One line of the conversation as a model sees it.
 
-    role: Literal["system", "user", "assistant"]
+    An assistant's may carry the `calls` it asked for; each is answered by a line of role `tool` with that `call_id`.
+    """
+
+    role: Literal["system", "user", "assistant", "tool"]
     text: str
+    calls: tuple[ToolCall, ...] = ()
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """Something a model may ask for; `parameters` is a JSON schema."""
+    """Something a model may ask for; `parameters` is a JSON schema.
+
+    `strict`: the provider holds the model to it; only for schemas that require everything and allow nothing else.
+    """
 
     name: str
     description: str
     parameters: dict[str, Any]
+    strict: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ Facts about the wire: OpenAI's reference and the SDK's source, version 3.54.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 
 from assistants.errors import Cancelled, ModelRejected, ModelUnavailable
 from assistants.llm import openai_errors
-from assistants.llm.model import Cancel, Completion, Message, Model, Tool, never
+from assistants.llm.model import Cancel, Completion, Message, Model, Tool, ToolCall, never
 from assistants.llm.openai_streams import ChatReader, ResponsesReader
 from assistants.types import Usage
 from happ_project.core import clock, http
@@ -134,7 +135,7 @@ class OpenAIModel(Model):
             return client.responses.create(
                 model=self.name,
                 instructions="\n\n".join(message.text for message in messages if message.role == "system"),
-                input=[_line(message) for message in messages if message.role != "system"],
+                input=[item for message in messages if message.role != "system" for item in _items(message)],
                 tools=[_flat(tool) for tool in tools],
                 max_output_tokens=_MOST_TOKENS,
                 store=False,  # customers' conversations are not ours to leave there
@@ -154,11 +155,35 @@ class OpenAIModel(Model):
 
 
 def _line(message: Message) -> Any:
-    return {"role": message.role, "content": message.text}
+    if message.role == "tool":
+        return {"role": "tool", "tool_call_id": message.call_id, "content": message.text}
+    if not message.calls:
+        return {"role": message.role, "content": message.text}
+    calls = [
+        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _arguments(call)}}
+        for call in message.calls
+    ]
+    return {"role": message.role, "content": message.text or None, "tool_calls": calls}
+
+
+def _items(message: Message) -> list[Any]:
+    """A line as Responses wants it: calls and their results are items of their own."""
+    if message.role == "tool":
+        return [{"type": "function_call_output", "call_id": message.call_id, "output": message.text}]
+    said: list[Any] = [] if message.calls and not message.text else [{"role": message.role, "content": message.text}]
+    return said + [
+        {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": _arguments(call)}
+        for call in message.calls
+    ]
+
+
+def _arguments(call: ToolCall) -> str:
+    """What the model sent, or an empty object where that was no JSON: some servers refuse to read it back."""
+    return json.dumps(call.arguments or {}, ensure_ascii=False)
 
 
 def _function(tool: Tool) -> dict[str, Any]:
-    return {"name": tool.name, "description": tool.description, "parameters": tool.parameters, "strict": True}
+    return {"name": tool.name, "description": tool.description, "parameters": tool.parameters, "strict": tool.strict}
 
 
 def _flat(tool: Tool) -> Any:

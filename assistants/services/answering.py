@@ -4,17 +4,25 @@ from collections.abc import Callable, Sequence
 
 from assistants import selectors
 from assistants.engine import answering as engine
+from assistants.engine import wishes
 from assistants.models import Assistant
-from assistants.services import providers
-from assistants.types import AssistantConfig, Outcome, Passage, TranscriptEntry
+from assistants.services import providers, tools
+from assistants.types import AssistantConfig, Outcome, Passage, Scene, TranscriptEntry
 
 _MOST_DIRECT = 20_000
 """Characters of knowledge that is told with every question."""
 
 
-def answer(assistant: Assistant, transcript: Sequence[TranscriptEntry], *, cancelled: Callable[[], bool]) -> Outcome:
-    """Takes as long as the model takes: never inside a transaction.
+def answer(
+    assistant: Assistant,
+    transcript: Sequence[TranscriptEntry],
+    *,
+    cancelled: Callable[[], bool],
+    scene: Scene | None = None,
+) -> Outcome:
+    """Takes as long as the model and the tools take: never inside a transaction.
 
+    `scene` is told to tools and holds afterwards, however it ends, the calls made and the context learnt.
     Raises `Cancelled`, `ModelUnavailable` (try later) and `ModelRejected` (trying again is useless).
     """
 
@@ -23,7 +31,23 @@ def answer(assistant: Assistant, transcript: Sequence[TranscriptEntry], *, cance
 
     model = providers.resolve(assistant, search=search)
     config = _config(assistant, direct=not model.searches)
-    return engine.answer(config, transcript, model=model, search=search, cancelled=cancelled)
+    scene = scene or Scene()
+    tools.begin(assistant, scene)
+    return engine.answer(
+        config,
+        transcript,
+        model=model,
+        search=search,
+        cancelled=cancelled,
+        toolbox=tools.toolbox(assistant, search=search, scene=scene),
+        context=scene.context,
+        handoff_tool=tools.handoff_tool(assistant),
+    )
+
+
+def asks_for_person(assistant: Assistant | None, text: str) -> bool:
+    """Whether the message is a call for a person, which waits for nothing."""
+    return assistant is not None and wishes.asks_for_person(text, assistant.person_words.splitlines())
 
 
 def language_of(assistant: Assistant | None, transcript: Sequence[TranscriptEntry]) -> str:
@@ -44,4 +68,8 @@ def _config(assistant: Assistant | None, *, direct: bool) -> AssistantConfig:
         direct_knowledge=known,
         language=assistant.language,
         temperature=assistant.temperature,
+        person_words=tuple(filter(None, map(str.strip, assistant.person_words.splitlines()))),
+        discloses=assistant.discloses,
+        timezone=assistant.company.timezone,
+        business_hours=assistant.business_hours,
     )

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from assistants.models import Assistant, KnowledgeDocument
-from assistants.services import knowledge
+from assistants.models import Assistant, AssistantTool, KnowledgeDocument
+from assistants.services import knowledge, tools
 from happ_project.core import tenancy
 
 _COPIED = (
@@ -16,6 +16,9 @@ _COPIED = (
     "prompt",
     "guardrails",
     "language",
+    "person_words",
+    "discloses",
+    "business_hours",
     "model",
     "temperature",
     "ai_auto_return_delay_minutes",
@@ -44,9 +47,11 @@ def change(assistant: Assistant, **fields: Any) -> Assistant:
 def copy(assistant: Assistant, *, company_id: UUID) -> Assistant:
     """The same assistant with the same texts in that company, which may be another one; the original stays.
 
-    Call inside the scope of the original's company. Its knowledge is read anew there, some seconds from now.
+    Call inside the scope of the original's company. Its knowledge is read anew there, some seconds from now. Its tools
+    take their secrets along only within one company.
     """
     texts = list(KnowledgeDocument.objects.filter(assistant=assistant, kind=KnowledgeDocument.Kind.TEXT).order_by("id"))
+    abilities = list(AssistantTool.objects.filter(assistant=assistant).order_by("created_at", "id"))
     with tenancy.company_scope(company_id):
         twin = create(company_id=company_id, **{name: getattr(assistant, name) for name in _COPIED})
         for text in texts:
@@ -60,6 +65,8 @@ def copy(assistant: Assistant, *, company_id: UUID) -> Assistant:
                 chunking_strategy=text.chunking_strategy,
                 item_delimiter=text.item_delimiter,
             )
+        for ability in abilities:
+            tools.copy(ability, twin)
     return twin
 
 

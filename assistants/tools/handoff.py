@@ -1,6 +1,11 @@
 """The tool with which a model hands the chat to a person; a structured call, never a magic word in the text."""
 
+from typing import get_args
+
 from assistants.llm.model import HANDOFF, Tool, ToolCall
+from assistants.types import HandoffCategory
+
+_CATEGORIES = ("customer_asked", "not_known", "complaint", "other")
 
 TOOL = Tool(
     name=HANDOFF,
@@ -14,8 +19,13 @@ TOOL = Tool(
         "properties": {
             "message": {"type": "string", "description": "One or two sentences to the customer, in their language."},
             "reason": {"type": "string", "description": "Why, in a few words, for the colleague who takes over."},
+            "category": {
+                "type": "string",
+                "enum": list(_CATEGORIES),
+                "description": "customer_asked: they want a person. not_known: the answer is not in the knowledge.",
+            },
         },
-        "required": ["message", "reason"],
+        "required": ["message", "reason", "category"],
         "additionalProperties": False,
     },
 )
@@ -28,6 +38,12 @@ def message(call: ToolCall) -> str:
 
 def reason(call: ToolCall) -> str:
     return _text(call, "reason")
+
+
+def category(call: ToolCall) -> HandoffCategory:
+    """`other` where the model named none that we know."""
+    named = _text(call, "category")
+    return next((each for each in get_args(HandoffCategory) if each == named and named in _CATEGORIES), "other")
 
 
 def _text(call: ToolCall, key: str) -> str:

@@ -14,10 +14,10 @@ from django.utils.translation import override
 
 from assistants import errors
 from assistants.services import answering
-from assistants.types import Outcome
+from assistants.types import Outcome, Scene
 from conversations import selectors
 from conversations.models import AiTurn, Chat, Message
-from conversations.services import chats, outbound, turns
+from conversations.services import chats, outbound, tool_calls, turns
 from happ_project.core import clock, jobs, realtime
 from messengers.services import signals
 
@@ -30,6 +30,7 @@ _PATIENCE = timedelta(minutes=3)
 _LOOK_AGAIN = 0.5
 
 Result = AiTurn.Outcome
+Category = AiTurn.Category
 
 
 class _Watch:
@@ -74,7 +75,8 @@ def _take(turn: AiTurn) -> None:
         _close(turn, Result.OVERTAKEN, "a newer turn waits")
         return
     if selectors.answers_within(chat, _MOST_ANSWERS_IN) >= _MOST_ANSWERS:
-        _finish(turn, last, Outcome(kind="handoff", text="", reason=_("too many answers in a short time")))
+        reason = _("too many answers in a short time")
+        _finish(turn, last, Outcome(kind="handoff", text=_sorry(chat), reason=reason), category=Category.TOO_MANY)
         return
     turn.started_at = clock.now()
     turn.save(update_fields=["started_at"])
@@ -86,30 +88,41 @@ def _take(turn: AiTurn) -> None:
 
 
 def _think(turn: AiTurn, chat: Chat, last: Message) -> None:
-    watch = _Watch(turn, last)
+    watch, scene = _Watch(turn, last), tool_calls.scene(chat, turn)
     try:
-        outcome = answering.answer(chat.assistant, selectors.transcript(chat, until=last), cancelled=watch.cancelled)
+        outcome = _asked(chat, last, watch, scene)
     except errors.Cancelled:
-        _close(turn, watch.verdict or Result.STOPPED, "")
+        _close(turn, watch.verdict or Result.STOPPED, "", scene)
         return
     except errors.ModelUnavailable as error:
-        _unavailable(turn, last, error)
+        _unavailable(turn, last, error, scene)
         return
     except errors.ModelRejected as error:
         log.warning("turn %s: the model refuses: %s", turn.pk, error)
-        outcome = Outcome(kind="handoff", text=_sorry(chat), reason=str(error))
+        outcome = Outcome(kind="handoff", text=_sorry(chat), reason=str(error), category="model_failed")
+    except Exception:
+        tool_calls.keep(chat, turn, scene)  # what was done in the world stays known, whatever broke afterwards
+        raise
     if outcome.kind == "answer" and not outcome.text.strip():
-        outcome = replace(outcome, kind="handoff", text=_sorry(chat), reason=_("the model said nothing"))
-    _finish(turn, last, outcome)
+        reason = _("the model said nothing")
+        outcome = replace(outcome, kind="handoff", text=_sorry(chat), reason=reason, category="model_failed")
+    _finish(turn, last, outcome, scene)
 
 
-def _unavailable(turn: AiTurn, last: Message, error: errors.ModelUnavailable) -> None:
+def _asked(chat: Chat, last: Message, watch: _Watch, scene: Scene) -> Outcome:
+    transcript = selectors.transcript(chat, until=last)
+    return answering.answer(chat.assistant, transcript, cancelled=watch.cancelled, scene=scene)
+
+
+def _unavailable(turn: AiTurn, last: Message, error: errors.ModelUnavailable, scene: Scene) -> None:
     waited = clock.now() - turn.created_at
     delay = timedelta(seconds=error.retry_after) if error.retry_after else jobs.backoff(turn.attempts)
-    if waited + delay < _PATIENCE and turn.attempts < turn.max_attempts:
-        raise jobs.Retry(delay, str(error)) from error
     chat = Chat.objects.select_related("assistant").get(pk=turn.chat_id)
-    _finish(turn, last, Outcome(kind="handoff", text=_sorry(chat), reason=_("the model cannot be reached")))
+    if waited + delay < _PATIENCE and turn.attempts < turn.max_attempts:
+        tool_calls.keep(chat, turn, scene)
+        raise jobs.Retry(delay, str(error)) from error
+    reason = _("the model cannot be reached")
+    _finish(turn, last, Outcome(kind="handoff", text=_sorry(chat), reason=reason, category="model_failed"), scene)
 
 
 def _sorry(chat: Chat) -> str:
@@ -152,12 +165,13 @@ def _newer_turn_waits(turn: AiTurn) -> bool:
     )
 
 
-def _finish(turn: AiTurn, last: Message, outcome: Outcome) -> None:
+def _finish(turn: AiTurn, last: Message, outcome: Outcome, scene: Scene | None = None, *, category: str = "") -> None:
     """Speak, hand off or stay silent: decided under the chat's lock, in one transaction with what follows."""
     with transaction.atomic():
         chat = chats.locked(turn.chat_id)
         objection = _objection(chat, last)
         _note(turn, outcome)
+        tool_calls.store(chat, turn, scene)
         if objection:
             _stop(chat, turn, objection, outcome.reason)
             return
@@ -165,9 +179,12 @@ def _finish(turn: AiTurn, last: Message, outcome: Outcome) -> None:
             _handled(chat, last)
             _save(turn, Result.SILENT, outcome.reason)
             return
-        _save(turn, Result.HANDED_OFF if outcome.kind == "handoff" else Result.ANSWERED, outcome.reason)
+        turn.category = (category or outcome.category or Category.OTHER) if outcome.kind == "handoff" else ""
         _handled(chat, last)
         refused = _say(chat, turn, outcome.text)
+        if refused:
+            turn.category = Category.CHANNEL
+        _save(turn, Result.HANDED_OFF if outcome.kind == "handoff" else Result.ANSWERED, outcome.reason)
         if refused or outcome.kind == "handoff":
             chats.set_ai(chat, False, reason=Chat.DisableReason.AUTO, why=refused or outcome.reason)
 
@@ -201,9 +218,11 @@ def _note(turn: AiTurn, outcome: Outcome) -> None:
         turn.seconds = outcome.usage.seconds
 
 
-def _close(turn: AiTurn, outcome: str, reason: str) -> None:
+def _close(turn: AiTurn, outcome: str, reason: str, scene: Scene | None = None) -> None:
     with transaction.atomic():
-        _stop(chats.locked(turn.chat_id), turn, outcome, reason)
+        chat = chats.locked(turn.chat_id)
+        tool_calls.store(chat, turn, scene)
+        _stop(chat, turn, outcome, reason)
 
 
 def _stop(chat: Chat, turn: AiTurn, outcome: str, reason: str) -> None:
@@ -226,8 +245,8 @@ def give_up(turn: AiTurn) -> None:
     """The turn failed for good by our own fault: people take over, and the customer hears so."""
     chat = chats.locked(turn.chat_id)
     said_so, pending = _apologised(chat), selectors.unanswered(chat)
-    turn.outcome, turn.reason = Result.FAILED, _("the assistant failed")
-    turn.save(update_fields=["outcome", "reason"])
+    turn.outcome, turn.reason, turn.category = Result.FAILED, _("the assistant failed"), Category.OURS
+    turn.save(update_fields=["outcome", "reason", "category"])
     if not pending or _objection(chat, pending[-1]):
         return
     with override((chat.assistant and chat.assistant.language) or chat.company.language):
@@ -239,9 +258,8 @@ def give_up(turn: AiTurn) -> None:
 def _save(turn: AiTurn, outcome: str, reason: str) -> None:
     turn.outcome, turn.reason = outcome, reason[:200]
     jobs.finish(turn)
-    turn.save(
-        update_fields=["outcome", "reason", "trace", "provider", "model", "input_tokens", "output_tokens", "seconds"]
-    )
+    result = ["outcome", "reason", "category", "trace"]
+    turn.save(update_fields=[*result, "provider", "model", "input_tokens", "output_tokens", "seconds"])
 
 
 def _show_writing(chat: Chat, on: bool) -> None:

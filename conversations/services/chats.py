@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from assistants.models import Assistant
 from conversations.models import AiTurn, Chat, ChatTimer, Message
-from conversations.services import identity, records, turns, writing
+from conversations.services import identity, notices, records, turns, writing
 from happ_project.core import clock, jobs
 from integrations import selectors as switchboard
 from integrations.models import Integration
@@ -71,6 +71,8 @@ def set_ai(chat: Chat, on: bool, *, reason: str = Chat.DisableReason.MANUAL, why
     else:
         turns.cancel_waiting(chat)
         plan_return(chat)
+        if reason == Chat.DisableReason.AUTO:
+            notices.announce(chat)
     records.mode_changed(chat)
     return chat
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from assistants.services import answering
 from conversations.models import Chat, Message
 from conversations.services import chats, commands, identity, records, turns, writing
 from happ_project.core import clock
@@ -136,7 +137,7 @@ def customer_wrote(chat: Chat, message: Message) -> None:
             chat.handled_up_to = message.pk
     chat.save(update_fields=[*writing.LISTED, "unread", "needs_attention", "waiting_since", "handled_up_to"])
     if message.status == Message.Status.RECEIVED:
-        turns.schedule(chat)
+        turns.schedule(chat, at_once=answering.asks_for_person(chat.assistant, message.text))
 
 
 @transaction.atomic

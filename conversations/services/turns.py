@@ -8,14 +8,15 @@ from conversations.models import AiTurn, Chat
 from happ_project.core import clock, jobs
 
 
-def schedule(chat: Chat) -> None:
+def schedule(chat: Chat, *, at_once: bool = False) -> None:
     """Let the AI answer after the integration's quiet time, if it is its turn to speak. Call with the chat locked.
 
-    Every message starts the quiet time anew, up to the longest wait since the customer began to wait.
+    Every message starts the quiet time anew, up to the longest wait since the customer began to wait; `at_once` skips
+    it, for a call for a person.
     """
     if not is_wanted(chat):
         return
-    run_at = due_time(chat)
+    run_at = clock.now() if at_once else due_time(chat)
     if not jobs.push_back(_waiting(chat), run_at):
         AiTurn.objects.create(company_id=chat.company_id, chat=chat, lane=f"chat:{chat.pk}", run_at=run_at)
 

@@ -109,6 +109,7 @@ class Membership(models.Model):
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
+    mail_on_handoff = models.BooleanField(_("mail me when a chat asks for a person"), default=True, db_default=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:

@@ -22,6 +22,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from assistants.models import KnowledgeDocument
+from assistants.services import tools
 from conversations.models import Chat
 from happ_project import urls
 from happ_project.companies.models import AccessToken, Company, Membership, User
@@ -163,6 +164,8 @@ TABLE: dict[str, Rule] = {
     "api/assistants/<str:assistant_id>/copy": api("assistant"),
     "api/assistant-knowledge": API,
     "api/assistant-knowledge/<str:knowledge_id>": api("document"),
+    "api/assistant-tools": API,
+    "api/assistant-tools/<str:tool_id>": api("tool"),
     "api/integrations": API,
     "api/integrations/<str:integration_id>": api("integration"),
     "api/events": API,
@@ -243,6 +246,7 @@ def hers(alice: User, company: Company) -> dict[str, Any]:
         document = KnowledgeDocument.objects.create(
             company=company, assistant=assistant, name=MARK, content=MARK, lane="x"
         )
+        tool = tools.create(assistant, name="order", description=MARK, url="https://example.com/", secret=MARK)
         endpoint, _secret = webhooks.create(company_id=company.pk, url=f"https://{MARK}.example.com/")
         factories.make_message(chat, MARK)
         call = WebhookDelivery.objects.filter(endpoint=endpoint).first()
@@ -258,6 +262,7 @@ def hers(alice: User, company: Company) -> dict[str, Any]:
         "chat": chat.pk,
         "message": message.pk,
         "document": document.public_id,
+        "tool": tool.pk,
         "endpoint": endpoint.pk,
         "call": call.pk,
         "login": login.public_id,

@@ -15,10 +15,6 @@ from happ_project.core.api import docs
 
 NOT_SERVED = {
     ("post", "/api/assistants/{}/originate"): "calls are another product",
-    **{
-        (method, f"/api/assistant-tools{tail}"): "tools come later"
-        for method, tail in [("get", ""), ("post", ""), ("get", "/{}"), ("patch", "/{}"), ("delete", "/{}")]
-    },
 }
 
 

@@ -26,6 +26,7 @@ _TAGS = {
     "access tokens": "Keys for programs.",
     "assistants": "Who answers.",
     "knowledge": "What assistants know.",
+    "tools": "What assistants can do besides talking.",
     "integrations": "The channels that customers write to. Happ's published document has no such part.",
     "chats": "One customer on one channel.",
     "messages": "What was written, and writing.",

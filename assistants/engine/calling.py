@@ -1,0 +1,101 @@
+"""The talk with a model about one answer: it asks for tools, is told the results, asks again, within bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from assistants.errors import ModelUnavailable
+from assistants.llm.model import HANDOFF, Cancel, Completion, Message, Model, Tool, ToolCall
+from assistants.tools.toolbox import Toolbox
+from assistants.types import Usage
+from happ_project.core import clock
+
+MOST_ROUNDS = 8
+MOST_CALLS = 16
+LONGEST = 60.0
+"""Seconds from the first word until the model gets no more tools."""
+_PATIENCE = 60.0
+_LAST_WORD = 20.0
+"""Seconds that a model has at least, however long the tools took."""
+_NO_MORE = "there were too many calls for one answer; no more are made. Answer with what is known, or call a person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """How it ended. `over`: the bound that was reached; `rounds`: how often tools were called."""
+
+    completion: Completion
+    rounds: int = 0
+    over: str = ""
+
+
+def converse(
+    messages: Sequence[Message], *, model: Model, toolbox: Toolbox, always: Sequence[Tool], cancelled: Cancel
+) -> Talk:
+    """`always` are tools that end the turn and are never called here. Raises what the model raises."""
+    started = clock.monotonic()
+    lines, usage, over, rounds, made = list(messages), None, "", 0, 0
+    while True:
+        left = LONGEST - (clock.monotonic() - started)
+        tools = (*always, *(() if over else toolbox.tools))
+        completion = _completed(
+            model, lines, tools, cancelled, timeout=min(max(left, _LAST_WORD), _PATIENCE), again=rounds > 0
+        )
+        usage = _sum(usage, completion.usage)
+        wanted = _named(completion.tool_calls, rounds)
+        completion = replace(completion, usage=usage, tool_calls=wanted)
+        if not wanted or over or any(call.name == HANDOFF for call in wanted):
+            return Talk(completion=completion, rounds=rounds, over=over)
+        lines += _called(wanted, completion.text, toolbox, room=MOST_CALLS - made)
+        rounds, made = rounds + 1, made + len(wanted)
+        over = _bound(rounds, made, LONGEST - (clock.monotonic() - started))
+
+
+def _completed(
+    model: Model, lines: list[Message], tools: Sequence[Tool], cancelled: Cancel, *, timeout: float, again: bool
+) -> Completion:
+    """After tools were called a stumble of the model is tried once more at once: to begin anew would call them anew."""
+    try:
+        return model.complete(lines, tools, cancelled=cancelled, timeout=timeout)
+    except ModelUnavailable as error:
+        if not again or error.retry_after:
+            raise
+        return model.complete(lines, tools, cancelled=cancelled, timeout=timeout)
+
+
+def _named(calls: Sequence[ToolCall], rounds: int) -> tuple[ToolCall, ...]:
+    """Some servers give no ids, or the same ones in each round."""
+    return tuple(
+        replace(call, id=f"{call.id or 'call'}-{rounds}-{number}" if rounds or not call.id else call.id)
+        for number, call in enumerate(calls)
+    )
+
+
+def _called(wanted: Sequence[ToolCall], text: str, toolbox: Toolbox, *, room: int) -> list[Message]:
+    told = toolbox.call(wanted[:room]) + [toolbox.refuse(call, _NO_MORE) for call in wanted[room:]]
+    answers = [Message(role="tool", text=each, call_id=call.id) for call, each in zip(wanted, told, strict=True)]
+    return [Message(role="assistant", text=text, calls=tuple(wanted)), *answers]
+
+
+def _bound(rounds: int, calls: int, left: float) -> str:
+    if rounds >= MOST_ROUNDS:
+        return "rounds"
+    if calls >= MOST_CALLS:
+        return "calls"
+    return "time" if left <= 0 else ""
+
+
+def _sum(before: Usage | None, now: Usage) -> Usage:
+    if before is None:
+        return now
+    return replace(
+        now,
+        input_tokens=_plus(before.input_tokens, now.input_tokens),
+        output_tokens=_plus(before.output_tokens, now.output_tokens),
+        seconds=before.seconds + now.seconds,
+    )
+
+
+def _plus(left: int | None, right: int | None) -> int | None:
+    return right if left is None else left if right is None else left + right

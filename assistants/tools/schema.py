@@ -1,0 +1,93 @@
+"""What a tool takes: a JSON Schema, or a table of parameters that becomes one; and whether arguments fit it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+TYPES = ("string", "number", "integer", "boolean", "array", "object")
+NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
+"""What model providers take as the name of a tool or of a parameter."""
+_DEEPEST = 6
+_MOST_PARAMETERS = 60
+_MOST_COMPLAINTS = 5
+
+
+class BadSchema(ValueError):
+    """The text says what is wrong, for the person who wrote it."""
+
+
+def of(params: Sequence[Mapping[str, Any]], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a tool; an explicit one comes before the table. Raises `BadSchema`."""
+    return _checked(parameters) if parameters else _checked(from_params(params))
+
+
+def from_params(params: Sequence[Mapping[str, Any]], *, depth: int = 1) -> dict[str, Any]:
+    """A table of parameters as a JSON Schema: each with `name`, `type`, `description`, `isRequired`, `enum`;
+
+    an object may have `properties` (such a table again), an array `items` (one such parameter).
+    """
+    if depth > _DEEPEST or len(params) > _MOST_PARAMETERS:
+        raise BadSchema("there are too many parameters")
+    properties: dict[str, Any] = {}
+    for each in params:
+        name = each.get("name") if isinstance(each, Mapping) else None
+        if not isinstance(name, str) or not NAME.match(name):
+            raise BadSchema(f"a parameter's name has letters without accents, digits, _ and - only: {name!r}")
+        if name in properties:
+            raise BadSchema(f"the parameter {name} stands there twice")
+        properties[name] = _one(each, depth)
+    required = [each["name"] for each in params if each.get("isRequired", each.get("required"))]
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _one(param: Mapping[str, Any], depth: int) -> dict[str, Any]:
+    kind = param.get("type") or "string"
+    if kind not in TYPES:
+        raise BadSchema(f"the type is one of {', '.join(TYPES)}, not {kind!r}")
+    made: dict[str, Any] = {"type": kind}
+    if param.get("description"):
+        made["description"] = str(param["description"])
+    if param.get("enum"):
+        made["enum"] = list(param["enum"])
+    if kind == "object" and param.get("properties"):
+        made |= from_params(param["properties"], depth=depth + 1)
+    if kind == "array":
+        items = param.get("items") or {"type": "string"}
+        if depth > _DEEPEST or not isinstance(items, Mapping):
+            raise BadSchema("what the items of a list are cannot be read")
+        made["items"] = _one(items, depth + 1)
+    return made
+
+
+def _checked(schema: Mapping[str, Any]) -> dict[str, Any]:
+    from jsonschema import Draft202012Validator, SchemaError
+
+    if schema.get("type", "object") != "object":
+        raise BadSchema("the schema's outermost type must be object")
+    made = {"type": "object", "properties": {}, **schema}
+    if not isinstance(made["properties"], Mapping):
+        raise BadSchema("`properties` must be an object")
+    if "$ref" in str(schema):
+        raise BadSchema("references ($ref) are not followed: write the schema out")
+    try:
+        Draft202012Validator.check_schema(made)
+    except SchemaError as error:
+        raise BadSchema(f"it is no JSON Schema: {error.message}") from None
+    return made
+
+
+def complaints(schema: Mapping[str, Any], arguments: Any) -> list[str]:
+    """What is wrong with the arguments, in words a model can act on; [] if they fit."""
+    from jsonschema import Draft202012Validator
+
+    if not isinstance(arguments, dict):
+        return ["the arguments are not a JSON object"]
+    found = sorted(Draft202012Validator(dict(schema)).iter_errors(arguments), key=lambda error: list(error.path))
+    return [_said(error) for error in found[:_MOST_COMPLAINTS]]
+
+
+def _said(error: Any) -> str:
+    where = ".".join(str(step) for step in error.path)
+    return f"{where}: {error.message[:300]}" if where else str(error.message[:300])

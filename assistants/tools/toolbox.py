@@ -1,0 +1,120 @@
+"""What an assistant can do in one turn: abilities by name, called side by side, checked before, recorded after."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from assistants.llm.model import Tool, ToolCall
+from assistants.tools import results, schema
+from assistants.types import CallRecord
+from happ_project.core import clock
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What came of a call, as the model is told it."""
+
+    text: str
+    ok: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ability:
+    """A tool with what it does.
+
+    `elsewhere`: it waits for the network and may run in a thread of its own, beside others. `awaited` False: the model
+    goes on without the result.
+    """
+
+    tool: Tool
+    run: Callable[[dict[str, Any]], Done]
+    elsewhere: bool = False
+    awaited: bool = True
+
+
+@dataclass(slots=True)
+class Toolbox:
+    """The abilities of one turn; every call leaves a record in `records`, also when the turn ends before its time."""
+
+    abilities: Sequence[Ability] = ()
+    records: list[CallRecord] = field(default_factory=list)
+    _unawaited: list[tuple[ToolCall, Future[CallRecord]]] = field(default_factory=list)
+    _pool: ThreadPoolExecutor | None = None
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        return tuple(ability.tool for ability in self.abilities)
+
+    def call(self, calls: Sequence[ToolCall]) -> list[str]:
+        """Do what the model asks for, side by side where that waits; returns what it is told, in the same order.
+
+        A call that has begun is waited for and recorded: what was booked is not forgotten when a turn is cancelled.
+        """
+        under_way = [self._begin(call) for call in calls]
+        told = []
+        for call, begun in zip(calls, under_way, strict=True):
+            if isinstance(begun, Future) and not self._is_awaited(call):
+                self._unawaited.append((call, begun))
+                told.append(results.own("It was started; its result will not be known in this conversation turn."))
+                continue
+            record = begun.result() if isinstance(begun, Future) else begun
+            self.records.append(record)
+            told.append(record.output)
+        return told
+
+    def refuse(self, call: ToolCall, reason: str) -> str:
+        """Record a call that was not made."""
+        self.records.append(_record(call, Done(text=results.failure(reason), ok=False), 0.0))
+        return self.records[-1].output
+
+    def close(self) -> None:
+        """Wait for what nobody waited for."""
+        self.records += [begun.result() for _, begun in self._unawaited]
+        self._unawaited.clear()
+        if self._pool:
+            self._pool.shutdown()
+
+    def _begin(self, call: ToolCall) -> CallRecord | Future[CallRecord]:
+        ability = self._find(call.name)
+        if ability is None:
+            known = ", ".join(tool.name for tool in self.tools) or "none"
+            unknown = results.failure(f"there is no tool {call.name}; there are: {known}")
+            return _record(call, Done(text=unknown, ok=False))
+        found = schema.complaints(ability.tool.parameters, call.arguments)
+        if found:
+            return _record(call, Done(text=results.wrong_arguments(found), ok=False))
+        if not ability.elsewhere:
+            return _carried_out(ability, call)
+        self._pool = self._pool or ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="tool")
+        return self._pool.submit(_carried_out, ability, call)
+
+    def _is_awaited(self, call: ToolCall) -> bool:
+        ability = self._find(call.name)
+        return ability is None or ability.awaited
+
+    def _find(self, name: str) -> Ability | None:
+        return next((ability for ability in self.abilities if ability.tool.name == name), None)
+
+
+def _carried_out(ability: Ability, call: ToolCall) -> CallRecord:
+    started = clock.monotonic()
+    try:
+        done = ability.run(call.arguments or {})
+    except Exception:  # a fault of ours in one tool: the model is told, the turn goes on
+        log.exception("tool %s failed", call.name)
+        done = Done(text=results.failure("the tool failed"), ok=False)
+    return _record(call, done, clock.monotonic() - started)
+
+
+def _record(call: ToolCall, done: Done, seconds: float = 0.0) -> CallRecord:
+    return CallRecord(
+        id=call.id, name=call.name, arguments=call.arguments, output=done.text, ok=done.ok, seconds=round(seconds, 3)
+    )

@@ -1,0 +1,58 @@
+"""Telling the team by mail that a chat asks for a person: a row for each member; a broken mail server only delays."""
+
+import smtplib
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from conversations.models import Chat, HandoffNotice
+from happ_project.companies.models import Membership
+from happ_project.core import jobs
+
+
+def announce(chat: Chat) -> None:
+    """One mail to each member who wants them, once for each handoff. Call in the transaction of the handoff."""
+    if chat.integration.address.kind == "playground":
+        return
+    members = Membership.objects.filter(company_id=chat.company_id, mail_on_handoff=True, user__is_active=True)
+    HandoffNotice.objects.bulk_create(
+        [
+            HandoffNotice(
+                company_id=chat.company_id,
+                chat=chat,
+                membership=membership,
+                handoff_at=chat.ai_changed_at,
+                lane=f"notice:{membership.pk}",
+                queue=HandoffNotice.default_queue,
+            )
+            for membership in members
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def send(notice: HandoffNotice) -> None:
+    """The work of a notice. Not sent any more once somebody has seen to the chat."""
+    chat, membership = notice.chat, notice.membership
+    if not chat.needs_attention or chat.deleted_at or not membership.mail_on_handoff:
+        jobs.finish(notice, jobs.Job.State.CANCELLED, error="nobody needs to be told any more")
+        return
+    try:
+        _mail(chat, membership).send()
+    except (smtplib.SMTPException, OSError) as error:
+        # only the kind of failure: a server's answer may repeat addresses and passwords
+        raise jobs.Retry(jobs.backoff(notice.attempts), type(error).__name__) from error
+
+
+def _mail(chat: Chat, membership: Membership) -> EmailMessage:
+    with override(membership.user.language):
+        subject = _("%(name)s asks for a person") % {"name": chat.name}
+        lines = [
+            _("The assistant handed this chat to your team: %s") % (chat.handoff_reason or _("no reason given")),
+            f"{settings.PUBLIC_URL}{reverse('conversations:chat', args=[chat.pk])}",
+            _("You get this mail as a member of %s. You can switch it off on the page Team.") % chat.company.name,
+        ]
+    return EmailMessage(" ".join(subject.split()), "\n\n".join(lines), to=[membership.user.email])

@@ -1,0 +1,49 @@
+"""What the AI did with tools, in the history: a message for each call and each output; and what a turn tells tools."""
+
+import json
+
+from django.db import transaction
+
+from assistants.types import CallRecord, Scene
+from conversations.models import AiTurn, Chat, Message
+from conversations.services import chats, outbound
+
+
+def scene(chat: Chat, turn: AiTurn) -> Scene:
+    """What tools are told of the chat, and what is known of it since its beginning."""
+    contact = {"name": chat.display_name, "username": chat.username, "phone": chat.phone, "id": chat.external_id}
+    return Scene(
+        chat_id=str(chat.pk),
+        turn=str(turn.pk),
+        source=chat.integration.address.adapter_class.source,
+        contact={name: value for name, value in contact.items() if value},
+        context=chat.ai_context,
+    )
+
+
+def keep(chat: Chat, turn: AiTurn, scene: Scene) -> None:
+    """Store what was done in a turn that does not end yet: its next attempt reads it, and does not do it again."""
+    if not scene.calls and scene.context == chat.ai_context:
+        return
+    with transaction.atomic():
+        store(chats.locked(chat.pk), turn, scene)
+
+
+def store(chat: Chat, turn: AiTurn, scene: Scene | None) -> None:
+    """Call with the chat locked, in the transaction that ends the turn, before the answer is queued."""
+    if scene is None:
+        return
+    for record in scene.calls:
+        _store_call(chat, turn, record)
+    scene.calls.clear()
+    if scene.context is not None and scene.context != chat.ai_context:
+        chat.ai_context = scene.context
+        chat.save(update_fields=["ai_context"])
+
+
+def _store_call(chat: Chat, turn: AiTurn, record: CallRecord) -> None:
+    call = {"id": record.id, "name": record.name, "input": json.dumps(record.arguments, ensure_ascii=False)}
+    told = {"role": Message.Role.SYSTEM, "source": "AI", "text": "", "turn": turn}
+    outbound.store_only(chat, type=Message.Type.FUNCTION_CALL, call=call, **told)
+    output = {**call, "output": record.output, "ok": record.ok, "seconds": record.seconds}
+    outbound.store_only(chat, type=Message.Type.FUNCTION_CALL_OUTPUT, call=output, **told)
