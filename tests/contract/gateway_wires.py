@@ -6,6 +6,7 @@ from messengers import registry
 from messengers.adapter import Adapter
 from tests.doubles.echat import EChat
 from tests.doubles.recording_io import MemoryMedia, RecordingIO
+from tests.doubles.telegram_bot import TelegramBot
 
 
 class ViberWire:
@@ -24,6 +25,32 @@ class ViberWire:
 
     def trouble(self, how: str) -> None:
         self._double.fail("/messages/send", how)
+
+    def accepted(self) -> int:
+        return len(self._double.sent)
+
+    def close(self) -> None:
+        self._double.stop()
+
+
+class TelegramBotWire:
+    chat_id = "5001"
+
+    def __init__(self) -> None:
+        self._double = TelegramBot()
+        self._double.start()
+        self._bot = self._double.add_bot(webhook_url="http://127.0.0.1:1/webhooks/telegram_bot/t/", chats={"5001"})
+
+    def open(self) -> Adapter:
+        io = RecordingIO(settings={"TELEGRAM_BOT_BASE_URL": self._double.base_url})
+        address = {
+            "external_id": str(self._bot.id),
+            "credentials": {"webhook_url": self._bot.webhook_url, "webhook_secrets": ["secret of the wire"]},
+        }
+        return registry.open("telegram_bot", account={"token": self._bot.token}, address=address, io=io)
+
+    def trouble(self, how: str) -> None:
+        self._double.fail("/send", how)
 
     def accepted(self) -> int:
         return len(self._double.sent)

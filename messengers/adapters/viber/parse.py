@@ -36,7 +36,8 @@ _EXTENSIONS: dict[str, types.AttachmentKind] = {
     **dict.fromkeys(("ogg", "oga", "opus", "mp3", "m4a", "aac", "amr", "wav"), "audio"),
 }
 _BY_NAME = ("file", "document", "media")  # words that say no more than that there is a file
-_SPECIFIC = {"location": "location", "contact": "contact", "poll": "poll", "sticker": "sticker"}
+_SPECIFIC = {"location": "viber_location", "contact": "viber_contact", "sticker": "sticker"}
+_UNKNOWN = "viber_unsupported"
 _TIME_FORMATS = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y")
 
 
@@ -99,15 +100,16 @@ class Parser:
             raise Malformed("a message without the customer's number")
         files, text = _files(message)
         word = _word(message.get("type"))
-        specific = _SPECIFIC.get(word, "" if word in ("", "text", *_KINDS) else "unknown")
+        specific = _SPECIFIC.get(word, "" if word in ("", "text", *_KINDS) else _UNKNOWN)
         if not text and not files and not specific:
             if word in ("", "text"):
                 self.ignored["nothing to show"] += 1
                 return None
-            specific = "unknown"  # a file is announced, and there is none
+            specific = _UNKNOWN  # a file is announced, and there is none
         sent_at = _time(message) or _time(entry)
         message_id = text_of(message.get("message_id")) or text_of(message.get("id"))
         message_id = message_id or self._stand_in(entry, dated=sent_at is not None)
+        ours = from_us and bool(_OUR_REF.fullmatch(message_id))
         return types.MessageReceived(
             dedup_key=f"message:{message_id}",
             chat_id=phone,
@@ -119,7 +121,8 @@ class Parser:
             attachments=files,
             specific_type=specific,
             from_us=from_us,
-            client_ref=message_id if from_us and _OUR_REF.fullmatch(message_id) else "",
+            from_program=ours,
+            client_ref=message_id if ours else "",
         )
 
     def _stand_in(self, entry: dict[str, Any], *, dated: bool) -> str:

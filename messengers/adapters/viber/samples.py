@@ -156,7 +156,7 @@ _FILES = (
         events=(
             _received(
                 "F6",
-                specific_type="unknown",
+                specific_type="viber_unsupported",
                 attachments=_file("image", "https://files.e-chat.tech/viber/6/h.webp"),
             ),
         ),
@@ -164,12 +164,12 @@ _FILES = (
     Sample(
         name="a place",
         body=_body(_message("F7", "", "location")),
-        events=(_received("F7", specific_type="location"),),
+        events=(_received("F7", specific_type="viber_location"),),
     ),
     Sample(
         name="a picture without its file",
         body=_body(_message("F8", "", "image")),
-        events=(_received("F8", specific_type="unknown"),),
+        events=(_received("F8", specific_type="viber_unsupported"),),
     ),
 )
 
@@ -182,7 +182,7 @@ _OWN = (
     Sample(
         name="the echo of our own",
         body=_body(_message(OURS, "Вітаю"), event="outgoing_message"),
-        events=(_received(OURS, "Вітаю", from_us=True, client_ref=OURS),),
+        events=(_received(OURS, "Вітаю", from_us=True, from_program=True, client_ref=OURS),),
     ),
     Sample(name="delivered", body=_status(OURS, "1"), events=(_reported("1", "delivered"),)),
     Sample(

@@ -27,7 +27,14 @@ _FILES: dict[str, AttachmentKind] = {
 _MEDIA_KEYS = ("url", "directPath", "mimetype", "mediaKey", "fileSha256", "fileLength", "fileName")
 # what stands beside the content, and the two forms of a text (read already, so empty here)
 _NO_CONTENT = {"messageContextInfo", "senderKeyDistributionMessage", "conversation", "extendedTextMessage"}
-_NAMED = {"pollCreation": "poll", "event": "event", "order": "order", "product": "product"}
+# the words of the API's `specificType`, and two more
+_NAMED = {
+    "pollCreation": "whatsapp_poll",
+    "event": "whatsapp_event",
+    "order": "whatsapp_order",
+    "product": "whatsapp_product",
+}
+_UNKNOWN = "whatsapp_unsupported"
 _PLACES = ("locationMessage", "liveLocationMessage")
 
 
@@ -122,24 +129,30 @@ def _special(message: dict[str, Any], body: str) -> Content | None:
     """Kinds we have no form for: a line of text where there is one, and the kind's name for a neutral note."""
     for name in _PLACES:
         if name in message:
-            return Content(text=_place(mapping(message[name], default={})) or body, specific_type="location")
+            return Content(text=_place(mapping(message[name], default={})) or body, specific_type="whatsapp_location")
     for name in ("contactMessage", "contactsArrayMessage"):
         if name in message:
             shown = text_of(mapping(message[name], default={}).get("displayName"))
-            return Content(text=shown or body, specific_type="contact")
+            return Content(text=shown or body, specific_type="whatsapp_contact")
     for name in ("buttonsResponseMessage", "listResponseMessage", "templateButtonReplyMessage"):
         if name in message:
             chosen = mapping(message[name], default={})
             label = text_of(chosen.get("selectedDisplayText")) or text_of(chosen.get("title"))
             return Content(text=label or body)
     names = [name for name in message if name not in _NO_CONTENT]
-    if names and names != ["conversation"]:
-        specific = names[0].removesuffix("Message").removesuffix("V2").removesuffix("V3") or "unknown"
-        known = {"pollCreation": "poll", "event": "event", "order": "order", "product": "product"}
-        return Content(
-            text=body, specific_type="" if body and specific == "extendedText" else known.get(specific, "unknown")
-        )
+    if names:
+        named = names[0].removesuffix("V2").removesuffix("V3").removesuffix("Message")
+        text = body or _told(mapping(message[names[0]], default={}))
+        return Content(text=text, specific_type=_NAMED.get(named, _UNKNOWN))
     return Content(text=body) if body else None
+
+
+def _told(inside: dict[str, Any]) -> str:
+    """A poll's question with its answers, an event's name: whatever a person would read first."""
+    options = inside.get("options")
+    answers = [mapping(option, default={}).get("optionName") for option in options] if isinstance(options, list) else []
+    title = text_of(inside.get("name")) or text_of(inside.get("title"))
+    return "\n".join(part for part in (title, *(f"– {text_of(answer)}" for answer in answers if answer)) if part)
 
 
 def _place(place: dict[str, Any]) -> str:

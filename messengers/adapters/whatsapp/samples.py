@@ -245,12 +245,30 @@ _FILES = (
                 )
             },
         ),
-        events=(_received("F5", "Київ (50.45, 30.52)", specific_type="location"),),
+        events=(_received("F5", "Київ (50.45, 30.52)", specific_type="whatsapp_location"),),
+    ),
+    Sample(
+        name="a poll",
+        body=_envelope(
+            "messages.received",
+            {
+                "messages": _entry(
+                    "F7",
+                    {
+                        "pollCreationMessageV3": {
+                            "name": "Коли?",
+                            "options": [{"optionName": "зранку"}, {"optionName": "ввечері"}],
+                        }
+                    },
+                )
+            },
+        ),
+        events=(_received("F7", "Коли?\n– зранку\n– ввечері", specific_type="whatsapp_poll"),),
     ),
     Sample(
         name="a kind that nobody foresaw",
         body=_envelope("messages.received", {"messages": _entry("F6", {"hologramMessage": {"depth": 3}})}),
-        events=(_received("F6", specific_type="unknown"),),
+        events=(_received("F6", specific_type="whatsapp_unsupported"),),
     ),
 )
 

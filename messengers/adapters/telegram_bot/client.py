@@ -1,0 +1,132 @@
+"""The Bot API's calls, and what its refusals mean for us.
+
+Source: https://core.telegram.org/bots/api. The token is part of every address, so no address is ever shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from happ_project.core import http
+from messengers import errors
+from messengers.reading import mapping, number_of, text_of
+
+if TYPE_CHECKING:
+    from messengers.adapter import IO
+
+_DEFAULT_BASE = "https://api.telegram.org"
+_MOST_MEDIA_BYTES = 20 * 1024 * 1024  # what the Bot API gives out
+Upload = tuple[str, bytes, str]
+
+
+class Moved(errors.Rejected):
+    """The group has become a supergroup and has another id from now on."""
+
+    def __init__(self, chat_id: str) -> None:
+        super().__init__("moved", "The group has become a supergroup.")
+        self.args = (chat_id,)
+        self.chat_id = chat_id
+
+
+class TelegramBot:
+    def __init__(self, io: IO, token: str) -> None:
+        self._io, self._token = io, token
+        self._base = str(io.settings.get("TELEGRAM_BOT_BASE_URL") or _DEFAULT_BASE).rstrip("/")
+
+    def me(self) -> dict[str, Any]:
+        return mapping(self._call("getMe"), default={})
+
+    def webhook(self) -> dict[str, Any]:
+        return mapping(self._call("getWebhookInfo"), default={})
+
+    def set_webhook(self, url: str, *, secret: str, updates: list[str]) -> None:
+        self._call("setWebhook", {"url": url, "secret_token": secret, "allowed_updates": updates})
+
+    def delete_webhook(self) -> None:
+        self._call("deleteWebhook")
+
+    def send(self, method: str, fields: Mapping[str, Any], *, upload: Mapping[str, Upload] | None = None) -> Any:
+        """The message as Telegram has it now."""
+        return mapping(self._call(method, fields, upload=upload, repeatable=False), default={})
+
+    def ask(self, method: str, fields: Mapping[str, Any]) -> None:
+        """A call that may be carried out twice without harm."""
+        self._call(method, fields)
+
+    def download(self, file_id: str) -> bytes:
+        told = mapping(self._call("getFile", {"file_id": file_id}), default={})
+        path = text_of(told.get("file_path"))
+        if not path:
+            raise errors.Rejected("no_media", "Telegram does not give the file out")
+        door = self._io.http.client("media", user_given=False)
+        try:
+            response = door.get(f"{self._base}/file/bot{self._token}/{path}", max_bytes=_MOST_MEDIA_BYTES)
+        except http.TooLarge as error:
+            raise errors.Rejected("too_large", str(error)) from None
+        except http.HttpError as error:
+            raise errors.TryLater(None, str(error)) from None
+        if not response.ok:
+            # the path holds for an hour; asked anew it is another one
+            raise errors.TryLater(None, f"Telegram answered {response.status}")
+        return response.content
+
+    def _call(
+        self,
+        method: str,
+        fields: Mapping[str, Any] | None = None,
+        *,
+        upload: Mapping[str, Upload] | None = None,
+        repeatable: bool = True,
+    ) -> Any:
+        """`repeatable`: carrying it out twice does no harm, so that an unclear end is no worse than a failure."""
+        door = self._io.http.client("messenger", user_given=False)
+        sent = {"data": _flat(fields or {}), "files": dict(upload)} if upload else {"json": dict(fields or {})}
+        try:
+            response = door.post(f"{self._base}/bot{self._token}/{method}", **sent)
+        except (http.ConnectFailed, http.Refused) as error:
+            raise errors.TryLater(None, str(error)) from None
+        except http.HttpError as error:
+            raise _unclear(str(error), repeatable=repeatable) from None
+        told = _json(response)
+        if told is not None and told.get("ok") is True:
+            return told.get("result")
+        raise self._verdict(response.status, told, repeatable=repeatable)
+
+    def _verdict(self, status: int, told: dict[str, Any] | None, *, repeatable: bool) -> errors.MessengerError:
+        said = told or {}
+        reason = (text_of(said.get("description")) or f"Telegram answered {status}").replace(self._token, "…")[:500]
+        if told is None:
+            return _unclear(reason, repeatable=repeatable)
+        more = mapping(said.get("parameters"), default={})
+        if (moved := text_of(more.get("migrate_to_chat_id"))) != "":
+            return Moved(moved)
+        pause = number_of(more.get("retry_after"))
+        if status == 429 or pause:
+            return errors.TryLater(pause or 1.0, reason)
+        if status in (401, 404):  # the Bot API says "Not Found" of a token that is none
+            return errors.LoginRequired(reason)
+        if status == 409:
+            return errors.LoginRequired(f"Another program uses this bot. {reason}")
+        if status >= 500:
+            return _unclear(reason, repeatable=repeatable)
+        return errors.Rejected("blocked" if status == 403 else "invalid", reason)
+
+
+def _unclear(reason: str, *, repeatable: bool) -> errors.MessengerError:
+    return errors.TryLater(None, reason) if repeatable else errors.Unsure(reason)
+
+
+def _flat(fields: Mapping[str, Any]) -> dict[str, str]:
+    """Fields of a form: what is no text goes as JSON."""
+    import json
+
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()}
+
+
+def _json(response: http.Response) -> dict[str, Any] | None:
+    try:
+        body = response.json()
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
