@@ -13,6 +13,10 @@ _ADAPTERS = {
     "widget": "messengers.adapters.widget.adapter.WidgetAdapter",
     "whatsapp": "messengers.adapters.whatsapp.adapter.WhatsAppAdapter",
     "telegram": "messengers.adapters.telegram.adapter.TelegramAdapter",
+    "facebook": "messengers.adapters.facebook.adapter.FacebookAdapter",
+    "instagram": "messengers.adapters.instagram.adapter.InstagramAdapter",
+    "telegram_bot": "messengers.adapters.telegram_bot.adapter.TelegramBotAdapter",
+    "viber": "messengers.adapters.viber.adapter.ViberAdapter",
     "api": "messengers.adapters.api.adapter.ApiAdapter",
     "playground": "messengers.adapters.playground.adapter.PlaygroundAdapter",
 }

@@ -170,4 +170,5 @@ WIRES: dict[str, type[Wire]] = {
     "facebook": FacebookWire,
     "instagram": InstagramWire,
     "viber": gateway_wires.ViberWire,
+    "telegram_bot": gateway_wires.TelegramBotWire,
 }
