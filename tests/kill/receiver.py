@@ -13,6 +13,7 @@ class Receiver:
         self.heard: Counter[str] = Counter()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
+        self._server.handle_error = lambda *about: None  # whoever was killed while asking is no news
         self.host = f"127.0.0.1:{self._server.server_address[1]}"
 
     def start(self) -> None:

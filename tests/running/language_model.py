@@ -27,6 +27,7 @@ class LanguageModel:
         self._numbers = itertools.count(1)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
+        self._server.handle_error = lambda *about: None  # whoever was killed while asking is no news
         self.base_url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
 
     def start(self) -> None:
