@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connection
+from django.test import TransactionTestCase
 
 from happ_project.companies.models import Company, User
 from happ_project.core import health, tenancy
@@ -65,6 +68,28 @@ def _is_address(host: Any) -> bool:
     except ValueError:
         return False
     return True
+
+
+_FILLED_BY_MIGRATIONS = ("contenttypes.ContentType", "auth.Permission", "assistants.LlmModel")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_emptying() -> Iterator[None]:
+    """After a test that really commits, empty the tables that hold rows; Django would empty all, and fill some anew."""
+
+    def empty(_case: TransactionTestCase) -> None:
+        models = [model for model in apps.get_models() if model._meta.label not in _FILLED_BY_MIGRATIONS]
+        tables = [connection.ops.quote_name(model._meta.db_table) for model in models if model._meta.managed]
+        asks = " UNION ALL ".join(f"(SELECT {i} FROM {table} LIMIT 1)" for i, table in enumerate(tables))
+        with connection.cursor() as cursor:
+            cursor.execute(asks)
+            filled = [tables[row[0]] for row in cursor.fetchall()]
+            if filled:
+                cursor.execute(f"TRUNCATE {', '.join(filled)} CASCADE")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.apps import apps
 from django.db import connection, models
 
 from assistants.models import Assistant
@@ -152,30 +151,8 @@ def outcomes() -> list[str]:
 
 
 @pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Rows are really committed, and gone afterwards; quicker than emptying every table."""
-    with django_db_blocker.unblock():
-        assert not _filled(), "an earlier test left rows"
-        yield
-        filled = _filled()
-        if filled:
-            with connection.cursor() as cursor:
-                cursor.execute(f"TRUNCATE {', '.join(filled)} CASCADE")
-        connection.close()
-
-
-def _filled() -> list[str]:
-    """The tables of the house that hold rows, but for those that a migration filled."""
-    ours = ("companies", "files", "messengers", "assistants", "integrations", "conversations", "account")
-    tables = [
-        connection.ops.quote_name(model._meta.db_table)
-        for model in apps.get_models()
-        if model._meta.app_label in ours and model._meta.label != "assistants.LlmModel"
-    ]
-    asks = " UNION ALL ".join(f"(SELECT {i} FROM {table} LIMIT 1)" for i, table in enumerate(tables))
-    with connection.cursor() as cursor:
-        cursor.execute(asks)
-        return [tables[row[0]] for row in cursor.fetchall()]
+def committed(transactional_db: None) -> None:
+    """Rows are really committed, and gone afterwards."""
 
 
 def at_once(*actions: Callable[[], Any]) -> list[Any]:
