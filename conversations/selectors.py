@@ -1,6 +1,7 @@
 """What the desk knows: chats and messages for pages, the API, the event log and the AI's transcript."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -82,6 +83,36 @@ def last_message_of_each(chat_ids: Iterable[UUID]) -> dict[UUID, Message]:
     return {message.chat_id: message for message in found}
 
 
+@dataclass(frozen=True, slots=True)
+class ReplyWindow:
+    """Until when the messenger lets us write: anybody of us, and a person. None: the customer has never written."""
+
+    closes_at: datetime | None
+    human_agent_until: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """The assistant, programs and people may write."""
+        return self.closes_at is not None and clock.now() <= self.closes_at
+
+    @property
+    def is_open_for_people(self) -> bool:
+        return self.is_open or (self.human_agent_until is not None and clock.now() <= self.human_agent_until)
+
+
+def reply_window_of(chat: Chat) -> ReplyWindow | None:
+    """The time that the customer's last message gave us; None on messengers that set none."""
+    can = chat.integration.address.capabilities
+    if can.reply_window is None:
+        return None
+    wrote = Message.objects.filter(chat=chat, role=Message.Role.USER).exclude(external_id="")
+    last = wrote.order_by("-sent_at").values_list("sent_at", flat=True).first()
+    if last is None:
+        return ReplyWindow(None, None)
+    longer = last + timedelta(seconds=can.human_window) if can.human_window else None
+    return ReplyWindow(last + timedelta(seconds=can.reply_window), longer)
+
+
 def is_ai_writing(chat_id: UUID) -> bool:
     return AiTurn.objects.filter(chat_id=chat_id, state=jobs.Job.State.RUNNING).exists()
 
@@ -134,7 +165,8 @@ def transcript(chat: Chat, *, until: Message | None = None) -> list[TranscriptEn
         if not text and message.type != Message.Type.TEXT:
             text = f"[{message.specific_type or message.type.lower()}]"
         if text:
-            entries.append(TranscriptEntry(role=_transcript_role(message), text=text, at=message.sent_at))
+            said = f"{message.member}: {text}" if message.member else text
+            entries.append(TranscriptEntry(role=_transcript_role(message), text=said, at=message.sent_at))
     return entries
 
 

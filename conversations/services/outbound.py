@@ -1,12 +1,12 @@
 """The journey out: a person's, a program's or the AI's message is stored and queued in one transaction."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from conversations import selectors
 from conversations.models import AiTurn, Chat, Message
 from conversations.services import chats, commands, records, writing
 from happ_project.core import clock
@@ -50,7 +50,9 @@ def send(
     by_person = source != "AI"
     if by_person and commands.obey(chat, text, from_team=True):
         return None
-    check(chat, text=text, file=file, by_person=by_person)
+    is_human = source not in {"AI", "API"}
+    check(chat, text=text, file=file)
+    window = _check_window(chat, is_human=is_human)
     message = writing.add(
         chat,
         role=Message.Role.ASSISTANT,
@@ -74,6 +76,7 @@ def send(
             attachment=_attachment(file),
             reply_to=message.reply_to,
             author="human" if by_person else "assistant",
+            **_times(window, is_human=is_human),
         ),
     )
     if by_person:
@@ -81,7 +84,7 @@ def send(
     return message
 
 
-def check(chat: Chat, *, text: str, file: StoredFile | None, by_person: bool) -> None:
+def check(chat: Chat, *, text: str, file: StoredFile | None) -> None:
     """Refuse, before anything is stored, what the channel cannot carry."""
     if not text.strip() and file is None:
         raise NotSendable("text", _("There is nothing to send: write a text or add a file."))
@@ -98,19 +101,30 @@ def check(chat: Chat, *, text: str, file: StoredFile | None, by_person: bool) ->
         if file.size > rule.max_bytes:
             megabytes = rule.max_bytes / 1024 / 1024
             raise NotSendable("file", _("%(title)s takes at most %(size).0f MB.") % {"title": title, "size": megabytes})
-    if capabilities.reply_window:
-        _check_window(chat, timedelta(seconds=capabilities.reply_window))
 
 
-def _check_window(chat: Chat, window: timedelta) -> None:
-    last = (
-        Message.objects.filter(chat=chat, role=Message.Role.USER)
-        .order_by("-sent_at")
-        .values_list("sent_at", flat=True)
-        .first()
-    )
-    if last is None or clock.now() - last > window:
-        raise NotSendable("chatId", _("The time in which this messenger lets a business answer has passed."))
+def _check_window(chat: Chat, *, is_human: bool) -> selectors.ReplyWindow | None:
+    """Refuse what the messenger would refuse because too much time has passed; a person may have longer."""
+    window = selectors.reply_window_of(chat)
+    if window is None or window.is_open or (is_human and window.is_open_for_people):
+        return window
+    adapter = chat.integration.address.adapter_class
+    names = {"title": adapter.title, "hours": adapter.capabilities.reply_window // 3600}
+    if window.closes_at is None:
+        raise NotSendable("chatId", _("%(title)s lets a business write only to people who wrote first.") % names)
+    if is_human and window.human_agent_until is not None:
+        names["days"] = adapter.capabilities.human_window // 86_400
+        reason = _("%(title)s takes answers up to %(days)d days after the customer’s last message. They have passed.")
+        raise NotSendable("chatId", reason % names)
+    reason = _("%(title)s takes answers within %(hours)d hours of the customer’s last message. They have passed.")
+    raise NotSendable("chatId", reason % names)
+
+
+def _times(window: selectors.ReplyWindow | None, *, is_human: bool) -> dict[str, Any]:
+    """The same for the way out, where it may be later by then."""
+    if window is None:
+        return {}
+    return {"reply_until": window.closes_at, "human_until": window.human_agent_until if is_human else None}
 
 
 def _kind_of(file: StoredFile) -> Any:
@@ -182,7 +196,10 @@ def _is_free(chat_id: UUID, external_id: str) -> bool:
 
 def retry(message_id: UUID) -> bool:
     """Send again what failed or is unsure, because a person says so."""
-    return outbox.retry(message_id) > 0
+    message = Message.objects.select_related("chat__integration__address").get(pk=message_id)
+    window = selectors.reply_window_of(message.chat)
+    times = _times(window, is_human=message.source not in {"AI", "API"})
+    return outbox.retry(message_id, **times) > 0
 
 
 @transaction.atomic
