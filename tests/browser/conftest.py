@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect, sync_playwright
 
 from happ_project.demo import EMAIL
 from tests.running.product import Product, workspace
@@ -21,6 +21,7 @@ _QUIET = (
 )  # fmt: skip
 PASSWORD = "seven cups of sencha"
 DESKTOP, PHONE = (1440, 900), (390, 844)
+expect.set_options(timeout=20_000)  # on a busy machine everything takes its time
 
 
 class Watch:
