@@ -34,7 +34,7 @@ class Plan:
     visitors: int = 10
     customers: int = 8
     pause: tuple[float, float] = (0.4, 2.6)
-    trouble: float = 0.12
+    troubles: tuple[str, ...] = ("accept+reset", "accept+500", "accept+hang", "500", "reset", "429")
     outages: tuple[str, ...] = ()
 
 
@@ -90,7 +90,7 @@ def run(plan: Plan, *, say: Callable[[str], None] = print, keep_log: Path | None
 def _run(plan: Plan, product: Product, double: WaSender, receiver: Receiver, say: Callable[[str], None]) -> Result:
     sessions, channel = _connect(product, double, receiver)
     visitors = Visitors(product.port, channel, str(plan.seed), count=plan.visitors)
-    customers = Customers(double, sessions, str(plan.seed), count=plan.customers, trouble=plan.trouble)
+    customers = Customers(double, sessions, str(plan.seed), count=plan.customers, troubles=plan.troubles)
     killer = Killer(product, random.Random(f"{plan.seed} killer"))
     visitors.start()
     customers.start()
