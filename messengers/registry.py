@@ -17,6 +17,7 @@ _ADAPTERS = {
     "instagram": "messengers.adapters.instagram.adapter.InstagramAdapter",
     "telegram_bot": "messengers.adapters.telegram_bot.adapter.TelegramBotAdapter",
     "viber": "messengers.adapters.viber.adapter.ViberAdapter",
+    "viber_bot": "messengers.adapters.viber_bot.adapter.ViberBotAdapter",
     "api": "messengers.adapters.api.adapter.ApiAdapter",
     "playground": "messengers.adapters.playground.adapter.PlaygroundAdapter",
 }

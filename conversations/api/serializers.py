@@ -14,6 +14,7 @@ SOURCES = (
     "MESSENGER",
     "ECHAT",
     "CUSTOM_MESSENGER",
+    "VIBER_BOT",
     "WIDGET",
     "PLATFORM",
     "MOBILE",

@@ -7,6 +7,7 @@ from messengers.adapter import Adapter
 from tests.doubles.echat import EChat
 from tests.doubles.recording_io import MemoryMedia, RecordingIO
 from tests.doubles.telegram_bot import TelegramBot
+from tests.doubles.viber_bot import ViberBot
 
 
 class ViberWire:
@@ -51,6 +52,35 @@ class TelegramBotWire:
 
     def trouble(self, how: str) -> None:
         self._double.fail("/send", how)
+
+    def accepted(self) -> int:
+        return len(self._double.sent)
+
+    def close(self) -> None:
+        self._double.stop()
+
+
+class ViberBotWire:
+    chat_id = "01234567890A="
+
+    def __init__(self) -> None:
+        self._double = ViberBot()
+        self._double.start()
+        self._bot = self._double.add_bot()
+        self._bot.webhook = "http://127.0.0.1:1/webhooks/viber_bot/t/"
+        self._bot.people.add(self.chat_id)
+
+    def open(self) -> Adapter:
+        io = RecordingIO(settings={"VIBER_BOT_BASE_URL": self._double.base_url}, media=MemoryMedia(self._double.origin))
+        address = {
+            "external_id": self._bot.id,
+            "credentials": {"webhook_url": self._bot.webhook},
+            "config": {"name": "Shop"},
+        }
+        return registry.open("viber_bot", account={"token": self._bot.token}, address=address, io=io)
+
+    def trouble(self, how: str) -> None:
+        self._double.fail("/send_message", how)
 
     def accepted(self) -> int:
         return len(self._double.sent)

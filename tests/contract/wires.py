@@ -171,4 +171,5 @@ WIRES: dict[str, type[Wire]] = {
     "instagram": InstagramWire,
     "viber": gateway_wires.ViberWire,
     "telegram_bot": gateway_wires.TelegramBotWire,
+    "viber_bot": gateway_wires.ViberBotWire,
 }

@@ -83,12 +83,11 @@ class TelegramBotAdapter(WebhookAdapter):
         return login.advance(self.io, attempt, answer)
 
     def check(self) -> Health:
-        """Does Telegram deliver to us? What was taken away by nobody in particular is set again."""
+        """Does Telegram deliver to us? "disconnected": it delivers nowhere, and `activate` mends that."""
         told = self._bot.webhook()
         url = text_of(told.get("url"))
         if not url:
-            self._point(self._webhook_url, self.secrets()[0])
-            return Health(state="connected", detail="")
+            return Health(state="disconnected", detail="Telegram does not deliver to us.")
         if url != self._webhook_url:
             where = urlsplit(url).netloc
             return Health(state="login_required", detail=f"Another program has taken the bot over ({where}).")
@@ -181,7 +180,7 @@ class TelegramBotAdapter(WebhookAdapter):
     def activate(self, webhook_url: str) -> dict[str, Any]:
         """Point the bot at us again; both secrets hold until the next call, so that nothing on its way is lost."""
         secret = ids.new_token()
-        self._point(webhook_url, secret)
+        self._bot.set_webhook(webhook_url, secret=secret, updates=parse.UPDATES)
         return {"webhook_url": webhook_url, "webhook_secrets": [secret, *self.secrets()][:2]}
 
     def deactivate(self) -> None:
@@ -189,9 +188,6 @@ class TelegramBotAdapter(WebhookAdapter):
 
     def logout(self) -> None:
         self.deactivate()
-
-    def _point(self, url: str, secret: str) -> None:
-        self._bot.set_webhook(url, secret=secret, updates=parse.UPDATES)
 
     @property
     def _token(self) -> str:

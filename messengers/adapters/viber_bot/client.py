@@ -1,0 +1,114 @@
+"""The calls of Viber's own bot API, and what its statuses mean for us.
+
+Source: https://creators.viber.com/docs/bots-api/. The HTTP status is 200 even of a refusal: the body's `status` counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from happ_project.core import http
+from messengers import errors
+from messengers.reading import number_of, text_of
+
+if TYPE_CHECKING:
+    from messengers.adapter import IO
+
+_DEFAULT_BASE = "https://chatapi.viber.com/pa"
+_MOST_MEDIA_BYTES = 50 * 1024 * 1024
+_TOO_MANY = 12
+_PAUSE = 600.0  # a hundred messages an hour to one person who does not answer
+# the token or the bot itself: nothing will go out before somebody sees to it
+_DEAD = {2, 7, 8, 9, 10, 15}
+_CODES = {
+    1: "invalid_url", 3: "invalid", 4: "invalid", 5: "not_registered", 6: "not_subscribed", 11: "no_device",
+    13: "too_old", 14: "too_old", 20: "not_allowed", 21: "country", 23: "no_balance", 24: "no_balance",
+}  # fmt: skip
+
+
+class ViberBot:
+    def __init__(self, io: IO, token: str) -> None:
+        self._io, self._token = io, token
+        self._base = str(io.settings.get("VIBER_BOT_BASE_URL") or _DEFAULT_BASE).rstrip("/")
+
+    def account(self) -> dict[str, Any]:
+        """`id`, `name`, `uri`, `webhook`, …"""
+        return self._call("/get_account_info", {})
+
+    def set_webhook(self, url: str, *, events: list[str]) -> None:
+        """Viber calls the address before it answers; '' takes the webhook away."""
+        fields = {"event_types": events, "send_name": True, "send_photo": False} if url else {}
+        self._call("/set_webhook", {"url": url, **fields})
+
+    def send(self, body: Mapping[str, Any]) -> str:
+        """Viber's id of the accepted message."""
+        return text_of(self._call("/send_message", body, repeatable=False).get("message_token"))
+
+    def download(self, url: str) -> tuple[bytes, str]:
+        """Content and MIME type of a file in a callback; its address expires."""
+        # Only the operator's own server is trusted with addresses; what it links to elsewhere is not.
+        door = self._io.http.client("media", user_given=_origin(url) != _origin(self._base))
+        try:
+            response = door.get(url, max_bytes=_MOST_MEDIA_BYTES)
+        except http.TooLarge as error:
+            raise errors.Rejected("too_large", str(error)) from None
+        except http.Refused as error:
+            raise errors.Rejected("no_media", str(error)) from None
+        except http.HttpError as error:
+            raise errors.TryLater(None, str(error)) from None
+        if response.status >= 500 or response.status == 429:
+            raise errors.TryLater(None, f"the file's server answered {response.status}")
+        if not response.ok:
+            raise errors.Rejected("no_media", f"the file's server answered {response.status}")
+        return response.content, response.headers.get("Content-Type", "").partition(";")[0].strip()
+
+    def _call(self, path: str, body: Mapping[str, Any], *, repeatable: bool = True) -> dict[str, Any]:
+        """`repeatable`: carrying it out twice does no harm, so that an unclear end is no worse than a failure."""
+        door = self._io.http.client("messenger", user_given=False)
+        try:
+            response = door.post(self._base + path, headers={"X-Viber-Auth-Token": self._token}, json=dict(body))
+        except (http.ConnectFailed, http.Refused) as error:
+            raise errors.TryLater(None, str(error)) from None
+        except http.HttpError as error:
+            raise _unclear(str(error), repeatable=repeatable) from None
+        told = _json(response)
+        if response.status == 429:
+            raise errors.TryLater(number_of(response.headers.get("Retry-After")) or _PAUSE, "Viber asks us to wait")
+        if told is None or response.status >= 500:
+            raise _unclear(f"Viber answered {response.status}", repeatable=repeatable)
+        status = told.get("status")
+        if status == 0 and response.ok:
+            return told
+        raise self._verdict(status if isinstance(status, int) else -1, told)
+
+    def _verdict(self, status: int, told: Mapping[str, Any]) -> errors.MessengerError:
+        """A status of its own means that it was read and refused."""
+        reason = (text_of(told.get("status_message")) or f"Viber answered with the status {status}")[:500]
+        reason = reason.replace(self._token or "\x00", "…")
+        if status == _TOO_MANY:
+            return errors.TryLater(_PAUSE, reason)
+        if status in _DEAD:
+            return errors.LoginRequired(reason)
+        return errors.Rejected(_CODES.get(status, "refused"), reason)
+
+
+def _unclear(reason: str, *, repeatable: bool) -> errors.MessengerError:
+    return errors.TryLater(None, reason) if repeatable else errors.Unsure(reason)
+
+
+def _json(response: http.Response) -> dict[str, Any] | None:
+    try:
+        body = response.json()
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _origin(url: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", ""
+    return parts.scheme, parts.netloc
