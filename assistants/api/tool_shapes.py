@@ -28,7 +28,7 @@ class Parameter(Serializer):
     is_required = serializers.BooleanField(default=False)
     enum = serializers.ListField(required=False)
     properties = serializers.ListField(child=serializers.DictField(), required=False)
-    items = serializers.DictField(required=False)  # type: ignore[assignment]
+    items = serializers.DictField(required=False)
 
     def to_internal_value(self, data: Any) -> Any:
         kept = super().to_internal_value(data)

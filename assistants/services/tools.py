@@ -1,5 +1,6 @@
 """The tools of assistants: kept, checked, made into what the engine can call."""
 
+import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -161,7 +162,7 @@ def begin(assistant: Assistant, scene: Scene) -> None:
             )
         )
         if exchange.ok:
-            context[row.name] = output
+            context[row.name] = json.loads(output)["result"]
     if len(context) == len(rows):
         scene.context = context
 

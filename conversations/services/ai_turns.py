@@ -90,7 +90,9 @@ def _take(turn: AiTurn) -> None:
 def _think(turn: AiTurn, chat: Chat, last: Message) -> None:
     watch, scene = _Watch(turn, last), tool_calls.scene(chat, turn)
     try:
-        outcome = _asked(chat, last, watch, scene)
+        assert chat.assistant is not None
+        transcript = selectors.transcript(chat, until=last)
+        outcome = answering.answer(chat.assistant, transcript, cancelled=watch.cancelled, scene=scene)
     except errors.Cancelled:
         _close(turn, watch.verdict or Result.STOPPED, "", scene)
         return
@@ -107,11 +109,6 @@ def _think(turn: AiTurn, chat: Chat, last: Message) -> None:
         reason = _("the model said nothing")
         outcome = replace(outcome, kind="handoff", text=_sorry(chat), reason=reason, category="model_failed")
     _finish(turn, last, outcome, scene)
-
-
-def _asked(chat: Chat, last: Message, watch: _Watch, scene: Scene) -> Outcome:
-    transcript = selectors.transcript(chat, until=last)
-    return answering.answer(chat.assistant, transcript, cancelled=watch.cancelled, scene=scene)
 
 
 def _unavailable(turn: AiTurn, last: Message, error: errors.ModelUnavailable, scene: Scene) -> None:

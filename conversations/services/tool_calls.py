@@ -1,6 +1,7 @@
 """What the AI did with tools, in the history: a message for each call and each output; and what a turn tells tools."""
 
 import json
+from typing import Any
 
 from django.db import transaction
 
@@ -43,7 +44,7 @@ def store(chat: Chat, turn: AiTurn, scene: Scene | None) -> None:
 
 def _store_call(chat: Chat, turn: AiTurn, record: CallRecord) -> None:
     call = {"id": record.id, "name": record.name, "input": json.dumps(record.arguments, ensure_ascii=False)}
-    told = {"role": Message.Role.SYSTEM, "source": "AI", "text": "", "turn": turn}
+    told: dict[str, Any] = {"role": Message.Role.SYSTEM, "source": "AI", "text": "", "turn": turn}
     outbound.store_only(chat, type=Message.Type.FUNCTION_CALL, call=call, **told)
     output = {**call, "output": record.output, "ok": record.ok, "seconds": record.seconds}
     outbound.store_only(chat, type=Message.Type.FUNCTION_CALL_OUTPUT, call=output, **told)
