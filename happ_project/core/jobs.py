@@ -15,7 +15,6 @@ tells the present worker from an earlier one. Nothing here relies on Celery's ac
 """
 
 import logging
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -25,14 +24,13 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import Error as DatabaseTrouble
-from django.db import InterfaceError, OperationalError, close_old_connections, connection, models, transaction
+from django.db import InterfaceError, OperationalError, connection, models, transaction
 
-from happ_project.core import clock, tenancy
+from happ_project.core import clock, leases, tenancy
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=10)
-_RENEW_SECONDS = 3.0
+LEASE = leases.LENGTH
 _LONGEST_RUN_OF_A_LANE = 25
 
 
@@ -221,7 +219,7 @@ def _scope_of(company_id: UUID | None) -> Iterator[None]:
 
 def _work(job: Any) -> None:
     try:
-        with _kept(job):
+        with leases.hold(job):
             _function(job.work)(job)
         if job.state == Job.State.RUNNING:
             finish(job)
@@ -281,56 +279,6 @@ def _function(path: str) -> Any:
         module, _, name = path.rpartition(".")
         _functions[path] = getattr(import_module(module), name)
     return _functions[path]
-
-
-class _Keeper:
-    """Renews the leases of the rows this process is working on, from one thread."""
-
-    def __init__(self) -> None:
-        self._held: dict[tuple[type[Job], int, int], None] = {}
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-
-    @contextmanager
-    def hold(self, job: Any) -> Iterator[None]:
-        key = (type(job), job.pk, job.claims)
-        with self._lock:
-            self._held[key] = None
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._renew_while_held, name="job-leases", daemon=True)
-                self._thread.start()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._held.pop(key, None)
-
-    def _renew_while_held(self) -> None:
-        pause = threading.Event()
-        while not pause.wait(_RENEW_SECONDS):
-            with self._lock:
-                if not self._held:
-                    self._thread = None
-                    break
-            try:
-                close_old_connections()
-                self.renew()
-            except DatabaseTrouble as error:
-                log.warning("leases not renewed: %s", error)
-                connection.close()
-        connection.close()
-
-    def renew(self) -> None:
-        with self._lock:
-            held = list(self._held)
-        for model, pk, claims in held:
-            model._base_manager.filter(pk=pk, claims=claims, state=Job.State.RUNNING).update(
-                locked_until=clock.now() + LEASE
-            )
-
-
-_keeper = _Keeper()
-_kept = _keeper.hold
 
 
 def cancel(rows: models.QuerySet, *, reason: str) -> int:

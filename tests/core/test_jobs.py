@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from happ_project.core import clock, jobs
+from happ_project.core import clock, jobs, leases
 from messengers.models import InboundReceipt
 from tests.working import Time, at_once
 
@@ -140,10 +140,10 @@ def test_a_dead_workers_row_is_taken_over_and_the_dead_one_has_no_say(db: None, 
 
 def test_the_keeper_renews_what_is_held_and_revives_nothing(db: None, time: Time) -> None:
     held, cancelled = claim(make()), claim(make())
-    with jobs._keeper.hold(held), jobs._keeper.hold(cancelled):
+    with leases.keeper.hold(held), leases.keeper.hold(cancelled):
         jobs.cancel(InboundReceipt._base_manager.filter(pk=cancelled.pk), reason="not needed")
         time.pass_by(8)
-        jobs._keeper.renew()
+        leases.keeper.renew()
     time.pass_by(8)
 
     assert claim(held) is None, "it would have lapsed after ten seconds"
@@ -152,8 +152,8 @@ def test_the_keeper_renews_what_is_held_and_revives_nothing(db: None, time: Time
 
 
 def test_the_keepers_thread_ends_when_nothing_is_held(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "_RENEW_SECONDS", 0.01)
-    keeper = jobs._Keeper()
+    monkeypatch.setattr(leases, "_RENEW_SECONDS", 0.01)
+    keeper = leases.Keeper()
 
     with keeper.hold(claim(make())):
         thread = keeper._thread
