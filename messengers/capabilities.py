@@ -55,6 +55,7 @@ class Capabilities:
     limited: frozenset[str] = frozenset()  # features that work in part only: "voice"
     notes: Mapping[str, str] = field(default_factory=dict)  # what to know of a feature: {"stickers": "sent as …"}
     returns_metadata: bool = False  # what came with a customer's message goes back with the answers
+    test_receiver: str = ""  # a receiver that stands for nobody: "Send a test message" writes to it
     request_log: bool = False  # every request of both directions is kept for its company to see
     hidden: bool = False  # exists in every company, not offered under "Add integration"
 

@@ -18,6 +18,7 @@ _ADAPTERS = {
     "telegram_bot": "messengers.adapters.telegram_bot.adapter.TelegramBotAdapter",
     "viber": "messengers.adapters.viber.adapter.ViberAdapter",
     "viber_bot": "messengers.adapters.viber_bot.adapter.ViberBotAdapter",
+    "custom": "messengers.adapters.custom.adapter.CustomAdapter",
     "api": "messengers.adapters.api.adapter.ApiAdapter",
     "playground": "messengers.adapters.playground.adapter.PlaygroundAdapter",
 }

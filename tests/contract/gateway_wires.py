@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from happ_project.core.http import addresses
 from messengers import registry
 from messengers.adapter import Adapter
+from tests.doubles.company_server import CompanyServer
 from tests.doubles.echat import EChat
 from tests.doubles.recording_io import MemoryMedia, RecordingIO
 from tests.doubles.telegram_bot import TelegramBot
@@ -84,6 +86,32 @@ class ViberBotWire:
 
     def accepted(self) -> int:
         return len(self._double.sent)
+
+    def close(self) -> None:
+        self._double.stop()
+
+
+class CustomWire:
+    chat_id = "user_42"
+
+    def __init__(self) -> None:
+        self._double = CompanyServer(secret="secret of the wire")
+        self._double.start()
+        addresses.allow_private([f"127.0.0.1:{self._double.port}"])
+
+    def open(self) -> Adapter:
+        address = {
+            "external_id": "cm_wire",
+            "credentials": {"secrets": [self._double.secret]},
+            "config": {"endpoint": self._double.endpoint},
+        }
+        return registry.open("custom", address=address, io=RecordingIO(media=MemoryMedia(self._double.origin)))
+
+    def trouble(self, how: str) -> None:
+        self._double.fail("/happ", how)
+
+    def accepted(self) -> int:
+        return len(self._double.received)
 
     def close(self) -> None:
         self._double.stop()

@@ -172,4 +172,5 @@ WIRES: dict[str, type[Wire]] = {
     "viber": gateway_wires.ViberWire,
     "telegram_bot": gateway_wires.TelegramBotWire,
     "viber_bot": gateway_wires.ViberBotWire,
+    "custom": gateway_wires.CustomWire,
 }
