@@ -18,8 +18,9 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def milliseconds(values: Sequence[float], *shares: float) -> str:
-    """`p50 3.1 ms, p99 9.0 ms`."""
-    return ", ".join(f"p{share * 100:g} {percentile(values, share) * 1000:.1f} ms" for share in shares)
+    """`p50 3.1 ms, longest 9.0 ms`: the longest is the share 1."""
+    named = [("longest" if share == 1 else f"p{share * 100:g}", percentile(values, share)) for share in shares]
+    return ", ".join(f"{name} {value * 1000:.1f} ms" for name, value in named)
 
 
 @dataclass
