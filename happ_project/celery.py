@@ -18,6 +18,7 @@ app.autodiscover_tasks(["happ_project.core", "conversations", "messengers", "ass
 app.conf.beat_schedule = {
     "forget expired history": {"task": "conversations.forget_expired", "schedule": crontab(minute=17)},
     "forget finished jobs": {"task": "jobs.forget_finished", "schedule": crontab(minute=41)},
+    "plan checks of channels": {"task": "messengers.plan_checks", "schedule": crontab(minute=5)},
     "forget old requests of channels": {"task": "messengers.forget_requests", "schedule": crontab(minute=29)},
 }
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from happ_project.core.admin import JobAdmin, LookOnly, in_each_company
-from integrations.models import Event, Integration, WebhookDelivery, WebhookEndpoint
+from integrations.models import ConnectionNotice, Event, Integration, WebhookDelivery, WebhookEndpoint
 from integrations.services import webhooks
 
 
@@ -54,3 +54,9 @@ class WebhookDeliveryAdmin(JobAdmin):
         "response_status",
         "last_error_line",
     )
+
+
+@admin.register(ConnectionNotice)
+class ConnectionNoticeAdmin(JobAdmin):
+    list_display: ClassVar[Any] = ("id", "account", "company", "what", "state", "attempts", "last_error_line", "run_at")
+    list_filter: ClassVar[Any] = ("what", "state")

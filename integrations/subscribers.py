@@ -5,7 +5,7 @@ from happ_project.core import tenancy
 from integrations import types
 from integrations.models import Integration
 from integrations.selectors import of_address
-from integrations.services import event_log, integrations
+from integrations.services import event_log, integrations, notices
 from messengers.events import AccountStateChanged, AddressConnected
 from messengers.models import Address
 from messengers.services import addresses
@@ -34,3 +34,4 @@ def on_account_state_changed(event: AccountStateChanged) -> None:
             type=types.INTEGRATION_CHANGED,
             payload=integrations.as_json(integration),
         )
+        notices.follow(integration)

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from happ_project.companies.models import Company
 from happ_project.core import tenancy
-from messengers.services import request_log
+from messengers.services import errands, request_log
 
 
 @shared_task(name="messengers.forget_requests", ignore_result=True)
@@ -13,3 +13,12 @@ def forget_requests() -> None:
     for company in Company.objects.iterator():
         with tenancy.company_scope(company):
             request_log.forget_old()
+
+
+@shared_task(name="messengers.plan_checks", ignore_result=True)
+def plan_checks() -> None:
+    """Have each connected address looked at once a day: token renewed, subscription repaired, state noted."""
+    for company in Company.objects.iterator():
+        if company.is_open:
+            with tenancy.company_scope(company):
+                errands.plan_checks()

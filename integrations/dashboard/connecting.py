@@ -21,7 +21,7 @@ from integrations.dashboard import features, pages
 from integrations.services import integrations
 from messengers import types
 from messengers.models import Address, LoginAttempt
-from messengers.services import addresses, login
+from messengers.services import addresses, login, visits
 
 
 def _offers() -> list[dict[str, Any]]:
@@ -81,12 +81,30 @@ def step(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     """The step alone: fetched again while the platform is at work, posted to with an answer."""
     attempt = _attempt(attempt_id)
     if request.method == "POST":
-        given = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
-        login.answer(attempt, {name: str(value).strip() for name, value in given.items()})
+        login.answer(attempt, _answers(request))
         attempt = _attempt(attempt_id)
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("integrations:login", attempt_id)
     return render(request, "integrations/_step.html", _context(attempt))
+
+
+def _answers(request: HttpRequest) -> dict[str, str]:
+    """By field name; of a field with several values one a line."""
+    names = [name for name in request.POST if name != "csrfmiddlewaretoken"]
+    return {name: "\n".join(value.strip() for value in request.POST.getlist(name)) for name in names}
+
+
+@require_GET
+@never_cache
+@in_company
+def visit(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+    """Off to the messenger's own page; only this browser can come back from there."""
+    try:
+        url = visits.depart(request.session, _attempt(attempt_id), user_id=request.user.pk)
+    except visits.Unexpected as error:
+        messages.info(request, str(error))
+        return redirect("integrations:login", attempt_id)
+    return redirect(url)
 
 
 def _attempt(attempt_id: UUID) -> LoginAttempt:

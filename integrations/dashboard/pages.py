@@ -18,7 +18,7 @@ from happ_project.companies.dashboard.access import in_company
 from happ_project.companies.services import accounts
 from integrations import selectors
 from integrations.models import Integration
-from integrations.services import integrations
+from integrations.services import integrations, notices
 
 
 def find(integration_id: UUID) -> Integration:
@@ -67,6 +67,14 @@ def first_steps(request: HttpRequest) -> HttpResponse:
         "answers": any(row.enabled and row.assistant_id for row in rows),
     }
     return render(request, "integrations/_first_steps.html", context)
+
+
+@require_GET
+@never_cache
+@in_company
+def troubles(request: HttpRequest) -> HttpResponse:
+    """Which channels cannot do their work, as a banner for every page; empty when all is well."""
+    return render(request, "integrations/_troubles.html", {"troubled": list(notices.troubled())})
 
 
 @require_POST

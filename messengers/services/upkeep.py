@@ -1,17 +1,15 @@
 """What is settled with the platforms about an address besides messages: delivery to us, health, saying good-bye.
 
-Whoever wants it writes an `AddressTask` in their transaction; a worker talks to the platform. Accounts whose connection
-we hold ourselves (Telegram) are looked after by the session runner instead.
+It is asked for with `errands.plan`; here is the work.
 """
 
 import logging
-import random
 from datetime import timedelta
 from typing import Any
 
 from django.db import models
 
-from happ_project.core import clock, insertion, jobs, tenancy
+from happ_project.core import clock, jobs, tenancy
 from messengers import types
 from messengers.adapter import Adapter
 from messengers.errors import LoginRequired, MessengerError, Restricted, TryLater
@@ -22,41 +20,6 @@ from messengers.services.io import adapter_of
 log = logging.getLogger(__name__)
 
 What = AddressTask.What
-_EVERY = timedelta(hours=23)
-_SPREAD = 1800
-"""Seconds over which the checks of one round are spread, so that no platform gets them all at once."""
-
-
-def is_ours(address: Address) -> bool:
-    """Whether there is anything to settle: a platform, and one that a worker may call."""
-    return bool(address.capabilities.transport == "webhook")
-
-
-def plan(address: Address, what: str, *, delay: float = 0.0) -> None:
-    """Ask for a task, in the caller's transaction. One that waits already is enough."""
-    if not is_ours(address):
-        return
-    task = AddressTask(
-        company_id=address.company_id,
-        address=address,
-        what=what,
-        lane=f"upkeep:{address.pk}",
-        queue=AddressTask.default_queue,
-        run_at=clock.now() + timedelta(seconds=delay),
-    )
-    insertion.insert_new([task])
-
-
-def plan_checks() -> int:
-    """Ask for the daily check of every address of the open company that has had none; returns of how many."""
-    lately = AddressTask.objects.filter(what=What.CHECK, created_at__gt=clock.now() - _EVERY)
-    due = Address.objects.filter(deleted_at=None, receiving=True).exclude(pk__in=lately.values("address_id"))
-    planned = 0
-    for address in due:
-        if is_ours(address):
-            plan(address, What.CHECK, delay=random.uniform(0, _SPREAD))  # noqa: S311 - no secret
-            planned += 1
-    return planned
 
 
 def carry_out(task: Any) -> None:

@@ -12,7 +12,7 @@ from happ_project.core import clock, ids, tenancy
 from messengers.adapter import WebhookAdapter, WebhookRequest
 from messengers.errors import BadSignature
 from messengers.models import Address
-from messengers.services import addresses, inbox, request_log
+from messengers.services import addresses, inbox, left_out, request_log
 from messengers.services.io import adapter_of
 from messengers.types import Exchange
 
@@ -99,6 +99,7 @@ def _store(adapter: WebhookAdapter, address: Address, asked: WebhookRequest) -> 
         return _answer(200, "dropped")
     found = adapter.parse(asked)
     inbox.accept(address, found)
+    left_out.count(address.kind, adapter.ignored, address_id=address.pk)
     status, body = adapter.reply(found)
     return JsonResponse(body, status=status)
 

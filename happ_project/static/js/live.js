@@ -96,4 +96,10 @@ addEventListener("online", wake);
 addEventListener("pageshow", wake);
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && wake());
 
+/** The banner above every page says which channels are in trouble. */
+document.addEventListener("happ:live", ({ detail }) => {
+  if (detail.type !== "all" && detail.type !== "integration.changed") return;
+  document.getElementById("troubles")?.dispatchEvent(new Event("happ:refresh"));
+});
+
 if (notice) connect();

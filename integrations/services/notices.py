@@ -1,0 +1,112 @@
+"""Telling the owner by mail that a login with a messenger broke, and that it works again: once each.
+
+What goes by itself within moments is not told, and five pages that break with one login are one mail.
+"""
+
+import smtplib
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from happ_project.core import clock, insertion, jobs
+from integrations.models import ConnectionNotice, Integration
+from messengers.models import Connection, MessengerAccount
+
+What = ConnectionNotice.What
+_BROKEN = (Connection.LOGIN_REQUIRED, Connection.DISCONNECTED, Connection.RESTRICTED)
+_PATIENCE = {Connection.DISCONNECTED: timedelta(minutes=10)}
+"""A phone without a signal comes back by itself more often than not."""
+_SOON = timedelta(minutes=1)
+
+
+def troubled(account: MessengerAccount | None = None) -> QuerySet[Integration]:
+    """What is switched on and cannot do its work, of one login or of the company."""
+    found = Integration.objects.select_related("address__account").filter(
+        enabled=True, deleted_at=None, hidden=False, address__state__in=_BROKEN
+    )
+    return (found.filter(address__account=account) if account is not None else found).order_by("created_at")
+
+
+def follow(integration: Integration) -> None:
+    """An integration's connection changed: plan what the owner is to be told. Call in that transaction."""
+    account, state = integration.address.account, integration.address.state
+    last = ConnectionNotice.objects.filter(account=account).exclude(state=jobs.Job.State.CANCELLED).last()
+    if state in _BROKEN and integration.enabled:
+        _broke(account, last, _PATIENCE.get(Connection(state), _SOON))
+    elif state == Connection.CONNECTED and last is not None and not troubled(account).exists():
+        _healed(account, last)
+
+
+def _broke(account: MessengerAccount, last: ConnectionNotice | None, patience: timedelta) -> None:
+    if last is not None and last.what == What.BROKEN and last.state != jobs.Job.State.FAILED:
+        return  # they know, or will
+    if last is not None and _withdraw(last):
+        return  # it was well for a moment only, and nobody has heard of that
+    _plan(account, What.BROKEN, patience)
+
+
+def _healed(account: MessengerAccount, last: ConnectionNotice) -> None:
+    if last.what == What.BROKEN and not _withdraw(last):
+        _plan(account, What.HEALED, _SOON)
+
+
+def _withdraw(notice: ConnectionNotice) -> bool:
+    """Take a notice back that nobody has got; False if it is too late."""
+    waiting = ConnectionNotice.objects.filter(pk=notice.pk, state=jobs.Job.State.WAITING)
+    return bool(jobs.cancel(waiting, reason="it changed back before anybody was told"))
+
+
+def _plan(account: MessengerAccount, what: str, delay: timedelta) -> None:
+    notice = ConnectionNotice(
+        company_id=account.company_id,
+        account=account,
+        what=what,
+        lane=f"connection:{account.pk}",
+        queue=ConnectionNotice.default_queue,
+        run_at=clock.now() + delay,
+    )
+    insertion.insert_new([notice])
+
+
+def send(notice: Any) -> None:
+    """The work of a notice."""
+    concerned = list(troubled(notice.account))
+    if bool(concerned) != (notice.what == What.BROKEN):
+        jobs.finish(notice, jobs.Job.State.CANCELLED, error="it is otherwise by now")
+        return
+    try:
+        _mail(notice, concerned).send()
+    except (smtplib.SMTPException, OSError) as error:
+        # only the kind of failure: a server's answer may repeat addresses and passwords
+        raise jobs.Retry(jobs.backoff(notice.attempts), type(error).__name__) from error
+
+
+def _mail(notice: Any, concerned: list[Integration]) -> EmailMessage:
+    owner, account = notice.company.owner, notice.account
+    with override(owner.language):
+        name = account.title or account.external_id
+        context = {
+            "integrations": concerned,
+            "account": name,
+            "company": notice.company.name,
+            "link": settings.PUBLIC_URL + reverse("integrations:list"),
+        }
+        if notice.what == What.BROKEN:
+            subject = _("%(name)s does not work any more") % {"name": _titles(concerned)}
+            body = render_to_string("integrations/mail/broken.txt", context)
+        else:
+            subject = _("%(name)s works again") % {"name": name}
+            body = render_to_string("integrations/mail/healed.txt", context)
+    return EmailMessage(" ".join(subject.split()), body, to=[owner.email])
+
+
+def _titles(concerned: list[Integration]) -> str:
+    titles = [integration.title for integration in concerned]
+    return ", ".join(titles[:3]) + ("…" if len(titles) > 3 else "")
