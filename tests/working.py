@@ -95,6 +95,7 @@ class Mind:
 
     says: list[str | Outcome | Exception] = field(default_factory=list)
     transcripts: list[list[TranscriptEntry]] = field(default_factory=list)
+    language: str = "en"
     meanwhile: Callable[[], Any] | None = None
     heeds: bool = False
     """Whether it looks, before it answers, if its turn has lost its point."""
@@ -121,7 +122,7 @@ class Mind:
         return said if isinstance(said, Outcome) else Outcome(kind="answer", text=said, usage=usage)
 
     def language_of(self, assistant: Assistant | None, transcript: Sequence[TranscriptEntry]) -> str:
-        return "en"
+        return self.language
 
     @property
     def heard(self) -> list[str]:

@@ -1,0 +1,16 @@
+"""The complaints of other systems' users, reproduced: none of them can be made here.
+
+The numbers are those of the project's collection of lessons; each test names the source in its docstring. What a
+lesson asks that stands elsewhere is said here:
+
+| Lesson | Where |
+| --- | --- |
+| 1–11 | `test_once_and_in_order.py` |
+| 3 (the press of a button) | also `tests/api/test_messages.py`, over HTTP |
+| 8 (processes really killed) | also `tests/kill` |
+| 12, 13, 14 | Telegram's sessions: with that messenger, `tests/messengers` |
+| 15–32 | `test_the_bots_manners.py` |
+| 19 (a person is asked for inside the quiet time) | what the words mean is the answerer's: `tests/assistants` |
+| 25 (a tool call, not a word in the text) | also `tests/assistants/test_engine.py` |
+| 29, 31 | also `tests/journeys` with a model and a messenger on the wire |
+"""
