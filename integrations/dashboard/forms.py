@@ -87,6 +87,32 @@ def _origin(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
+class EndpointForm(forms.Form):
+    """Where a custom channel's answers go, and the secret of both directions."""
+
+    endpoint = forms.CharField(
+        label=_("Your endpoint"),
+        max_length=500,
+        widget=forms.URLInput(attrs={"placeholder": "https://crm.example.com/happ"}),
+        help_text=_("An https:// address on your server that takes a POST."),
+    )
+    new_secret = forms.CharField(
+        label=_("New secret"),
+        max_length=200,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Empty: it stays as it is. The one before is still accepted, so that you can change over."),
+    )
+    without_secret = forms.BooleanField(label=_("Without a secret"), required=False)
+
+    @property
+    def secret(self) -> str | None:
+        """None: unchanged; "": without."""
+        if self.cleaned_data.get("without_secret"):
+            return ""
+        return self.cleaned_data.get("new_secret") or None
+
+
 class WebhookForm(forms.Form):
     url = forms.URLField(
         label=_("Address"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from integrations.dashboard import connecting, pages, settings, webhooks
+from integrations.dashboard import connecting, exchange, pages, settings, webhooks
 
 app_name = "integrations"
 
@@ -22,6 +22,10 @@ urlpatterns = [
     path("webhooks/<uuid:endpoint_id>/calls/<int:delivery_id>/repeat/", webhooks.repeat, name="webhook-repeat"),
     path("<uuid:integration_id>/", settings.show, name="detail"),
     path("<uuid:integration_id>/appearance/", settings.change_appearance, name="appearance"),
+    path("<uuid:integration_id>/exchange/", exchange.show, name="exchange"),
+    path("<uuid:integration_id>/exchange/log/", exchange.log, name="exchange-log"),
+    path("<uuid:integration_id>/exchange/test/", exchange.test, name="exchange-test"),
+    path("<uuid:integration_id>/exchange/change/", exchange.change, name="exchange-change"),
     path("<uuid:integration_id>/try/", settings.try_out, name="try"),
     path("<uuid:integration_id>/assign/", pages.assign, name="assign"),
     path("<uuid:integration_id>/switch/", pages.switch, name="switch"),

@@ -56,6 +56,12 @@ def latest(address: Address, *, take: int = 50) -> list[ChannelRequest]:
     return list(ChannelRequest.objects.filter(address=address).order_by("-id")[:take])
 
 
+def latest_id(address: Address) -> int:
+    """0 if there is none."""
+    found = ChannelRequest.objects.filter(address=address).order_by("-id").values_list("id", flat=True).first()
+    return int(found or 0)
+
+
 def forget(address_id: UUID, chat_ids: Sequence[str]) -> None:
     """Delete what was exchanged about these people, in the caller's transaction."""
     about = models.Q(payload__sender_id__in=list(chat_ids)) | models.Q(payload__to__in=list(chat_ids))
