@@ -165,6 +165,11 @@ class Message(CompanyOwned):
         return f"{self.role} {self.pk}"
 
     @property
+    def member(self) -> str:
+        """Who of a group wrote it; "" in a private chat."""
+        return str(self.ids.get("fromName") or "")
+
+    @property
     def is_from_customer(self) -> bool:
         return self.role == self.Role.USER
 

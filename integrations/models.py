@@ -21,6 +21,11 @@ class Integration(CompanyOwned):
         TEAM = "team", _("The team only")
         OFF = "off", _("Nobody")
 
+    class GroupAnswers(models.TextChoices):
+        ALWAYS = "always", _("Whatever is said")
+        MENTIONED = "mentioned", _("When it is mentioned or replied to")
+        NEVER = "never", _("Never")
+
     address = models.OneToOneField("messengers.Address", on_delete=models.CASCADE, related_name="integration")
     title = models.CharField(_("name"), max_length=200)
     assistant = models.ForeignKey(
@@ -43,6 +48,13 @@ class Integration(CompanyOwned):
         max_length=10,
         choices=BotCommand.choices,
         default=BotCommand.EVERYONE,
+    )
+    group_answers = models.CharField(
+        _("when the assistant answers in groups"),
+        max_length=10,
+        choices=GroupAnswers.choices,
+        default=GroupAnswers.MENTIONED,
+        db_default=GroupAnswers.MENTIONED,
     )
     created_at = models.DateTimeField(default=clock.now, editable=False)
     disabled_at = models.DateTimeField(null=True, help_text="since when it is off; its history is kept for a while")
@@ -126,3 +138,33 @@ class WebhookDelivery(CompanyOwned, Job):
 
     def __str__(self) -> str:
         return f"{self.event} to {self.endpoint}"
+
+
+class ConnectionNotice(CompanyOwned, Job):
+    """One mail to the owner: a login with a messenger broke, or works again."""
+
+    class What(models.TextChoices):
+        BROKEN = "broken"
+        HEALED = "healed"
+
+    work: ClassVar[str] = "integrations.services.notices.send"
+    default_queue: ClassVar[str] = "webhooks"
+    max_attempts: ClassVar[int] = 300
+    """Two days at ten minutes each: a broken mail server delays, it does not drop."""
+    kept_for: ClassVar[timedelta] = timedelta(days=365)
+
+    id: Any = models.BigAutoField(primary_key=True)
+    account = models.ForeignKey("messengers.MessengerAccount", on_delete=models.CASCADE, related_name="+")
+    what = models.CharField(max_length=10, choices=What.choices)
+
+    class Meta(Job.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "what"],
+                condition=models.Q(state="waiting", attempts=0),
+                name="one_waiting_notice_per_account",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.account_id}"

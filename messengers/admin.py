@@ -11,14 +11,20 @@ from django.utils.translation import gettext_lazy
 from happ_project.core.admin import JobAdmin, LookOnly, in_each_company
 from messengers.models import (
     Address,
+    AddressTask,
     ChannelRequest,
     ChatMetadata,
+    DeletionRequest,
     Delivery,
     DeliveryCheck,
     InboundReceipt,
+    LeftOut,
     LoginAttempt,
+    MessageChange,
     MessengerAccount,
     SessionLease,
+    SessionPeer,
+    SessionState,
 )
 from messengers.services import accounts, outbox
 
@@ -94,3 +100,38 @@ class ChannelRequestAdmin(LookOnly):
 @admin.register(ChatMetadata)
 class ChatMetadataAdmin(LookOnly):
     list_display: ClassVar[Any] = ("address", "company", "chat_ref")
+
+
+@admin.register(MessageChange)
+class MessageChangeAdmin(JobAdmin):
+    list_display: ClassVar[Any] = ("id", "address", "company", "kind", "state", "attempts", "last_error_line")
+    list_filter: ClassVar[Any] = ("state", "kind")
+
+
+@admin.register(SessionState)
+class SessionStateAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("account", "company", "saved_at")
+
+
+@admin.register(SessionPeer)
+class SessionPeerAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("account", "company", "peer_id")
+
+
+@admin.register(AddressTask)
+class AddressTaskAdmin(JobAdmin):
+    list_display: ClassVar[Any] = ("id", "address", "company", "what", "state", "attempts", "last_error_line", "run_at")
+    list_filter: ClassVar[Any] = ("what", "state")
+
+
+@admin.register(LeftOut)
+class LeftOutAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("kind", "address", "reason", "count", "last_at")
+    list_filter: ClassVar[Any] = ("kind",)
+    ordering: ClassVar[Any] = ("-last_at",)
+
+
+@admin.register(DeletionRequest)
+class DeletionRequestAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("code", "kind", "logins", "created_at")
+    ordering: ClassVar[Any] = ("-created_at",)

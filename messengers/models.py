@@ -20,6 +20,7 @@ class Connection(models.TextChoices):
     CONNECTING = "connecting", _("Connecting")
     DISCONNECTED = "disconnected", _("Disconnected")
     LOGIN_REQUIRED = "login_required", _("Log in again")
+    RESTRICTED = "restricted", _("Restricted by the messenger")
 
 
 class MessengerAccount(CompanyOwned):
@@ -62,6 +63,7 @@ class Address(CompanyOwned):
     receiving = models.BooleanField(default=False, help_text="off: what arrives is counted and dropped")
     dropped = models.PositiveBigIntegerField(default=0, help_text="how much arrived while it was not receiving")
     next_send_at = models.DateTimeField(default=clock.now, help_text="pacing: the next free moment to send")
+    limited_until = models.DateTimeField(null=True, help_text="until when the messenger asked us to wait")
     last_received_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     deleted_at = models.DateTimeField(null=True)
@@ -167,6 +169,31 @@ class Delivery(CompanyOwned, Job):
         return f"{self.client_ref} ({self.status})"
 
 
+class MessageChange(CompanyOwned, Job):
+    """A sent message that is to be changed or taken back at the messenger, too."""
+
+    class Kind(models.TextChoices):
+        EDIT = "edit"
+        DELETE = "delete"
+
+    work: ClassVar[str] = "messengers.services.changes.carry_out"
+    default_queue: ClassVar[str] = "outbound"
+    max_attempts: ClassVar[int] = 6
+    kept_for: ClassVar[timedelta] = timedelta(days=7)
+
+    id: Any = models.BigAutoField(primary_key=True)
+    address = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="+")
+    message_ref = models.UUIDField(help_text="of the deliveries")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    text = models.TextField(blank=True)
+
+    class Meta(Job.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.message_ref}"
+
+
 class DeliveryCheck(CompanyOwned, Job):
     """Asking the messenger's own records what became of a delivery: of unknown fate, or of unknown id."""
 
@@ -225,9 +252,35 @@ class SessionLease(CompanyOwned):
     holder = models.CharField(max_length=100, blank=True)
     fence = models.PositiveBigIntegerField(default=0)
     until = models.DateTimeField(default=clock.now)
+    retry_at = models.DateTimeField(null=True, help_text="nobody connects it before: the messenger asked to wait")
 
     def __str__(self) -> str:
         return f"{self.account_id} by {self.holder}"
+
+
+class SessionState(CompanyOwned):
+    """How far a session account has read: what it must know to miss nothing after any interruption."""
+
+    account = models.OneToOneField(MessengerAccount, on_delete=models.CASCADE, related_name="session_state")
+    state = EncryptedJSONField(help_text="the messenger's own counting; empty: begin with now")
+    saved_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"state of {self.account_id}"
+
+
+class SessionPeer(CompanyOwned):
+    """Somebody whom a session account met, and how it may address them; valid for this account only."""
+
+    account = models.ForeignKey(MessengerAccount, on_delete=models.CASCADE, related_name="+")
+    peer_id = models.BigIntegerField()
+    data = EncryptedJSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "peer_id"], name="session_peer_once")]
+
+    def __str__(self) -> str:
+        return f"{self.peer_id} of {self.account_id}"
 
 
 class ChatMetadata(CompanyOwned):
@@ -270,3 +323,65 @@ class ChannelRequest(CompanyOwned):
 
     def __str__(self) -> str:
         return f"{self.direction} {self.status} {self.at}"
+
+
+class AddressTask(CompanyOwned, Job):
+    """Something to settle with the platform about an address, outside the transaction that asked for it."""
+
+    class What(models.TextChoices):
+        ACTIVATE = "activate"  # have the platform deliver to us
+        CHECK = "check"  # how does it stand; renews and repairs what it can
+        FAREWELL = "farewell"  # stop the delivery, give the login back, forget the credentials
+
+    work: ClassVar[str] = "messengers.services.upkeep.carry_out"
+    after_failure: ClassVar[str] = "messengers.services.upkeep.give_up"
+    default_queue: ClassVar[str] = "outbound"
+    max_attempts: ClassVar[int] = 8
+    kept_for: ClassVar[timedelta] = timedelta(days=7)
+
+    id: Any = models.BigAutoField(primary_key=True)
+    address = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="tasks")
+    what = models.CharField(max_length=10, choices=What.choices)
+
+    class Meta(Job.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["address", "what"],
+                condition=models.Q(state="waiting", attempts=0),
+                name="one_waiting_task_per_address",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.address_id}"
+
+
+class LeftOut(models.Model):
+    """How often a webhook brought something that is not for us, by what it was. No tenant's: it may be nobody's."""
+
+    kind = models.CharField(max_length=30)
+    address = models.ForeignKey(Address, null=True, on_delete=models.CASCADE, related_name="left_out")
+    reason = models.CharField(max_length=60)
+    count = models.PositiveBigIntegerField(default=0)
+    last_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name_plural = "left out"
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "address", "reason"], name="left_out_once", nulls_distinct=False)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.reason} ({self.count})"
+
+
+class DeletionRequest(models.Model):
+    """A platform's word that a person wants their data deleted, and what was done. It holds none of those data."""
+
+    code = models.CharField(max_length=40, unique=True)
+    kind = models.CharField(max_length=30)
+    logins = models.PositiveIntegerField(default=0, help_text="how many were found and forgotten")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.code

@@ -76,7 +76,7 @@ def _line(message: Message, *, reader: Any, own_source: str) -> Line:
 
 def _speaker(message: Message, *, reader: Any, own_source: str) -> tuple[str, str]:
     if message.is_from_customer:
-        return "customer", _("Customer")
+        return "customer", message.member or _("Customer")
     if message.is_from_ai:
         return "assistant", _("Assistant")
     if message.role != Message.Role.ASSISTANT:

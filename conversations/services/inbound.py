@@ -56,16 +56,19 @@ def _message(integration: Integration, event: types.MessageReceived, file_ids: t
         chat.save(update_fields=["put_away_at"])
     if not event.from_us:
         contact = event.sender
-        chats.note_contact(
-            chat, name=contact.name, username=contact.username, phone=contact.phone, is_group=event.is_group
-        )
+        if event.is_group:
+            chats.note_contact(chat, name=event.chat_title, username="", phone="", is_group=True)
+        else:
+            chats.note_contact(
+                chat, name=contact.name, username=contact.username, phone=contact.phone, is_group=False
+            )
     if created:
         records.chat_created(chat)
-    is_plain = not (event.from_us or event.history or commands.is_command(event.text))
+    is_plain = not (event.from_us or event.history or event.silent or commands.is_command(event.text))
     stored = _store(chat, event, file_ids, save_chat=not is_plain)
     if stored is None:
         return  # known by another road, for example a history import
-    if event.history:
+    if event.history or event.silent:
         return
     if commands.obey(chat, event.text, from_team=event.from_us):
         return
@@ -88,11 +91,15 @@ def _store(
         "save_chat": save_chat,
         "role": Message.Role.ASSISTANT if event.from_us else Message.Role.USER,
         "source": chat.integration.address.adapter_class.source,
-        "status": Message.Status.SENT if event.from_us else _status_of(event.text, history=event.history),
+        "status": Message.Status.SENT if event.from_us else _status_of(event.text, aside=_is_aside(chat, event)),
         "sent_at": _sent_at(event),
         "specific_type": event.specific_type,
         "reply_to": event.reply_to,
     }
+    if event.silent:
+        common |= {"role": Message.Role.SYSTEM, "status": Message.Status.STORED}
+    if event.is_group and not event.from_us:
+        common["ids"] = {"fromId": event.sender.id, "fromName": event.sender.name}
     kinds = [_TYPES[attachment.kind] for attachment in event.attachments]
     if not kinds:
         kinds = [Message.Type.SPECIFIC if event.specific_type and not event.text else Message.Type.TEXT]
@@ -102,10 +109,10 @@ def _store(
         message = writing.add_once(
             chat,
             type=kind,
-            text=event.text if i == 0 else "",
+            text=_words(event) if i == 0 else "",
             file_id=file_id,
             file_missing=bool(event.attachments) and file_id is None,
-            external_id=event.message_id if i == 0 else f"{event.message_id}#{i}",
+            external_id=_part_id(event, i),
             **common,
         )
         if message is None:
@@ -114,9 +121,30 @@ def _store(
     return first
 
 
-def _status_of(text: str, *, history: bool = False) -> str:
-    """A `/bot` and what was written before we were connected are on record, but nobody waits for an answer to them."""
-    return Message.Status.STORED if history or commands.is_command(text) else Message.Status.RECEIVED
+def _words(event: types.MessageReceived) -> str:
+    """The text, or for something that merely happened a line that says what."""
+    if event.silent and event.specific_type == "referral":
+        return _("The customer came through “%s”.") % event.text if event.text else _("The customer came by a link.")
+    return event.text
+
+
+def _part_id(event: types.MessageReceived, i: int) -> str:
+    """Each part of an album has an id of its own at some messengers, so that one of them can be edited or deleted."""
+    own = event.attachments[i].part_id if event.attachments else ""
+    return event.message_id if i == 0 else own or f"{event.message_id}#{i}"
+
+
+def _is_aside(chat: Chat, event: types.MessageReceived) -> bool:
+    """Not said to us: from before we were connected, or in a group to the others there."""
+    answers = Integration.GroupAnswers
+    if not event.is_group or chat.integration.group_answers == answers.ALWAYS:
+        return event.history
+    return event.history or chat.integration.group_answers == answers.NEVER or not event.mentions_us
+
+
+def _status_of(text: str, *, aside: bool = False) -> str:
+    """A `/bot` and what was not said to us are on record, but nobody waits for an answer to them."""
+    return Message.Status.STORED if aside or commands.is_command(text) else Message.Status.RECEIVED
 
 
 def _sent_at(event: types.MessageReceived) -> Any:
@@ -171,7 +199,7 @@ def _find(integration: Integration, event: Any) -> Message | None:
 
 def _edit(integration: Integration, event: types.MessageEdited) -> None:
     message = _find(integration, event)
-    if message is None:
+    if message is None or message.text == event.text:
         return
     message.text, message.edited_at = event.text, clock.now()
     message.save(update_fields=["text", "edited_at"])
@@ -183,7 +211,9 @@ def _delete(integration: Integration, event: types.MessageDeleted) -> None:
     if message is None:
         return
     message.deleted_at = clock.now()
-    message.save(update_fields=["deleted_at"])
+    # what was taken back is not kept; the rules of some messengers demand as much
+    message.text, message.transcription, message.file = "", "", None
+    message.save(update_fields=["deleted_at", "text", "transcription", "file"])
     records.message_updated(message)
 
 

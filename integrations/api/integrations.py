@@ -25,6 +25,7 @@ def _details(integration: Integration) -> dict[str, Any]:
         "debounceSeconds": integration.debounce_seconds,
         "longestWaitSeconds": integration.longest_wait_seconds,
         "botCommand": integration.bot_command,
+        "groupAnswers": integration.group_answers,
     }
 
 

@@ -18,12 +18,16 @@ class IntegrationShape(Serializer):
     assistant_id = serializers.UUIDField(allow_null=True)
     state = serializers.CharField(help_text="connected, connecting, disconnected or login_required")
     state_detail = serializers.CharField()
+    limited_until = serializers.DateTimeField(
+        allow_null=True, help_text="The messenger asked to wait: nothing is sent before. Null if it did not."
+    )
 
 
 class IntegrationDetails(IntegrationShape):
     debounce_seconds = serializers.FloatField()
     longest_wait_seconds = serializers.FloatField()
     bot_command = serializers.ChoiceField(Integration.BotCommand.choices)
+    group_answers = serializers.ChoiceField(Integration.GroupAnswers.choices)
 
 
 class IntegrationChange(Serializer):
@@ -33,6 +37,7 @@ class IntegrationChange(Serializer):
     debounce_seconds = serializers.FloatField(required=False, min_value=0, max_value=180)
     longest_wait_seconds = serializers.FloatField(required=False, min_value=0, max_value=600)
     bot_command = serializers.ChoiceField(Integration.BotCommand.choices, required=False)
+    group_answers = serializers.ChoiceField(Integration.GroupAnswers.choices, required=False)
 
 
 class EventShape(Serializer):

@@ -125,6 +125,11 @@ def _tell(integration: Integration) -> None:
     )
 
 
+def _limit(address: Address) -> str | None:
+    until = address.limited_until
+    return until.isoformat() if until and until > clock.now() else None
+
+
 def as_json(integration: Integration) -> dict[str, Any]:
     """The integration as the API and the event log show it."""
     return {
@@ -136,4 +141,5 @@ def as_json(integration: Integration) -> dict[str, Any]:
         "assistantId": str(integration.assistant_id) if integration.assistant_id else None,
         "state": integration.address.state,
         "stateDetail": integration.address.state_detail,
+        "limitedUntil": _limit(integration.address),
     }

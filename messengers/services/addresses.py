@@ -1,5 +1,6 @@
 """Accounts and addresses: finding, connecting, switching on and off, and how they stand."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,22 @@ from happ_project.core import clock, events, ids, jobs, tenancy
 from messengers import registry
 from messengers.errors import Rejected
 from messengers.events import AccountStateChanged, AddressConnected
-from messengers.models import Address, Connection, Delivery, LoginAttempt, MessengerAccount
+from messengers.models import (
+    Address,
+    Connection,
+    Delivery,
+    LoginAttempt,
+    MessengerAccount,
+    SessionLease,
+    SessionState,
+)
+from messengers.services import errands, nudges
 from messengers.types import Done, KnownAddress
 
 _OPEN = ("new", "trial", "active", "churned")
 _MOST_KEPT = 1_000
+_WORTH_SHOWING = 60
+"""Seconds of waiting that people are told of."""
 _kept: dict[tuple[str, str], tuple[float, Address]] = {}
 
 
@@ -62,14 +74,16 @@ def adopt(*, company_id: UUID, kind: str, done: Done, webhook_token: str = "") -
     account = _adopt_account(company_id, kind, done)
     addresses = []
     for grant in done.addresses:
-        known = _known_address(kind, grant.external_id)
+        own_kind = grant.kind or kind
+        known = _known_address(own_kind, grant.external_id)
         if known is not None and known.company_id != company_id:
             name = grant.name or grant.external_id
             raise Rejected("taken", _("%s is already connected to another company.") % name)
-        address = known or Address(company_id=company_id, kind=kind, external_id=grant.external_id)
+        address = known or Address(company_id=company_id, kind=own_kind, external_id=grant.external_id)
         address.account, address.title = account, grant.name or address.title or grant.external_id
         address.credentials = {**address.credentials, **grant.credentials}
         address.config = {**address.config, **grant.config}
+        is_back = known is not None and address.state != Connection.CONNECTED
         address.state, address.state_detail = Connection.CONNECTED, ""
         if webhook_token and len(done.addresses) == 1 and not (known and grant.keeps_webhook):
             address.webhook_token = webhook_token
@@ -77,10 +91,18 @@ def adopt(*, company_id: UUID, kind: str, done: Done, webhook_token: str = "") -
         addresses.append(address)
         wake_deliveries(address)
         events.publish(AddressConnected(company_id=company_id, address_id=address.pk))
+        if is_back:
+            events.publish(
+                AccountStateChanged(company_id=company_id, address_id=address.pk, state=Connection.CONNECTED)
+            )
+    if registry.get(kind).capabilities.transport == "session":
+        SessionLease.objects.filter(account=account).update(retry_at=None)  # it was the old login that had to wait
+        nudges.accounts_changed()
     return addresses
 
 
 def _adopt_account(company_id: UUID, kind: str, done: Done) -> MessengerAccount:
+    kind = done.account.kind or kind
     account, _created = MessengerAccount.objects.get_or_create(
         company_id=company_id, kind=kind, external_id=done.account.external_id, deleted_at=None
     )
@@ -103,8 +125,15 @@ def known(kind: str, external_id: str, *, company_id: UUID) -> KnownAddress | No
 
 
 def webhook_url(kind: str, token: str) -> str:
-    """Where the platform shall post to."""
+    """Where the platform shall post to: an address of its own, or one for all of the platform's app."""
+    if registry.get(kind).capabilities.webhook_scope == "app":
+        return str(settings.PUBLIC_URL) + reverse("messengers:app-webhook", args=[kind])
     return str(settings.PUBLIC_URL) + reverse("messengers:webhook", args=[kind, token])
+
+
+def return_url() -> str:
+    """Where a platform sends people back to after a visit; it is registered there, letter by letter."""
+    return str(settings.PUBLIC_URL) + reverse("visits:return")
 
 
 def note_login_call(kind: str, token: str) -> bool:
@@ -140,10 +169,17 @@ def create_hosted(*, company_id: UUID, kind: str, title: str, config: dict[str, 
 _PREFIX = {"widget": "wgt", "custom": "cm", "playground": "play"}
 
 
+@transaction.atomic
 def set_receiving(address: Address, receiving: bool) -> None:
-    """Off: what arrives is answered, counted and dropped."""
+    """Off: what arrives is answered, counted and dropped. A session forgets how far it had read: it begins anew."""
     address.receiving = receiving
     address.save(update_fields=["receiving"])
+    if address.capabilities.transport == "session":
+        if not receiving:
+            SessionState.objects.filter(account_id=address.account_id).update(state={})
+        nudges.accounts_changed()
+    if receiving:
+        errands.plan(address, errands.What.ACTIVATE)
 
 
 def count_dropped(address: Address) -> None:
@@ -170,6 +206,21 @@ def set_state(address: Address, state: str, detail: str = "") -> bool:
     return True
 
 
+@transaction.atomic
+def limit(address: Address, seconds: float) -> None:
+    """The messenger asked us to wait: nothing is sent before, and people see until when."""
+    until = clock.now() + timedelta(seconds=seconds)
+    rows = Address.objects.filter(pk=address.pk)
+    rows.filter(next_send_at__lt=until).update(next_send_at=until)
+    if seconds >= _WORTH_SHOWING and rows.exclude(limited_until__gte=until).update(limited_until=until):
+        address.limited_until = until
+        events.publish(
+            AccountStateChanged(
+                company_id=address.company_id, address_id=address.pk, state=address.state, detail=address.state_detail
+            )
+        )
+
+
 def wake_deliveries(address: Address) -> None:
     """What waited for the connection goes out now."""
     Delivery.objects.filter(address=address, state=jobs.Job.State.WAITING).update(
@@ -187,8 +238,15 @@ def update_config(address: Address, *, title: str, config: dict[str, Any]) -> No
 def remove(address: Address) -> None:
     """Take the address out of use for good; what it received stays until its company's retention passes."""
     address.deleted_at, address.receiving = clock.now(), False
-    address.credentials = {}
+    if errands.is_ours(address):
+        errands.plan(address, errands.What.FAREWELL)  # forgets the credentials, which it needs for that
+    else:
+        address.credentials = {}
     address.save(update_fields=["deleted_at", "receiving", "credentials"])
+    if address.capabilities.transport == "session" and not address.account.addresses.filter(deleted_at=None).exists():
+        # its login is given back by the session runner, which alone may connect it
+        MessengerAccount.objects.filter(pk=address.account_id).update(deleted_at=clock.now())
+        nudges.accounts_changed()
 
 
 def offered() -> list[Any]:

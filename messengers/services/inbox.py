@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from happ_project.core import clock, events, insertion, jobs
@@ -15,7 +17,7 @@ from messengers.adapter import Adapter
 from messengers.errors import MessengerError, TryLater
 from messengers.events import InboundReceived
 from messengers.models import Address, InboundReceipt
-from messengers.services import addresses, identities, metadata, reports, request_log
+from messengers.services import addresses, identities, metadata, nudges, reports, request_log
 from messengers.services.io import adapter_of
 
 log = logging.getLogger(__name__)
@@ -77,7 +79,15 @@ def _receipt(address: Address, event: types.Inbound | types.Unreadable) -> Inbou
         return row
     row.dedup_key, row.lane = event.dedup_key[:255], _lane(address, event)
     row.event, row.raw = types.dump(event), event.raw
+    if address.capabilities.transport == "session" and _lacks_files(event):
+        row.queue = nudges.QUEUE  # its files can be had through its own connection only
+        nudges.work_waits()
     return row
+
+
+def _lacks_files(event: types.Inbound) -> bool:
+    attachments = event.attachments if isinstance(event, types.MessageReceived) else ()
+    return any(attachment.media_ref and not attachment.file_id for attachment in attachments)
 
 
 def _lane(address: Address, event: types.Inbound) -> str:
@@ -121,7 +131,13 @@ def _process_message(receipt: Any, event: Any) -> None:
     typed_by_us = isinstance(event, types.MessageReceived) and event.from_us and not event.history
     if typed_by_us and _is_own_echo(receipt, receipt.address, event):
         return
+    if isinstance(event, types.MessageReceived) and event.from_program:
+        return  # of our own app, though nothing here knows it: another installation's, or deleted since
     file_ids = _fetch_files(receipt, event)
+    event = _as_they_are(event, file_ids)
+    if receipt.queue == nudges.QUEUE:
+        _hand_over(receipt, event, file_ids)
+        return
     with transaction.atomic():
         events.publish(
             InboundReceived(
@@ -130,8 +146,35 @@ def _process_message(receipt: Any, event: Any) -> None:
         )
         if isinstance(event, types.MessageReceived) and event.metadata is not None:
             metadata.remember(receipt.address, event.chat_id, event.metadata)
+        if isinstance(event, types.MessageDeleted):
+            _forget_message(receipt, event.message_id)
         _note_received(receipt.address_id)
         jobs.finish(receipt)
+
+
+def _forget_message(receipt: InboundReceipt, message_id: str) -> None:
+    """What a customer takes back is not kept here either."""
+    told = InboundReceipt.objects.filter(address_id=receipt.address_id, event__message_id=message_id)
+    told.exclude(state__in=jobs.Job.OPEN).update(event=None, raw=None)
+
+
+def _hand_over(receipt: InboundReceipt, event: types.MessageReceived, file_ids: list[UUID | None]) -> None:
+    """The files are stored: the rest is the work of any worker."""
+    attachments = tuple(
+        replace(attachment, media_ref={}, file_id=str(file_id or ""))
+        for attachment, file_id in zip(event.attachments, file_ids, strict=True)
+    )
+    handed = jobs.owned(receipt).update(
+        event=types.dump(replace(event, attachments=attachments)),
+        queue=InboundReceipt.default_queue,
+        state=jobs.Job.State.WAITING,
+        run_at=clock.now(),
+        locked_until=None,
+        attempts=0,
+    )
+    if not handed:
+        raise jobs.LostLease
+    receipt.state = jobs.Job.State.WAITING
 
 
 def _note_received(address_id: UUID) -> None:
@@ -163,10 +206,29 @@ def _fetch_files(receipt: Any, event: Any) -> list[UUID | None]:
     return [_fetch_file(receipt, adapter, attachment) for attachment in event.attachments]
 
 
+def _as_they_are(event: Any, file_ids: list[UUID | None]) -> Any:
+    """The event with what its files turned out to be, where the messenger did not say: a story may be either."""
+    if not isinstance(event, types.MessageReceived):
+        return event
+    attachments = tuple(
+        _as_it_is(attachment, file_id) for attachment, file_id in zip(event.attachments, file_ids, strict=True)
+    )
+    return replace(event, attachments=attachments)
+
+
+def _as_it_is(attachment: types.Attachment, file_id: UUID | None) -> types.Attachment:
+    if file_id is None or attachment.mime or attachment.kind not in ("image", "video"):
+        return attachment
+    kinds: dict[str, types.AttachmentKind] = {"image": "image", "video": "video"}
+    return replace(attachment, kind=kinds.get(files.get(file_id).mime.partition("/")[0], attachment.kind))
+
+
 def _fetch_file(receipt: InboundReceipt, adapter: Adapter, attachment: types.Attachment) -> UUID | None:
     if attachment.file_id:
         file_id = UUID(attachment.file_id)
         return file_id if files.exists(file_id) else None
+    if not attachment.media_ref or (attachment.size or 0) > settings.LARGEST_UPLOAD:
+        return None
     try:
         fetched = adapter.fetch(attachment.media_ref)
         name, mime = fetched.name or attachment.name, fetched.mime or attachment.mime

@@ -1,5 +1,6 @@
 """What an adapter is given to reach the world: HTTP, files, open sockets, the operator's settings."""
 
+import threading
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
@@ -49,8 +50,19 @@ class HappIO:
             request_log.record(self._address, exchange)
 
 
+live: dict[UUID, Adapter] = {}
+"""Adapters that hold a connection in this process, by address: filled by the session runner, empty elsewhere."""
+
+stopping = threading.Event()
+"""Set when the session runner in this process is to end."""
+
+
 def adapter_of(address: Address) -> Adapter:
-    """The adapter at work for one address."""
+    """The adapter at work for one address; the one that is connected, if it is in this process."""
+    return live.get(address.pk) or new_adapter(address)
+
+
+def new_adapter(address: Address) -> Adapter:
     return registry.open(
         address.kind,
         account=address.account.credentials,

@@ -1,5 +1,6 @@
 """Logging in with a platform, in generic steps: the web writes answers and reads the step, a worker talks."""
 
+import logging
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -10,10 +11,14 @@ from django.utils.translation import gettext as _
 
 from happ_project.core import clock, jobs
 from messengers import registry, types
+from messengers.adapter import Adapter
 from messengers.errors import LoginRequired, MessengerError, Rejected, TryLater
 from messengers.models import LoginAttempt
-from messengers.services import addresses
+from messengers.services import addresses, choices, nudges
+from messengers.services import io as at_work
 from messengers.services.io import adapter_for_login, adapter_of
+
+log = logging.getLogger(__name__)
 
 _EXPIRES = timedelta(minutes=20)
 
@@ -49,41 +54,78 @@ def answer(attempt: LoginAttempt, values: dict[str, str]) -> None:
 
 def advance(attempt: LoginAttempt) -> None:
     """The work of an attempt: one step with the platform."""
-    if clock.now() > attempt.expires_at:
-        _fail(attempt, _("This login took too long. Please start again."))
-        return
     adapter = adapter_for_login(attempt.kind)
     talk = types.Attempt(
         webhook_url=addresses.webhook_url(attempt.kind, attempt.webhook_token),
+        return_url=addresses.return_url(),
         state=dict(attempt.memory.get("state") or {}),
         called_at=attempt.called_at,
         known=partial(addresses.known, attempt.kind, company_id=attempt.company_id),
     )
+    if clock.now() > attempt.expires_at:
+        _expire(attempt, adapter, talk)
+        return
+    if attempt.queue == nudges.QUEUE:
+        talk.show, talk.stopped = partial(_show, attempt, talk), at_work.stopping.is_set
     try:
         step = adapter.login(talk, attempt.memory.get("answer"))
     except TryLater as error:
         delay = timedelta(seconds=error.retry_after or 3)
         raise jobs.Retry(delay, str(error), counted=error.retry_after is None) from error
     except (Rejected, LoginRequired) as error:
+        _take_back(adapter, talk)
         _fail(attempt, str(error))
         return
     if isinstance(step, types.Done):
-        _adopt(attempt, step)
+        _adopt(attempt, step, adapter, talk)
         return
     _remember(attempt, talk, step)
 
 
 def _remember(attempt: LoginAttempt, talk: types.Attempt, step: types.LoginStep) -> None:
+    if isinstance(step, types.Ask):
+        step = choices.mark_taken(step, company_id=attempt.company_id)
     attempt.memory = {"state": talk.state, "step": types.dump(step), "answer": None}
+    attempt.queue = nudges.QUEUE if talk.needs_runner else LoginAttempt.default_queue
     with transaction.atomic():
-        attempt.save(update_fields=["memory"])
-        if isinstance(step, types.Show):
+        attempt.save(update_fields=["memory", "queue"])
+        if talk.needs_runner:
+            jobs.postpone(attempt, timedelta(0), counted=False)
+            nudges.work_waits()
+        elif isinstance(step, types.Show):
             jobs.postpone(attempt, timedelta(seconds=step.poll_after), counted=False)
+        elif talk.state:
+            # looked at again when it has expired: what nobody finished is taken back at the platform
+            jobs.postpone(attempt, attempt.expires_at - clock.now() + timedelta(seconds=1), counted=False)
         else:
             jobs.finish(attempt)
 
 
-def _adopt(attempt: LoginAttempt, done: types.Done) -> None:
+def _show(attempt: LoginAttempt, talk: types.Attempt, step: types.Show) -> None:
+    """A step in between, while the work on the attempt goes on."""
+    memory = {"state": talk.state, "step": types.dump(step), "answer": None}
+    if not jobs.owned(attempt).update(memory=memory):
+        raise jobs.LostLease
+
+
+def _expire(attempt: LoginAttempt, adapter: Adapter, talk: types.Attempt) -> None:
+    try:
+        adapter.abandon(talk)
+    except TryLater as error:
+        raise jobs.Retry(jobs.backoff(attempt.attempts), str(error)) from error
+    except MessengerError as error:
+        log.info("an expired login was not taken back: %s", error)
+    _fail(attempt, _("This login took too long. Please start again."))
+
+
+def _take_back(adapter: Adapter, talk: types.Attempt) -> None:
+    try:
+        adapter.abandon(talk)
+    except MessengerError as error:
+        log.info("a failed login was not taken back: %s", error)
+
+
+def _adopt(attempt: LoginAttempt, done: types.Done, adapter: Adapter, talk: types.Attempt) -> None:
     try:
         with transaction.atomic():
             connected = addresses.adopt(
@@ -91,9 +133,11 @@ def _adopt(attempt: LoginAttempt, done: types.Done) -> None:
             )
             attempt.status, attempt.memory = LoginAttempt.Status.DONE, {}
             attempt.addresses = [str(address.pk) for address in connected]
-            attempt.save(update_fields=["status", "memory", "addresses"])
+            attempt.error = done.text
+            attempt.save(update_fields=["status", "memory", "addresses", "error"])
             jobs.finish(attempt)
     except Rejected as error:
+        _take_back(adapter, talk)
         _fail(attempt, str(error))
 
 

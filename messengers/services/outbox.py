@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from happ_project.core import clock, jobs
 from messengers import types
-from messengers.errors import LoginRequired, Rejected, TryLater, Unsupported, Unsure
+from messengers.errors import LoginRequired, Rejected, Restricted, TryLater, Unsupported, Unsure
 from messengers.models import Address, Connection, Delivery
-from messengers.services import addresses, delivering, metadata, reports
+from messengers.services import addresses, delivering, metadata, nudges, reports
 from messengers.services.io import adapter_of
 from messengers.text_splitting import split
 
@@ -24,12 +24,14 @@ _LONGEST_WAIT = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """A message to send: text, one stored file, or both."""
+    """A message to send: text, one stored file, or both. `reply_until`, `human_until`: see `OutgoingMessage`."""
 
     text: str = ""
     attachment: types.OutgoingAttachment | None = None
     reply_to: str = ""
     author: str = "assistant"
+    reply_until: datetime | None = None
+    human_until: datetime | None = None
 
 
 def enqueue(address: Address, *, chat_ref: str, message_ref: UUID, content: Content) -> list[Delivery]:
@@ -46,7 +48,11 @@ def enqueue(address: Address, *, chat_ref: str, message_ref: UUID, content: Cont
         parts += [{"text": piece} for piece in split(text, capabilities.text_limit, capabilities.text_unit)]
     for payload in parts:
         payload |= {"reply_to": content.reply_to, "author": content.author}
-    queue = "sessions" if capabilities.transport == "session" else Delivery.default_queue
+        payload |= _times(content.reply_until, content.human_until)
+    queue = Delivery.default_queue
+    if capabilities.transport == "session":
+        queue = nudges.QUEUE
+        nudges.work_waits()
     rows = [
         Delivery(
             company_id=address.company_id,
@@ -66,6 +72,16 @@ def enqueue(address: Address, *, chat_ref: str, message_ref: UUID, content: Cont
 
 def _attachment_json(attachment: types.OutgoingAttachment) -> dict[str, Any]:
     return {name: getattr(attachment, name) for name in ("kind", "file_id", "mime", "name", "size", "ref")}
+
+
+def _times(reply_until: datetime | None, human_until: datetime | None) -> dict[str, str]:
+    """Until when it may be sent, as a delivery keeps it; empty where the messenger sets no time."""
+    times = {"reply_until": reply_until, "human_until": human_until}
+    return {name: moment.isoformat() for name, moment in times.items() if moment is not None}
+
+
+def _time(payload: dict[str, Any], name: str) -> datetime | None:
+    return datetime.fromisoformat(payload[name]) if payload.get(name) else None
 
 
 def deliver(delivery: Delivery) -> None:
@@ -104,6 +120,8 @@ def _message(delivery: Delivery, address: Address) -> types.OutgoingMessage:
         attachment=types.OutgoingAttachment(**attachment) if attachment else None,
         reply_to=payload.get("reply_to", ""),
         author=payload.get("author", "assistant"),
+        reply_until=_time(payload, "reply_until"),
+        human_until=_time(payload, "human_until"),
         metadata=metadata.recall(address, delivery.chat_ref) if address.capabilities.returns_metadata else None,
     )
 
@@ -130,6 +148,8 @@ def _send(delivery: Delivery, address: Address, adapter: Any, message: types.Out
     try:
         sent = adapter.send(message)
     except TryLater as error:
+        if isinstance(error, Restricted):
+            addresses.set_state(address, Connection.RESTRICTED, str(error))
         _back_to_queue(delivery, address, error)
     except LoginRequired as error:
         delivering.set_status(delivery, Status.QUEUED, slot_at=None)
@@ -141,25 +161,22 @@ def _send(delivery: Delivery, address: Address, adapter: Any, message: types.Out
         _close(delivery, Status.UNSURE, error=str(error))
     else:
         if sent.wait:
-            _hold(address, sent.wait)
+            addresses.limit(address, sent.wait)
         _close(delivery, Status.SENT, sent=sent)
+        if address.state == Connection.RESTRICTED:
+            addresses.set_state(address, Connection.CONNECTED)
 
 
 def _back_to_queue(delivery: Delivery, address: Address, error: TryLater) -> None:
     # surely not sent: back to "queued", so that a crash from here on is not taken for an interrupted sending
     delivering.set_status(delivery, Status.QUEUED, slot_at=None)
     if error.retry_after:
-        _hold(address, error.retry_after)
+        addresses.limit(address, error.retry_after)
         raise jobs.Retry(timedelta(seconds=error.retry_after), str(error), counted=False) from error
     if delivery.attempts >= delivery.max_attempts:
         _close(delivery, Status.FAILED, code="unreachable", error=str(error))
         return
     raise jobs.Retry(jobs.backoff(delivery.attempts), str(error)) from error
-
-
-def _hold(address: Address, seconds: float) -> None:
-    until = clock.now() + timedelta(seconds=seconds)
-    Address.objects.filter(pk=address.pk, next_send_at__lt=until).update(next_send_at=until)
 
 
 def _close(delivery: Delivery, status: str, *, sent: types.Sent | None = None, code: str = "", error: str = "") -> None:
@@ -175,6 +192,7 @@ def _close(delivery: Delivery, status: str, *, sent: types.Sent | None = None, c
             code=code,
             message_id=sent.message_id if sent else "",
             provider_ref=sent.provider_ref if sent else "",
+            at=sent.at if sent else None,
         )
         jobs.finish(delivery, error=error)
         if settled and settled.status in {Status.SENT, Status.UNSURE} and not settled.external_id:
@@ -212,14 +230,18 @@ def forget(message_refs: Iterable[UUID]) -> None:
 
 
 @transaction.atomic
-def retry(message_ref: UUID) -> int:
-    """A person asks to send again what failed, or what is unsure after having looked. Returns how many parts go."""
+def retry(message_ref: UUID, *, reply_until: datetime | None = None, human_until: datetime | None = None) -> int:
+    """A person asks to send again what failed, or what is unsure after having looked. Returns how many parts go.
+
+    The times say until when that may be now, where the messenger sets any.
+    """
     parts = delivering.parts_of(message_ref)
     again = [part for part in parts if part.status in {Status.FAILED, Status.UNSURE, Status.CANCELLED}]
     for delivery in again:
         delivery.status, delivery.error, delivery.error_code, delivery.slot_at = Status.QUEUED, "", "", None
         delivery.external_id, delivery.provider_ref, delivery.sent_at = "", "", None
         delivery.created_at = clock.now()
+        delivery.payload = {**delivery.payload, **_times(reply_until, human_until)}
         delivery.save()
         jobs.redrive(delivery)
     if again:

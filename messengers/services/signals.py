@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from messengers.adapter import Adapter
 from messengers.errors import MessengerError
 from messengers.models import Address
+from messengers.services import nudges
 from messengers.services.io import adapter_of
 
 log = logging.getLogger(__name__)
@@ -19,6 +20,9 @@ _room = threading.BoundedSemaphore(_MOST_WAITING)
 def typing(address: Address, *, chat_ref: str, on: bool) -> None:
     """Show or hide "is writing". A platform that must be called is called from a thread of its own."""
     if not address.capabilities.typing:
+        return
+    if address.capabilities.transport == "session":
+        nudges.signal(address.pk, chat_ref, "typing", on=on)
         return
     adapter = adapter_of(address)
     if address.capabilities.transport == "hosted":

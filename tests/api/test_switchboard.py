@@ -35,9 +35,11 @@ def test_integrations_are_listed_without_the_built_in_ones(api: Api, integration
         "assistantId": None,
         "state": "connected",
         "stateDetail": "",
+        "limitedUntil": None,
         "debounceSeconds": 4.0,
         "longestWaitSeconds": 20.0,
         "botCommand": "everyone",
+        "groupAnswers": "mentioned",
     }
     assert list(shapes.IntegrationDetails().fields) == list(shown)
 

@@ -25,7 +25,7 @@ ACROSS = {
     # the four places that may look across companies
     ("happ_project/core/admin_site.py", "all_companies"): 1,
     ("messengers/services/addresses.py", "all_companies"): 4,
-    ("messengers/sessions/lease.py", "all_companies"): 1,
+    ("messengers/sessions/across.py", "all_companies"): 5,
     # job rows belong to companies, their machinery does not
     ("happ_project/core/dispatcher.py", "_base_manager"): 1,
     ("happ_project/core/jobs.py", "_base_manager"): 4,

@@ -9,6 +9,7 @@ import concurrent.futures
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from happ_project.core.text import gettext_noop as _
 from messengers import errors
 from messengers.adapter import SessionAdapter, Signal, digest
 from messengers.adapters.telegram import login
@@ -71,6 +72,7 @@ class TelegramAdapter(SessionAdapter):
         history=True,
         pacing=Pacing(min_interval=0.3),
         setup_effort="minutes",
+        setup=_("Easy: phone number + MTProto"),
     )
 
     _live: Live | None = None

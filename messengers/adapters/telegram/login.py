@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -172,7 +173,8 @@ def _take_code(settings: Mapping[str, Any], attempt: Attempt, answer: Mapping[st
 
 
 def _start_again(settings: Mapping[str, Any], attempt: Attempt) -> LoginStep:
-    abandon(settings, attempt)
+    with contextlib.suppress(errors.TryLater):
+        abandon(settings, attempt)
     attempt.state.clear()
     return _ask_start(attempt.state)
 

@@ -56,7 +56,7 @@ def explained(error: Exception) -> Answer:
         if isinstance(error, kinds):
             return {"error": word}
     ours = translate(error)
-    if isinstance(ours, errors.TryLater):
+    if ours is None or isinstance(ours, errors.TryLater):
         return {"error": "unreachable"}
     return {"error": "refused", "reason": ours.reason}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -39,8 +40,15 @@ _PASSING = (
 )
 
 
-def translate(error: Exception) -> errors.MessengerError:
-    """The same in our words. What says nothing of Telegram's answer is TryLater: every request may be repeated."""
+_OF_THE_WIRE = (OSError, TimeoutError, EOFError, ValueError, BufferError, struct.error, told.TypeNotFoundError)
+_OF_THE_WIRE += (told.SecurityError, told.CdnFileTamperedError)
+
+
+def translate(error: Exception) -> errors.MessengerError | None:
+    """The same in our words; None if it has nothing to do with Telegram.
+
+    What says nothing of Telegram's answer is TryLater: every request of ours may be repeated.
+    """
     if isinstance(error, errors.MessengerError):
         return error
     if isinstance(error, _WAITS):
@@ -59,13 +67,16 @@ def translate(error: Exception) -> errors.MessengerError:
     if isinstance(error, told.RPCError):
         code = _CODES.get(type(error)) or str(error.message or type(error).__name__)
         return errors.Rejected(code.lower()[:60], _WORDS.get(code) or str(error).partition(" (caused by")[0])
-    return errors.TryLater(reason=_("Telegram cannot be reached."))
+    return errors.TryLater(reason=_("Telegram cannot be reached.")) if isinstance(error, _OF_THE_WIRE) else None
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Whatever goes wrong inside comes out as one of `messengers.errors`."""
+    """Whatever goes wrong with Telegram inside comes out as one of `messengers.errors`."""
     try:
         yield
     except Exception as error:
-        raise translate(error) from error
+        ours = translate(error)
+        if ours is None or ours is error:
+            raise
+        raise ours from error

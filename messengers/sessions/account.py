@@ -1,0 +1,232 @@
+"""One account in a runner's hands: its connection, and the work that goes through it."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from happ_project.core import jobs, tenancy
+from messengers import types
+from messengers.adapter import SessionAdapter
+from messengers.errors import LoginRequired, MessengerError, TryLater
+from messengers.models import Address, Connection, MessengerAccount
+from messengers.services import addresses, inbox
+from messengers.services import io as at_work
+from messengers.sessions import lease
+from messengers.sessions.across import Due, Wanted
+from messengers.sessions.memory import AccountMemory, LostLease
+from messengers.sessions.threads import Pools
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 4
+_LONGEST_PAUSE = 300.0
+_TELL_AFTER = 2  # failures in a row: one is a hiccup, nobody needs to hear of it
+_FINISHING = 5.0
+
+
+class Held:
+    """`hold` runs until the account is let go, parked or lost; the caller drops the lease afterwards."""
+
+    def __init__(self, account: Wanted, *, fence: int, holder: str, pools: Pools) -> None:
+        self.account, self.fence = account, fence
+        self.address_id: UUID | None = None
+        self.wait = 0.0  # seconds that Telegram asked to stay away
+        self._holder, self._pools = holder, pools
+        self._stop = asyncio.Event()
+        self._due: asyncio.Queue[Due] = asyncio.Queue()
+        self._working: set[str] = set()
+        self._task: asyncio.Task[None] | None = None
+        self._adapter: SessionAdapter | None = None
+        self._failures = 0
+        self._is_leaving = False
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._hold(), name=f"account {self.account.account_id}")
+
+    @property
+    def is_over(self) -> bool:
+        return self._task is None or self._task.done()
+
+    @property
+    def is_starting(self) -> bool:
+        """On its first try; one that failed before is not waited for."""
+        return not (self.is_over or self.is_connected or self._failures or self._is_leaving)
+
+    @property
+    def is_connected(self) -> bool:
+        return self._adapter is not None and self._adapter.is_connected and not self._is_leaving
+
+    async def let_go(self, *, log_out: bool = False) -> None:
+        """Finish what is being sent, disconnect, and drop the lease: in this order."""
+        if self._task is None:
+            return
+        if log_out and self.is_connected:
+            await self._log_out()
+        self._is_leaving = True
+        end = asyncio.get_running_loop().time() + _FINISHING
+        while self._working and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(0.02)
+        self._stop.set()
+        await asyncio.wait([self._task], timeout=_FINISHING * 2)
+        await self.cut()
+
+    async def cut(self) -> None:
+        """Disconnect at once: the lease is lost or about to be."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _log_out(self) -> None:
+        assert self._adapter is not None
+        try:
+            await self._pools.work.run(self._adapter.logout)
+        except MessengerError as error:
+            log.info("the old login of account %s was not given back: %s", self.account.account_id, error)
+
+    async def _hold(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                pump = group.create_task(self._pump())
+                await self._stay_connected()
+                pump.cancel()
+        except* LostLease:
+            log.warning("account %s was taken over", self.account.account_id)
+        except* Exception:
+            log.exception("the session of account %s ended", self.account.account_id)
+        finally:
+            if self.address_id is not None:
+                at_work.live.pop(self.address_id, None)
+            drop = self._pools.leases.run(
+                lease.drop, self.account.account_id, self.account.company_id, self._holder, wait=self.wait
+            )
+            await asyncio.shield(drop)
+
+    # --- the connection ---
+
+    async def _stay_connected(self) -> None:
+        while not self._stop.is_set():
+            address = await self._in_scope(self._open)
+            if address is None:
+                return
+            try:
+                assert self._adapter is not None
+                await self._adapter.run(self._emit, self._stop)
+                return
+            except LoginRequired as error:
+                await self._in_scope(_park, address, str(error))
+                return
+            except TryLater as error:
+                if error.retry_after:
+                    self.wait = error.retry_after
+                    await self._in_scope(addresses.limit, address, error.retry_after)
+                    return
+                await self._pause(address, error)
+            except LostLease:
+                raise
+            except Exception as error:
+                log.exception("the session of account %s broke", self.account.account_id)
+                await self._pause(address, error)
+
+    def _open(self) -> Address | None:
+        address = (
+            Address.objects.select_related("account")
+            .filter(account_id=self.account.account_id, deleted_at=None, receiving=True)
+            .exclude(state=Connection.LOGIN_REQUIRED)
+            .first()
+        )
+        if address is None:
+            return None
+        adapter = at_work.new_adapter(address)
+        assert isinstance(adapter, SessionAdapter)
+        adapter.memory = AccountMemory(
+            self._pools.books,
+            company_id=self.account.company_id,
+            account_id=self.account.account_id,
+            address_id=address.pk,
+            fence=self.fence,
+        )
+        self._adapter, self.address_id = adapter, address.pk
+        at_work.live[address.pk] = adapter
+        return address
+
+    async def _pause(self, address: Address, error: Exception) -> None:
+        """Longer after each failure in a row, and never quite as long as others, who failed in the same second."""
+        self._failures += 1
+        log.info("account %s is disconnected: %s", self.account.account_id, error)
+        if self._failures == _TELL_AFTER:
+            await self._in_scope(addresses.set_state, address, Connection.CONNECTING, str(error))
+        longest = min(2.0 ** (self._failures - 1), _LONGEST_PAUSE)
+        try:
+            async with asyncio.timeout(random.uniform(longest / 2, longest)):  # noqa: S311 - no secret
+                await self._stop.wait()
+        except TimeoutError:
+            return
+
+    async def _emit(self, events: Sequence[Any]) -> None:
+        states = [event for event in events if isinstance(event, types.StateChanged)]
+        others = [event for event in events if not isinstance(event, types.StateChanged)]
+        if others:
+            await self._in_scope(self._accept, others)
+        for state in states:
+            self._failures = 0
+            await self._in_scope(self._note, state)
+
+    def _accept(self, events: Sequence[Any]) -> None:
+        # whether it receives is read anew: it may have been switched off a moment ago
+        inbox.accept(Address.objects.only("company_id", "kind", "receiving").get(pk=self.address_id), events)
+
+    def _note(self, event: types.StateChanged) -> None:
+        addresses.set_state(Address.objects.get(pk=self.address_id), event.state, event.detail)
+
+    # --- the work ---
+
+    def offer(self, due: Due) -> None:
+        """Take a row on, unless one of its lane is at work here already."""
+        if due.lane not in self._working and len(self._working) < 2 * _AT_ONCE:
+            self._working.add(due.lane)
+            self._due.put_nowait(due)
+
+    async def _pump(self) -> None:
+        """Work the rows that wait for this connection; those begun are finished before it is let go."""
+        gate = asyncio.Semaphore(_AT_ONCE)
+        async with asyncio.TaskGroup() as group:
+            while True:
+                due = await self._due.get()
+                group.create_task(self._work(due, gate))
+
+    async def _work(self, due: Due, gate: asyncio.Semaphore) -> None:
+        try:
+            async with gate:
+                if self.is_connected:
+                    await self._pools.work.run(jobs.run, due.label, due.pk, due.company_id)
+        except Exception:
+            log.exception("%s %s", due.label, due.pk)
+        finally:
+            self._working.discard(due.lane)
+
+    async def signal(self, word: dict[str, Any]) -> None:
+        """Typing or a read mark; a hint may fail."""
+        if not self.is_connected or self._adapter is None:
+            return
+        try:
+            await self._pools.work.run(
+                self._adapter.signal, word["chat"], word["what"], on=word["on"], message_id=word["message"]
+            )
+        except MessengerError as error:
+            log.info("%s was not shown by %r: %s", word["what"], self._adapter, error)
+
+    async def _in_scope(self, function: Any, *args: Any) -> Any:
+        def work() -> Any:
+            with tenancy.company_scope(self.account.company_id):
+                return function(*args)
+
+        return await self._pools.books.run(work)
+
+
+def _park(address: Address, reason: str) -> None:
+    """The login is dead: nothing connects it any more until somebody logs in again."""
+    MessengerAccount.objects.filter(pk=address.account_id).update(state=Connection.LOGIN_REQUIRED)
+    addresses.set_state(address, Connection.LOGIN_REQUIRED, reason)
