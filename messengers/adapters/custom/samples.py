@@ -91,6 +91,21 @@ SAMPLES = (
         ),
     ),
     Sample(
+        name="a video that its name tells",
+        body=_body(message_id="m5", text=None, attachments=["https://shop.example.com/f/v.mp4?key=1"]),
+        events=(
+            _received(
+                "m5",
+                text="",
+                attachments=(
+                    types.Attachment(
+                        kind="video", media_ref={"url": "https://shop.example.com/f/v.mp4?key=1"}, name="v.mp4"
+                    ),
+                ),
+            ),
+        ),
+    ),
+    Sample(
         name="nobody writes",
         body={"text": "Hello!"},
         events=_wrong("sender_id: who writes is missing"),

@@ -132,6 +132,11 @@ _FILES = (
         events=(_received(14, attachments=(_file("document", "d", "application/pdf", name="price.pdf"),)),),
     ),
     Sample(
+        name="a round video",
+        body=_update(19, video_note={"file_id": "vn", "duration": 5, "length": 240, "file_size": 7000}),
+        events=(_received(19, attachments=(_file("video", "vn", "video/mp4", size=7000, duration=5.0),)),),
+    ),
+    Sample(
         name="a place with a name",
         body=_update(
             15,

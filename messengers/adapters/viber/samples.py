@@ -135,6 +135,20 @@ _FILES = (
         events=(_received("F3", attachments=_file("voice", "https://files.e-chat.tech/viber/3/a")),),
     ),
     Sample(
+        name="a video",
+        body=_body(_message("F9", "", "video", file={"url": "https://files.e-chat.tech/viber/9/v", "name": "v.mp4"})),
+        events=(
+            _received(
+                "F9",
+                attachments=(
+                    types.Attachment(
+                        kind="video", media_ref={"url": "https://files.e-chat.tech/viber/9/v"}, name="v.mp4"
+                    ),
+                ),
+            ),
+        ),
+    ),
+    Sample(
         name="a document in the older form, its address as the text",
         body=_body(_message("F4", "https://files.e-chat.tech/viber/4/price.pdf", "media")),
         events=(_received("F4", attachments=_file("document", "https://files.e-chat.tech/viber/4/price.pdf")),),

@@ -231,6 +231,28 @@ _FILES = (
         ),
     ),
     Sample(
+        name="a video",
+        body=_envelope(
+            "messages.upsert",
+            {"messages": [_entry("F8", {"videoMessage": MEDIA | {"mimetype": "video/mp4", "seconds": 9}})]},
+        ),
+        events=(
+            _received(
+                "F8",
+                attachments=(
+                    _file(
+                        "F8",
+                        "video",
+                        "videoMessage",
+                        mime="video/mp4",
+                        duration=9.0,
+                        described={"mimetype": "video/mp4"},
+                    ),
+                ),
+            ),
+        ),
+    ),
+    Sample(
         name="a sticker",
         body=_envelope("messages.received", {"messages": _entry("F4", {"stickerMessage": MEDIA})}),
         events=(_received("F4", specific_type="sticker", attachments=(_file("F4", "sticker", "stickerMessage"),)),),
