@@ -15,7 +15,8 @@ from happ_project.core import jobs
 
 ROOT = Path(settings.BASE_DIR)
 ROOMS = ("happ_project", "integrations", "assistants", "conversations", "messengers")
-LONGEST_MODULE = 350
+LONGEST_MODULE = 400
+"""About 300 is the rule; a module past this one has to be cut."""
 
 
 def modules() -> list[Path]:
@@ -37,6 +38,7 @@ def test_calls_go_down(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+    assert " 0 broken" in done.stdout
 
 
 # --- jobs -------------------------------------------------------------------------------------------------------------
