@@ -31,11 +31,23 @@ class AssistantForm(forms.ModelForm):
 
     class Meta:
         model = Assistant
-        fields = ("name", "first_message", "prompt", "language", "model", "ai_auto_return_delay_minutes")
+        fields = (
+            "name",
+            "first_message",
+            "prompt",
+            "language",
+            "model",
+            "ai_auto_return_delay_minutes",
+            "person_words",
+            "business_hours",
+            "discloses",
+        )
         labels = {"name": _("Name"), "first_message": _("First message"), "prompt": _("Instructions")}
         widgets = {
             "first_message": forms.Textarea(attrs={"rows": 2}),
             "prompt": forms.Textarea(attrs={"rows": 9}),
+            "person_words": forms.Textarea(attrs={"rows": 2}),
+            "business_hours": forms.Textarea(attrs={"rows": 2}),
         }
         help_texts = {
             "name": _("Your team sees it; customers see what you write in the first message."),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assistants.dashboard import knowledge, model, pages
+from assistants.dashboard import knowledge, model, pages, tools
 
 app_name = "assistants"
 
@@ -19,4 +19,9 @@ urlpatterns = [
     path("<uuid:assistant_id>/knowledge/new/", knowledge.add, name="knowledge-add"),
     path("<uuid:assistant_id>/knowledge/<uuid:document_id>/", knowledge.edit, name="knowledge-edit"),
     path("<uuid:assistant_id>/knowledge/<uuid:document_id>/remove/", knowledge.remove, name="knowledge-remove"),
+    path("<uuid:assistant_id>/tools/", tools.show, name="tools"),
+    path("<uuid:assistant_id>/tools/new/", tools.add, name="tool-add"),
+    path("<uuid:assistant_id>/tools/<uuid:tool_id>/", tools.edit, name="tool-edit"),
+    path("<uuid:assistant_id>/tools/<uuid:tool_id>/remove/", tools.remove, name="tool-remove"),
+    path("<uuid:assistant_id>/tools/<uuid:tool_id>/try/", tools.try_out, name="tool-try"),
 ]

@@ -19,12 +19,13 @@ def headers(secret: str, body: bytes, *, message_id: str) -> dict[str, str]:
     if not secret:
         return sent
     from standardwebhooks import Webhook
+    from standardwebhooks.webhooks import EmptyWebhookSecretError
 
     try:
         signature = Webhook(secret if secret.startswith("whsec_") else secret.encode()).sign(
             message_id, now, body.decode()
         )
-    except ValueError:
+    except (ValueError, EmptyWebhookSecretError):
         raise BadSecret("what follows whsec_ must be Base64") from None
     plain = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     return {**sent, "webhook-signature": signature, "X-HAPP-Signature": plain}

@@ -118,6 +118,11 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} in {self.company}"
 
+    def set_mail_on_handoff(self, on: bool) -> None:
+        """Whether this member wants a mail when a chat asks for a person."""
+        self.mail_on_handoff = on
+        self.save(update_fields=["mail_on_handoff"])
+
 
 class Invitation(models.Model):
     """An invitation by e-mail; the token is sent once and stored as a digest."""

@@ -76,6 +76,15 @@ def leave(request: HttpRequest) -> HttpResponse:
     return _end(request, request.membership, said=_("You have left the company."))  # type: ignore[attr-defined]
 
 
+@require_POST
+@access.in_company
+def set_mail(request: HttpRequest) -> HttpResponse:
+    """Each member decides for themselves."""
+    request.membership.set_mail_on_handoff("on" in request.POST)  # type: ignore[attr-defined]
+    messages.success(request, _("Saved."))
+    return redirect("companies:team")
+
+
 def _end(request: HttpRequest, membership: Membership, *, said: str) -> HttpResponse:
     try:
         companies.leave(membership.company, user=membership.user)

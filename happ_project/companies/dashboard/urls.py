@@ -15,6 +15,7 @@ urlpatterns = [
     path("settings/team/invitations/<uuid:invitation_id>/withdraw/", team.withdraw, name="withdraw"),
     path("settings/team/<uuid:membership_id>/remove/", team.remove, name="remove"),
     path("settings/team/leave/", team.leave, name="leave"),
+    path("settings/team/mail/", team.set_mail, name="team-mail"),
     path("settings/access-tokens/", team.tokens, name="tokens"),
     path("settings/access-tokens/<uuid:token_id>/revoke/", team.revoke, name="revoke"),
     path("profile/", companies.profile, name="profile"),
