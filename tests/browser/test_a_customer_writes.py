@@ -27,12 +27,27 @@ def open_widget(page: Page) -> None:
     page.wait_for_selector(".panel textarea")
 
 
-def newest_chat(team: Page) -> None:
-    team.locator("[data-row] a").first.click()
+def open_chat_of(shop: Page, team: Page, product: Product, text: str) -> None:
+    """Open the visitor's chat as soon as `text` is in it; answers to other visitors may move its row about."""
+    row = team.locator(f"#row-{_chat_of(shop, team, product, text)}")
+    row.locator("a").click()
     team.wait_for_selector("[data-composer]")
 
 
-def test_three_quick_messages_get_one_answer_and_the_inbox_shows_it_live(open_page: Open, sign_in: Open) -> None:
+def _chat_of(shop: Page, team: Page, product: Product, text: str) -> str:
+    expect(shop.locator(".line.mine", has_text=text).last).to_be_visible()
+    query = "SELECT chat_id FROM conversations_message WHERE text = %s ORDER BY created_at DESC LIMIT 1"
+    for _attempt in range(100):
+        found = product.rows(query, text)
+        if found:
+            return str(found[0][0])
+        team.wait_for_timeout(100)
+    raise AssertionError(f"“{text}” did not arrive")
+
+
+def test_three_quick_messages_get_one_answer_and_the_inbox_shows_it_live(
+    open_page: Open, sign_in: Open, product: Product
+) -> None:
     # given a person at the inbox and a visitor in the shop
     team = sign_in()
     shown_before = team.locator("[data-row]").count()
@@ -45,7 +60,7 @@ def test_three_quick_messages_get_one_answer_and_the_inbox_shows_it_live(open_pa
     # then the chat appears by itself, with its messages, then "is writing", then one answer, without a reload
     expect(team.locator("[data-row]")).to_have_count(shown_before + 1)
     team.evaluate("window.notReloaded = true")
-    newest_chat(team)
+    open_chat_of(shop, team, product, QUESTION[-1])
     expect(team.locator("#messages article[data-side=customer]")).to_have_count(3)
     expect(team.locator("#writing")).to_be_visible()
     keep_picture(team, "inbox-writing")
@@ -63,13 +78,12 @@ def test_three_quick_messages_get_one_answer_and_the_inbox_shows_it_live(open_pa
     expect(team.locator("#messages article[data-side=assistant]")).to_have_count(1)
 
 
-def test_a_person_steps_in_and_the_assistant_falls_silent(open_page: Open, sign_in: Open) -> None:
+def test_a_person_steps_in_and_the_assistant_falls_silent(open_page: Open, sign_in: Open, product: Product) -> None:
     team = sign_in()
     shop = open_page("/demo/shop/", size=PHONE, language="uk-UA")
     open_widget(shop)
     say(shop, "Добрий день!")
-    expect(team.locator("[data-row]").first).to_contain_text("Добрий день!")
-    newest_chat(team)
+    open_chat_of(shop, team, product, "Добрий день!")
 
     # when the person presses the button twice, as people do
     team.fill("#composer textarea", "Добрий день! Це Олена, чим допомогти?")
@@ -95,7 +109,7 @@ def test_a_person_steps_in_and_the_assistant_falls_silent(open_page: Open, sign_
     expect(shop.locator(THEIRS).last).to_contain_text("80 ₴")
 
 
-def test_a_picture_reaches_the_team(open_page: Open, sign_in: Open) -> None:
+def test_a_picture_reaches_the_team(open_page: Open, sign_in: Open, product: Product) -> None:
     team = sign_in()
     shop = open_page("/demo/shop/")
     open_widget(shop)
@@ -106,8 +120,7 @@ def test_a_picture_reaches_the_team(open_page: Open, sign_in: Open) -> None:
     expect(shop.locator(".preview canvas")).to_be_visible()
     say(shop, "My cup came like this")
 
-    expect(team.locator("[data-row]").first).to_contain_text("My cup came like this")
-    newest_chat(team)
+    open_chat_of(shop, team, product, "My cup came like this")
     picture = team.locator("#messages article img")
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.naturalWidth") == 60
@@ -123,15 +136,16 @@ def _picture() -> bytes:
     return out.getvalue()
 
 
-def test_what_is_written_without_a_connection_arrives_once(open_page: Open, sign_in: Open, watch: Watch) -> None:
+def test_what_is_written_without_a_connection_arrives_once(
+    open_page: Open, sign_in: Open, product: Product, watch: Watch
+) -> None:
     watch.forgiven = ("ERR_INTERNET_DISCONNECTED", "WebSocket", "Failed to fetch")
     team = sign_in()
     shop = open_page("/demo/shop/")
     open_widget(shop)
     say(shop, "Are you there?")
     expect(shop.locator(".line.mine .foot").last).to_contain_text("Sent")
-    expect(team.locator("[data-row]").first).to_contain_text("Are you there?")
-    newest_chat(team)
+    open_chat_of(shop, team, product, "Are you there?")
 
     # given a page that is opened again while the connection is gone, with a message waiting
     shop.context.set_offline(True)
@@ -157,7 +171,7 @@ def test_the_inbox_says_that_it_reconnects_and_misses_nothing(
     shop = open_page("/demo/shop/")
     open_widget(shop)
     say(shop, "Before")
-    expect(team.locator("[data-row]").first).to_contain_text("Before")
+    expect(team.locator("[data-row]", has_text="Before")).to_be_visible()
     team.evaluate("window.notReloaded = true")
 
     # when the web process dies, again and again until somebody can notice, and comes back for good
@@ -171,23 +185,23 @@ def test_the_inbox_says_that_it_reconnects_and_misses_nothing(
     keep_picture(team, "inbox-reconnecting")
 
     # then what was written meanwhile is here, and the page was not loaded again
-    expect(team.locator("[data-row]").first).to_contain_text("Meanwhile", timeout=60_000)
+    expect(team.locator("[data-row]", has_text="Meanwhile")).to_be_visible(timeout=60_000)
     expect(team.locator("#live-notice")).to_be_hidden(timeout=60_000)
     assert team.evaluate("window.notReloaded")
-    newest_chat(team)
+    open_chat_of(shop, team, product, "Meanwhile")
     expect(team.locator("#messages article", has_text="Meanwhile")).to_have_count(1)
 
 
-def test_hostile_words_stay_words(open_page: Open, sign_in: Open) -> None:
+def test_hostile_words_stay_words(open_page: Open, sign_in: Open, product: Product) -> None:
     hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
     team = sign_in()
     shop = open_page("/demo/shop/")
     open_widget(shop)
     say(shop, hostile)
 
-    expect(team.locator("[data-row]").first).to_contain_text("<img src=x")
-    newest_chat(team)
-    expect(team.locator("#messages article")).to_contain_text(hostile)
+    open_chat_of(shop, team, product, hostile)
+    expect(team.locator("#messages article").first).to_contain_text(hostile)
+    expect(team.locator("[data-row]", has_text="<img src=x")).to_be_visible()
     team.fill("#composer textarea", hostile)
     team.press("#composer textarea", "Enter")
     expect(shop.locator(THEIRS).last).to_contain_text(hostile)
