@@ -59,6 +59,13 @@ class Capabilities:
     request_log: bool = False  # every request of both directions is kept for its company to see
     hidden: bool = False  # exists in every company, not offered under "Add integration"
 
+    def takes(self, kind: str, mime: str) -> bool:
+        """Whether a file of this kind and type can be sent; sound of any type can, because it is coded anew."""
+        rule = self.attachments.get(kind)
+        if rule is None or not rule.send:
+            return False
+        return not rule.mime_types or mime in rule.mime_types or kind in ("audio", "voice")
+
     def takes_caption(self, kind: str, text: str) -> bool:
         """Whether this text can go along with a file of the kind in one message."""
         rule = self.attachments.get(kind)

@@ -96,7 +96,7 @@ def check(chat: Chat, *, text: str, file: StoredFile | None) -> None:
         title = chat.integration.address.adapter_class.title
         if rule is None or not rule.send:
             raise NotSendable("file", _("%s does not take files of this kind.") % title)
-        if rule.mime_types and file.mime not in rule.mime_types:
+        if not capabilities.takes(_kind_of(file), file.mime):
             raise NotSendable("file", _("%(title)s does not take %(mime)s.") % {"title": title, "mime": file.mime})
         if file.size > rule.max_bytes:
             megabytes = rule.max_bytes / 1024 / 1024

@@ -276,7 +276,8 @@ def _accept(asked: Asked, place: Place) -> dict[str, Any]:
     _check_window(asked, place, to)
     content = _check_content(asked, isinstance(place, Account))
     asked.headers |= double.usage
-    message = Message(place, to, double.new_mid(place), asked.given, double.clock(), content)
+    body = {name: value for name, value in asked.given.items() if name not in ("appsecret_proof", "access_token")}
+    message = Message(place, to, double.new_mid(place), body, double.clock(), content)
     double.sent.append(message)
     if double.auto:
         double.follow(message)

@@ -1,0 +1,79 @@
+"""Sound in the form that a messenger takes: a recording of another kind is coded anew before it is sent."""
+
+import io
+import logging
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.utils.translation import gettext_noop as _
+
+from happ_project.files import services as files
+from messengers import types
+from messengers.capabilities import Capabilities
+from messengers.errors import Rejected
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    container: str
+    codec: str
+    rate: int
+    layout: str = "mono"
+
+
+_FORMS = {
+    "audio/mp4": _Form("ipod", "aac", 44_100),
+    "audio/aac": _Form("adts", "aac", 44_100),
+    "audio/mpeg": _Form("mp3", "libmp3lame", 44_100),
+    "audio/ogg": _Form("ogg", "libopus", 48_000),
+    "audio/x-wav": _Form("wav", "pcm_s16le", 44_100),
+}
+
+
+def fitted(message: types.OutgoingMessage, capabilities: Capabilities) -> types.OutgoingMessage:
+    """The message with a recording that the messenger takes. Raises Rejected for one that cannot be read.
+
+    Takes a moment of computing, so not inside a transaction.
+    """
+    attachment = message.attachment
+    if attachment is None or attachment.kind not in ("audio", "voice"):
+        return message
+    rule = capabilities.attachments.get(attachment.kind)
+    if rule is None or not rule.mime_types or attachment.mime in rule.mime_types:
+        return message
+    wanted = next((mime for mime in rule.mime_types if mime in _FORMS), None)
+    return message if wanted is None else replace(message, attachment=_recoded(attachment, wanted))
+
+
+def _recoded(attachment: types.OutgoingAttachment, wanted: str) -> types.OutgoingAttachment:
+    original = files.get(UUID(attachment.file_id))
+    with files.open(original) as content:
+        data = recode(content.read(), wanted)
+    name = f"{(attachment.name or 'voice').rpartition('.')[0] or attachment.name or 'voice'}"
+    stored = files.store(data, name=name, mime=wanted)
+    return replace(attachment, file_id=str(stored.pk), mime=stored.mime, name=stored.name, size=stored.size)
+
+
+def recode(data: bytes, wanted: str) -> bytes:
+    """One channel of sound, coded as `wanted`, a key of the forms above."""
+    import av  # large, and needed by this alone
+
+    form, made = _FORMS[wanted], io.BytesIO()
+    try:
+        with av.open(io.BytesIO(data)) as source, av.open(made, "w", format=form.container) as target:
+            if not source.streams.audio:
+                raise Rejected("audio", _("There is no sound in this file."))
+            stream = target.add_stream(form.codec, rate=form.rate, layout=form.layout)
+            resampler = av.AudioResampler(format=stream.format, layout=form.layout, rate=form.rate)
+            for frame in source.decode(audio=0):
+                for piece in resampler.resample(frame):
+                    target.mux(stream.encode(piece))
+            for piece in resampler.resample(None):
+                target.mux(stream.encode(piece))
+            target.mux(stream.encode(None))
+    except (av.FFmpegError, ValueError, IndexError) as error:
+        log.info("a recording could not be coded anew: %s", error)
+        raise Rejected("audio", _("This recording cannot be read.")) from None
+    return made.getvalue()

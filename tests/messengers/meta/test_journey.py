@@ -1,0 +1,418 @@
+"""Messenger and Instagram through the whole house: the owner's clicks, webhooks, answers, the phone, a break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from conversations.models import Message
+from conversations.services import chats, outbound
+from happ_project.core import clock, http, tenancy
+from happ_project.files import services as files
+from integrations.models import Integration
+from messengers.models import Address, InboundReceipt
+from messengers.services import app_inbox
+from tests import factories
+from tests.doubles import meta
+from tests.doubles.meta import Account, Meta, Page, Person
+from tests.messengers.meta.house import Owner, lines, only_chat, picture, recording
+from tests.working import Mind, Time, mind, time, work, work_for
+
+__all__ = ["mind", "time"]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def double(time: Time, live_server: Any, settings: Any) -> Iterator[Meta]:
+    app_inbox._kept.clear()
+    with meta.running(clock=lambda: clock.now().timestamp()) as double:
+        settings.PUBLIC_URL = live_server.url
+        settings.PROVIDER_SETTINGS = {**settings.PROVIDER_SETTINGS, **double.settings()}
+        settings.ADDRESS_KEPT_SECONDS = 0
+        double.redirect_uris.add(f"{live_server.url}/messengers/meta/callback/")
+        # what the operator does once in Meta's dashboard, for the app without a call for it
+        double.subscribe("instagram", f"{live_server.url}/webhooks/instagram/")
+        yield double
+    http.configure()
+
+
+@pytest.fixture
+def owner(double: Meta) -> Iterator[Owner]:
+    alice = factories.make_user(email="alice@example.com")
+    company = factories.make_company(owner=alice, name="Bakery")
+    with tenancy.company_scope(company):
+        factories.make_assistant(company, name="Sofia")
+        client = Client()
+        client.force_login(alice)
+        yield Owner(company, double, client)
+
+
+@pytest.fixture
+def person(double: Meta) -> Person:
+    return double.add_person("Olena Koval")
+
+
+@pytest.fixture
+def page(double: Meta, person: Person) -> Page:
+    return double.add_page(person, "Bakery")
+
+
+def let_sofia_answer(owner: Owner) -> None:
+    for integration in Integration.objects.filter(hidden=False):
+        owner.client.post(f"/integrations/{integration.pk}/assign/", {"assistant": str(_sofia())})
+
+
+def _sofia() -> Any:
+    from assistants.models import Assistant
+
+    return Assistant.objects.get().pk
+
+
+def test_the_story_of_a_page(owner: Owner, double: Meta, person: Person, page: Page, mind: Mind, time: Time) -> None:
+    mind.says = ["Yes, rye and wheat.", "We open at nine."]
+    owner.connect_page(person, f"facebook:{page.id}")
+    let_sofia_answer(owner)
+    ivan = double.add_customer(page, "Ivan Bondar")
+
+    # three quick messages, one answer
+    double.write(page, ivan, "Добрий день")
+    work_for(time, 1)
+    double.write(page, ivan, image=picture())
+    work_for(time, 1)
+    double.write(page, ivan, voice=recording())
+    work_for(time, 6)
+    chat = only_chat()
+    assert chat.display_name == "Ivan Bondar"
+    assert lines(chat) == [
+        ("User", "Text", "Добрий день"), ("User", "Photo", ""), ("User", "Audio", ""),
+        ("Assistant", "Text", "Yes, rye and wheat."),
+    ]  # fmt: skip
+    assert [message.text for message in double.sent] == ["Yes, rye and wheat."]
+    assert all(message.file for message in Message.objects.filter(chat=chat, type__in=["Photo", "Audio"]))
+
+    # what comes back of our own changes nothing but the states
+    (answer,) = double.sent
+    double.echo(answer)
+    double.deliver(answer)
+    work()
+    assert Message.objects.get(chat=chat, role="Assistant").status == "delivered"
+    double.read(answer)
+    work_for(time, 5)
+    assert Message.objects.get(chat=chat, role="Assistant").status == "read"
+    assert only_chat().ai_on is True
+
+    # the owner takes over in Meta's own app, and hands back
+    double.type_in_app(page, ivan, "Here is Olena, one moment")
+    work()
+    assert ("Assistant", "Text", "Here is Olena, one moment") in lines(chat)
+    assert only_chat().ai_on is False
+    double.write(page, ivan, "Thank you!")
+    work_for(time, 30)
+    assert len(double.sent) == 1, "a person has taken over"
+    chats.set_ai(only_chat(), True)
+    double.write(page, ivan, "And when do you open?")
+    work_for(time, 10)
+    assert double.sent[-1].text == "We open at nine."
+
+    # the account breaks, and heals
+    double.kill_tokens(person, 460)
+    double.write(page, ivan, "Still there?")
+    mind.says = ["Of course."]
+    work_for(time, 120)
+    address = Address.objects.get(kind="facebook")
+    assert (address.state, address.state_detail) == (
+        "login_required", "The password of the Meta account was changed. Connect the channel again."
+    )  # fmt: skip
+    assert [each.subject for each in mail.outbox] == ["Bakery does not work any more"]
+    assert "Connect the channel again" in mail.outbox[0].body
+    assert "Bakery: Log in again" in owner.client.get("/integrations/troubles/").content.decode()
+    assert Message.objects.filter(chat=chat, role="Assistant", source="AI").last().status == "queued"
+
+    attempt = owner.begin("facebook")
+    assert "its access is renewed and the chats stay" in owner.visit(attempt, person)
+    assert "Connected." in owner.answer(attempt, pick=[f"facebook:{page.id}"])
+    work_for(time, 120)
+    assert double.sent[-1].text == "Of course."
+    assert [each.subject for each in mail.outbox][1:] == ["Olena Koval works again"]
+    assert owner.client.get("/integrations/troubles/").content.decode().strip() == ""
+    assert only_chat().pk == chat.pk, "the history is kept"
+
+
+def test_the_story_of_an_instagram_account_without_a_page(owner: Owner, double: Meta, mind: Mind, time: Time) -> None:
+    account = double.add_account("olena.bakes")
+    mind.says = ["Так, є. " * 150, "О дев'ятій."]
+    owner.connect_account(account)
+    let_sofia_answer(owner)
+    ivan = double.add_customer(account, "Ivan Bondar")
+
+    with double.batched():
+        double.write(account, ivan, "Привіт")
+        double.write(account, ivan, "Гарно!", story=picture())
+        double.write(account, ivan, voice=recording())
+    work_for(time, 10)
+    chat = only_chat()
+    assert (chat.display_name, chat.username) == ("Ivan Bondar", "ivan.bondar")
+    story = Message.objects.get(chat=chat, text="Гарно!")
+    assert (story.type, story.specific_type, story.file.size) == ("Photo", "instagram_story", len(picture()))
+    assert len(double.sent) == 2, "1.8 kB in pieces of at most 1000 bytes"
+    assert max(len(message.text.encode()) for message in double.sent) <= 1000
+    for message in double.sent:
+        double.echo(message)
+    double.read(double.sent[-1])
+    work_for(time, 5)
+    answered = Message.objects.get(chat=chat, role="Assistant")
+    assert (answered.status, only_chat().ai_on) == ("read", True)
+
+    double.type_in_app(account, ivan, "Олена тут", app_id="")
+    work()
+    assert only_chat().ai_on is False
+    chats.set_ai(only_chat(), True)
+
+    double.kill_tokens(account, 463)
+    double.write(account, ivan, "Коли відкриваєтесь?")
+    work_for(time, 120)
+    assert Address.objects.get(kind="instagram").state == "login_required"
+    owner.connect_account(account)
+    work_for(time, 120)
+    assert double.sent[-1].text == "О дев'ятій."
+    assert [each.subject for each in mail.outbox] == ["@olena.bakes does not work any more", "@olena.bakes works again"]
+    assert only_chat().pk == chat.pk
+
+
+def test_a_page_and_its_instagram_are_two_integrations_of_one_login(
+    owner: Owner, double: Meta, person: Person, page: Page
+) -> None:
+    behind = double.add_account("bakery.kyiv", page=page)
+
+    owner.connect_page(person, f"facebook:{page.id}", f"instagram:{behind.id}")
+
+    found = {
+        row.address.kind: row for row in Integration.objects.select_related("address__account").filter(hidden=False)
+    }
+    assert {kind: row.title for kind, row in found.items()} == {"facebook": "Bakery", "instagram": "@bakery.kyiv"}
+    assert found["facebook"].address.account_id == found["instagram"].address.account_id
+    shop, ivan = found["instagram"], double.add_customer(behind, "Ivan Bondar")
+    double.write(behind, ivan, "Привіт")
+    work()
+    assert only_chat().integration_id == shop.pk
+    outbound.send(only_chat(), text="Вітаю")
+    work()
+    assert [(message.place, message.text) for message in double.sent] == [(behind, "Вітаю")]
+
+
+def test_removing_one_of_them_leaves_the_other_its_messages(
+    owner: Owner, double: Meta, person: Person, page: Page
+) -> None:
+    behind = double.add_account("bakery.kyiv", page=page)
+    owner.connect_page(person, f"facebook:{page.id}", f"instagram:{behind.id}")
+
+    for kind, still in (("facebook", True), ("instagram", False)):
+        integration = Integration.objects.get(address__kind=kind, deleted_at=None)
+        owner.client.post(f"/integrations/{integration.pk}/remove/")
+        work()
+        assert (page.fields is not None) is still
+    assert [dict(row.credentials) for row in Address.objects.filter(kind__in=["facebook", "instagram"])] == [{}, {}]
+
+
+def test_a_page_of_another_company_cannot_be_taken(
+    owner: Owner, double: Meta, person: Person, page: Page, time: Time
+) -> None:
+    owner.connect_page(person, f"facebook:{page.id}")
+    charlie = factories.make_user(email="charlie@example.com")
+    other = Owner(factories.make_company(owner=charlie), double, Client())
+    other.client.force_login(charlie)
+
+    attempt = other.begin("facebook")
+    shown = other.visit(attempt, person)
+
+    assert "Connected to another company already" in shown
+    assert f'value="facebook:{page.id}" disabled' in shown
+    forced = other.answer(attempt, pick=[f"facebook:{page.id}"])
+    assert "Bakery is already connected to another company." in forced
+    assert "Start again" in forced
+
+
+def test_files_of_every_kind_go_out_in_a_form_that_instagram_takes(owner: Owner, double: Meta, time: Time) -> None:
+    account = double.add_account("olena.bakes")
+    owner.connect_account(account)
+    ivan = double.add_customer(account)
+    double.write(account, ivan, "?")
+    work()
+
+    for name, content, mime in (
+        ("p.png", picture("PNG"), None),
+        ("voice.ogg", recording("ogg", "libopus"), None),
+        ("price.pdf", b"%PDF-1.7\n%%EOF", None),
+    ):
+        outbound.send(only_chat(), file=files.store(content, name=name, mime=mime))
+        work()
+
+    assert [message.body["message"]["attachment"]["type"] for message in double.sent] == ["image", "audio", "file"]
+    assert double.sent[1].content != recording("ogg", "libopus"), "opus is refused there, so it was coded anew"
+    with pytest.raises(outbound.NotSendable, match="Instagram does not take image/webp"):
+        outbound.send(only_chat(), file=files.store(picture("WEBP"), name="p.webp"))
+
+
+def test_the_window_closes_for_the_assistant_after_a_day_and_for_people_after_a_week(
+    owner: Owner, double: Meta, person: Person, page: Page, time: Time
+) -> None:
+    owner.connect_page(person, f"facebook:{page.id}")
+    ivan = double.add_customer(page)
+    double.write(page, ivan, "?")
+    work()
+    calls = double.calls.copy()
+
+    time.pass_by(24 * 3600 + 60)
+    for source in ("AI", "API"):
+        with pytest.raises(outbound.NotSendable, match="takes answers within 24 hours"):
+            outbound.send(only_chat(), text="too late", source=source)
+    assert double.calls == calls, "refused before the network"
+    outbound.send(only_chat(), text="Sorry for the delay")
+    work()
+    assert double.sent[-1].body["tag"] == "HUMAN_AGENT"
+
+    time.pass_by(6 * 86_400)
+    with pytest.raises(outbound.NotSendable, match="takes answers up to 7 days"):
+        outbound.send(only_chat(), text="far too late")
+    double.write(page, ivan, "Hello again")
+    work()
+    outbound.send(only_chat(), text="Welcome back")
+    work()
+    assert double.sent[-1].body["messaging_type"] == "RESPONSE"
+
+
+def test_an_answer_that_was_held_up_until_the_window_closed_is_not_sent(
+    owner: Owner, double: Meta, person: Person, page: Page, time: Time
+) -> None:
+    owner.connect_page(person, f"facebook:{page.id}")
+    ivan = double.add_customer(page)
+    double.write(page, ivan, "?")
+    work()
+    time.pass_by(23 * 3600)
+    double.fail("/messages", "error", error={"code": 4, "message": "Application request limit reached"}, headers={
+        "X-Business-Use-Case-Usage": f'{{"{page.id}": [{{"call_count": 100, "estimated_time_to_regain_access": 90}}]}}'
+    })  # fmt: skip
+
+    message = outbound.send(only_chat(), text="in time", source="AI")
+    work_for(time, 2 * 3600)
+
+    assert message is not None
+    message.refresh_from_db()
+    assert (message.status, double.sent) == ("failed", [])
+    assert message.status_detail == "The 24 hours in which Meta lets a business answer have passed."
+
+
+def test_a_lost_answer_is_settled_by_its_echo_and_never_sent_again(
+    owner: Owner, double: Meta, person: Person, page: Page, time: Time
+) -> None:
+    owner.connect_page(person, f"facebook:{page.id}")
+    ivan = double.add_customer(page)
+    double.write(page, ivan, "?")
+    work()
+    double.fail("/messages", "accept+reset")
+    message = outbound.send(only_chat(), text="Yes", source="AI")
+    work()
+    assert message is not None
+    message.refresh_from_db()
+    assert message.status == "unsure"
+
+    double.echo(double.sent[0], repeats=2)
+    work_for(time, 60)
+
+    message.refresh_from_db()
+    assert (message.status, len(double.sent), only_chat().ai_on) == ("sent", 1, True)
+
+
+def test_a_page_that_meta_took_off_silently_is_subscribed_again_by_the_daily_check(
+    owner: Owner, double: Meta, person: Person, page: Page, time: Time
+) -> None:
+    from messengers.services import errands
+
+    owner.connect_page(person, f"facebook:{page.id}")
+    page.fields = None
+
+    assert errands.plan_checks() == 1
+    assert errands.plan_checks() == 0, "once a day"
+    work_for(time, 3600)
+
+    assert "messages" in (page.fields or ())
+    assert Address.objects.get(kind="facebook").state == "connected"
+    assert mail.outbox == []
+
+
+def test_what_a_customer_takes_back_is_erased(owner: Owner, double: Meta, time: Time) -> None:
+    account: Account = double.add_account("olena.bakes")
+    owner.connect_account(account)
+    ivan = double.add_customer(account)
+    mid = double.write(account, ivan, "a secret of mine", image=picture())
+    work()
+
+    double.unsend(account, ivan, mid)
+    work()
+
+    assert lines(only_chat()) == []
+    stored = [*Message.objects.values_list("text", flat=True), *InboundReceipt.objects.values_list("event", "raw")]
+    assert "a secret of mine" not in str(stored)
+    assert Message.objects.get().file is None
+
+
+def test_edits_reactions_and_referrals_are_shown_and_never_answered(
+    owner: Owner, double: Meta, person: Person, page: Page, mind: Mind, time: Time
+) -> None:
+    owner.connect_page(person, f"facebook:{page.id}")
+    let_sofia_answer(owner)
+    ivan = double.add_customer(page)
+    mid = double.write(page, ivan, "Helo")
+    work_for(time, 10)
+    assert len(double.sent) == 1
+
+    double.edit(page, ivan, mid, "Hello")
+    double.react(page, ivan, double.sent[0].id)
+    double.refer(page, ivan, "flyer")
+    work_for(time, 60)
+
+    assert len(double.sent) == 1
+    assert {text for _role, _type, text in lines(only_chat())} == {
+        "Hello", "We open at nine.", "Reacted with ❤", "The customer came through “flyer”."
+    }  # fmt: skip
+
+
+def test_a_button_speaks_for_the_customer(
+    owner: Owner, double: Meta, person: Person, page: Page, mind: Mind, time: Time
+) -> None:
+    owner.connect_page(person, f"facebook:{page.id}")
+    let_sofia_answer(owner)
+    ivan = double.add_customer(page)
+
+    double.press(page, ivan, "Opening hours")
+    work_for(time, 10)
+
+    assert mind.heard == ["Opening hours"]
+    assert [message.text for message in double.sent] == ["We open at nine."]
+
+
+def test_a_restricted_page_waits_and_says_so(
+    owner: Owner, double: Meta, person: Person, page: Page, time: Time
+) -> None:
+    owner.connect_page(person, f"facebook:{page.id}")
+    ivan = double.add_customer(page)
+    double.write(page, ivan, "?")
+    work()
+    page.restricted = True
+    message = outbound.send(only_chat(), text="Yes")
+    work_for(time, 120)
+    assert Address.objects.get(kind="facebook").state == "restricted"
+    assert [each.subject for each in mail.outbox] == ["Bakery does not work any more"]
+
+    page.restricted = False
+    work_for(time, 4000)
+
+    assert message is not None
+    message.refresh_from_db()
+    assert message.status == "sent"
+    assert Address.objects.get(kind="facebook").state == "connected"
