@@ -4,6 +4,7 @@ A message may be several deliveries (parts). Whoever changes one holds the messa
 transaction, so that what is told of the whole message is always computed from the others' latest state.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from happ_project.core import clock, events, jobs
@@ -48,8 +49,12 @@ def settle(
     code: str = "",
     message_id: str = "",
     provider_ref: str = "",
+    at: datetime | None = None,
 ) -> Delivery | None:
-    """Note in the caller's transaction what became of a delivery, and tell. Returns it as it is then; None if gone."""
+    """Note in the caller's transaction what became of a delivery, and tell. Returns it as it is then; None if gone.
+
+    `at`: when it was sent, if the messenger says so.
+    """
     parts = parts_of(delivery.message_ref)
     own = next((part for part in parts if part.pk == delivery.pk), None)
     if own is None:
@@ -59,7 +64,7 @@ def settle(
     if is_news(own.status, status):
         own.status, own.error, own.error_code = status, error, code
         if status in {Status.SENT, Status.DELIVERED, Status.READ}:
-            own.sent_at = own.sent_at or clock.now()
+            own.sent_at = own.sent_at or at or clock.now()
     own.save(update_fields=["status", "error", "error_code", "external_id", "provider_ref", "sent_at"])
     tell(parts)
     return own
