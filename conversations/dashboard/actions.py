@@ -41,7 +41,7 @@ def _picture(request: HttpRequest) -> files.StoredFile | None:
     given = request.FILES.get("file")
     if given is None:
         return None
-    return files.store(given, name=given.name or "", mime=given.content_type)
+    return files.store(given.read(), name=given.name or "", mime=given.content_type)
 
 
 def _refused(request: HttpRequest, chat: Chat, reason: str) -> HttpResponse:
