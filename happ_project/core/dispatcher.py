@@ -6,9 +6,10 @@ each. A lost task costs the time of the offer, never the work.
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
 import redis
 from celery import Celery
 from django.conf import settings
@@ -20,28 +21,32 @@ log = logging.getLogger(__name__)
 
 _LEADER_LOCK = 0x48415050  # "HAPP"
 _BATCH = 200
+ROUND = 0.04
+"""Seconds between two looks, unless a nudge or a row's own moment comes earlier."""
 
 
 class Dispatcher:
-    """One round of looking is `step()`; `lead()` says whether this process may."""
+    """One round of looking is `step()`; `lead()` says whether this process may, `wait()` passes the time between."""
 
     def __init__(self, app: Celery) -> None:
         self._app = app
         self._broker = redis.Redis.from_url(settings.REDIS_BROKER_URL, socket_timeout=2, socket_connect_timeout=2)
         self._leading = False
         self._broker_was_lost = True
+        self._next_due: datetime | None = None
 
     def lead(self) -> bool:
-        """Take, or check that we still hold, the leader's lock of this database session."""
+        """Take the leader's lock of this database session; it lives and dies with the session, which `step` uses."""
+        if self._leading:
+            return True
         with connection.cursor() as cursor:
-            if self._leading:
-                cursor.execute("SELECT 1")  # the lock lives and dies with the session
-                return True
             cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LEADER_LOCK])
             row = cursor.fetchone()
         self._leading = bool(row and row[0])
         if self._leading:
             log.info("leading")
+            with connection.cursor() as cursor:
+                cursor.execute(f"LISTEN {jobs.CHANNEL}")
             jobs.withdraw_offers()
         return self._leading
 
@@ -83,17 +88,27 @@ class Dispatcher:
     def _tables_with_due_rows(self, queues: list[str]) -> list[type[jobs.Job]]:
         """A kind of job has one queue here; rows of its table in another one are drained elsewhere."""
         models = [model for model in jobs.models_with_jobs() if model.default_queue in queues]
+        self._next_due = None
         if not models:
             return []
-        asks = " UNION ALL ".join(
-            f"(SELECT {i} FROM {connection.ops.quote_name(model._meta.db_table)} "  # noqa: S608 - our own names
-            f"WHERE state IN ('waiting', 'running') AND run_at <= %(now)s AND queue = '{model.default_queue}' "
-            "AND (locked_until IS NULL OR locked_until <= %(now)s) LIMIT 1)"
-            for i, model in enumerate(models)
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(asks, {"now": clock.now()})
-            return [models[row[0]] for row in cursor.fetchall()]
+        sql = " UNION ALL ".join(_ask(i, model) for i, model in enumerate(models))
+        now = clock.now()
+        # past Django's cursor, which cannot prepare: this is asked all day, and planning it costs more than the answer
+        with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+            cursor.execute(sql, {"now": now, "soon": now + timedelta(seconds=ROUND)}, prepare=True)  # type: ignore[arg-type]
+            found = cursor.fetchall()
+        self._next_due = min((moment for _, moment in found if moment is not None), default=None)
+        due = {i for i, moment in found if moment is None}
+        return [model for i, model in enumerate(models) if i in due]
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass until the next row falls due, somebody nudges, or `seconds` are over."""
+        if self._next_due is not None:
+            seconds = min(seconds, max(0.0, (self._next_due - clock.now()).total_seconds()))
+        if connection.connection is not None:
+            with connection.wrap_database_errors:
+                for _nudge in connection.connection.notifies(timeout=seconds, stop_after=1):
+                    pass
 
     def _offer(self, model: type[jobs.Job], most: int) -> list[tuple[int, Any]]:
         """Mark due rows as offered; a running row whose lease ran out is taken from its dead worker."""
@@ -123,3 +138,14 @@ class Dispatcher:
             for share in (named[start::spread] for start in range(min(spread, len(named)))):
                 name, args = ("jobs.run", (label, *share[0])) if len(share) == 1 else ("jobs.run_all", (label, share))
                 self._app.send_task(name, args=args, queue=queue, producer=producer, retry=False)
+
+
+def _ask(i: int, model: type[jobs.Job]) -> str:
+    """SQL that tells of a table whether something is due (`i`, null), and when something will be `soon` (`i`, then)."""
+    table = connection.ops.quote_name(model._meta.db_table)
+    rows = f"{table} WHERE state IN ('waiting', 'running') AND queue = '{model.default_queue}'"
+    return f"""
+        (SELECT {i}, NULL::timestamptz FROM {rows} AND run_at <= %(now)s
+         AND (locked_until IS NULL OR locked_until <= %(now)s) LIMIT 1)
+        UNION ALL (SELECT {i}, run_at FROM {rows} AND run_at > %(now)s AND run_at <= %(soon)s
+                   ORDER BY run_at LIMIT 1)"""  # noqa: S608 - our own tables and queues

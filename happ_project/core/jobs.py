@@ -31,6 +31,8 @@ from happ_project.core import clock, leases, tenancy
 log = logging.getLogger(__name__)
 
 LEASE = leases.LENGTH
+CHANNEL = "jobs"
+"""PostgreSQL's name for nudges."""
 _LONGEST_RUN_OF_A_LANE = 25
 
 
@@ -286,6 +288,12 @@ def cancel(rows: models.QuerySet, *, reason: str) -> int:
     return rows.filter(state__in=Job.OPEN).update(
         state=Job.State.CANCELLED, locked_until=None, last_error=reason, finished_at=clock.now()
     )
+
+
+def nudge() -> None:
+    """Have the dispatcher look at once when the open transaction commits, for what somebody is waiting for."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"NOTIFY {CHANNEL}")
 
 
 def withdraw_offers(queue: str = "") -> None:

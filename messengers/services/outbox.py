@@ -53,6 +53,8 @@ def enqueue(address: Address, *, chat_ref: str, message_ref: UUID, content: Cont
     if capabilities.transport == "session":
         queue = nudges.QUEUE
         nudges.work_waits()
+    else:
+        jobs.nudge()
     rows = [
         Delivery(
             company_id=address.company_id,

@@ -12,11 +12,10 @@ from django.db import Error as DatabaseTrouble
 from kombu.exceptions import OperationalError
 
 from happ_project.core import health
-from happ_project.core.dispatcher import Dispatcher
+from happ_project.core.dispatcher import ROUND, Dispatcher
 
 log = logging.getLogger(__name__)
 
-_ROUND_SECONDS = 0.04
 _STANDBY_SECONDS = 1.0
 
 
@@ -35,11 +34,12 @@ class Command(BaseCommand):
 
 
 def _round(dispatcher: Dispatcher) -> float:
-    """One round; returns how long to wait before the next."""
+    """One round, and the time until the next; returns how long to wait in addition, where something is amiss."""
     try:
         if not dispatcher.lead():
             return _STANDBY_SECONDS
         dispatcher.step()
+        dispatcher.wait(ROUND)
     except DatabaseTrouble as error:
         log.warning("database: %s", error)
         dispatcher.lost_session()
@@ -48,4 +48,4 @@ def _round(dispatcher: Dispatcher) -> float:
         log.warning("redis: %s", error)
         dispatcher.lost_broker()
         return 0.5
-    return _ROUND_SECONDS
+    return 0.0
