@@ -346,5 +346,6 @@ LOGGING = {
         "celery": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
         "openai": {"level": "WARNING"},
+        "telethon": {"level": "CRITICAL"},  # what it says below may hold phone numbers and whole requests
     },
 }

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from assistants.models import Assistant
 from conversations.models import AiTurn, Chat, ChatTimer, Message
-from conversations.services import identity, notices, records, turns, writing
+from conversations.services import identity, notices, reading, records, turns, writing
 from happ_project.core import clock, jobs
 from integrations import selectors as switchboard
 from integrations.models import Integration
@@ -130,6 +130,7 @@ def mark_read(chat: Chat) -> None:
     changed = Chat.objects.filter(pk=chat.pk, unread__gt=0).update(unread=0)
     if changed:
         chat.unread = 0
+        reading.acknowledge(chat)
         records.chat_updated(chat)
 
 

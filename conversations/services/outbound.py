@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 
 from conversations import selectors
 from conversations.models import AiTurn, Chat, Message
-from conversations.services import chats, commands, records, writing
+from conversations.services import chats, commands, reading, records, writing
 from happ_project.core import clock
 from happ_project.files.models import StoredFile
 from messengers import types
 from messengers.events import DeliveryChanged
-from messengers.services import outbox
+from messengers.services import changes, outbox
 
 _FORWARD = ["queued", "sending", "unsure", "sent", "delivered", "read"]
 
@@ -79,6 +79,7 @@ def send(
             **_times(window, is_human=is_human),
         ),
     )
+    reading.acknowledge(chat)
     if by_person:
         chats.take_over(chat)
     return message
@@ -204,7 +205,9 @@ def retry(message_id: UUID) -> bool:
 
 @transaction.atomic
 def edit(message: Message, text: str) -> Message:
-    """Correct the text in our history (what the messenger shows does not change)."""
+    """Correct the text in our history and, if it is one of ours and the messenger can, in the customer's as well."""
+    if message.role == Message.Role.ASSISTANT:
+        changes.edit(message.chat.integration.address, message_ref=message.pk, text=text)
     message.text, message.edited_at = text, clock.now()
     message.save(update_fields=["text", "edited_at"])
     records.message_updated(message)
@@ -213,6 +216,9 @@ def edit(message: Message, text: str) -> Message:
 
 @transaction.atomic
 def delete(message: Message) -> None:
+    """Take it out of our history and, if it is one of ours and the messenger can, out of the customer's as well."""
+    if message.role == Message.Role.ASSISTANT:
+        changes.delete(message.chat.integration.address, message_ref=message.pk)
     message.deleted_at = clock.now()
     message.save(update_fields=["deleted_at"])
     records.message_updated(message)

@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from happ_project.core import jobs
 from messengers import types
 from messengers.errors import LoginRequired, Rejected, TryLater, Unsupported
 from messengers.models import Address, Delivery, MessageChange
-from messengers.services import nudges
+from messengers.services import nudges, outbox
 from messengers.services.io import adapter_of
 from messengers.text_splitting import split
 
@@ -24,6 +26,8 @@ def edit(address: Address, *, message_ref: UUID, text: str) -> bool:
 
 def delete(address: Address, *, message_ref: UUID) -> bool:
     """Take a message of ours back, in the caller's transaction. False: this messenger cannot."""
+    waiting = Delivery.objects.filter(message_ref=message_ref)
+    outbox.cancel(waiting, reason=_("The message was deleted."))
     return address.capabilities.deletes and _plan(address, message_ref, MessageChange.Kind.DELETE, "")
 
 
@@ -56,7 +60,8 @@ def carry_out(change: MessageChange) -> None:
             _edit(adapter, parts, change.text)
         else:
             for part in parts:
-                adapter.delete(_ref(part))
+                if part.external_id or part.provider_ref:
+                    adapter.delete(_ref(part))
     except TryLater as error:
         delay = timedelta(seconds=error.retry_after) if error.retry_after else jobs.backoff(change.attempts)
         raise jobs.Retry(delay, str(error), counted=not error.retry_after) from error

@@ -3,8 +3,9 @@
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
-from messengers.adapter import Adapter
+from messengers.adapter import Adapter, Signal
 from messengers.errors import MessengerError
 from messengers.models import Address
 from messengers.services import nudges
@@ -19,20 +20,30 @@ _room = threading.BoundedSemaphore(_MOST_WAITING)
 
 def typing(address: Address, *, chat_ref: str, on: bool) -> None:
     """Show or hide "is writing". A platform that must be called is called from a thread of its own."""
-    if not address.capabilities.typing:
-        return
+    if address.capabilities.typing:
+        _show(address, chat_ref, "typing", on=on)
+
+
+def read(address: Address, *, chat_ref: str, message_id: str) -> None:
+    """Show that everything up to this message of the customer's was read."""
+    if address.capabilities.read:
+        _show(address, chat_ref, "read", message_id=message_id)
+
+
+def _show(address: Address, chat_ref: str, what: Signal, *, on: bool = True, message_id: str = "") -> None:
     if address.capabilities.transport == "session":
-        nudges.signal(address.pk, chat_ref, "typing", on=on)
+        nudges.signal(address.pk, chat_ref, what, on=on, message_id=message_id)
         return
     adapter = adapter_of(address)
+    call = partial(_signal, adapter, chat_ref, what, on=on, message_id=message_id)
     if address.capabilities.transport == "hosted":
-        _signal(adapter, chat_ref, on)
+        call()
     elif _room.acquire(blocking=False):
-        _threads.submit(_signal, adapter, chat_ref, on).add_done_callback(lambda _done: _room.release())
+        _threads.submit(call).add_done_callback(lambda _done: _room.release())
 
 
-def _signal(adapter: Adapter, chat_ref: str, on: bool) -> None:
+def _signal(adapter: Adapter, chat_ref: str, what: Signal, *, on: bool, message_id: str) -> None:
     try:
-        adapter.signal(chat_ref, "typing", on=on)
+        adapter.signal(chat_ref, what, on=on, message_id=message_id)
     except MessengerError as error:
-        log.info("typing was not shown on %r: %s", adapter, error)
+        log.info("%s was not shown on %r: %s", what, adapter, error)

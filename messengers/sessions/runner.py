@@ -28,7 +28,7 @@ from messengers.sessions.threads import Pools
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 2.0
-_DRAIN_EVERY = 0.5
+_DRAIN_EVERY = 1.0
 _CONNECTING_AT_ONCE = 20
 _SHED_AT_ONCE = 5
 _MOST_LOGINS = 3

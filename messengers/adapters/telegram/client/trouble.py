@@ -40,8 +40,10 @@ _PASSING = (
 )
 
 
-_OF_THE_WIRE = (OSError, TimeoutError, EOFError, ValueError, BufferError, struct.error, told.TypeNotFoundError)
-_OF_THE_WIRE += (told.SecurityError, told.CdnFileTamperedError)
+_OF_THE_WIRE: tuple[type[Exception], ...] = (
+    OSError, TimeoutError, EOFError, ValueError, BufferError, struct.error,
+    told.TypeNotFoundError, told.SecurityError, told.CdnFileTamperedError,
+)  # fmt: skip
 
 
 def translate(error: Exception) -> errors.MessengerError | None:
