@@ -1,0 +1,165 @@
+"""A Telegram bot through the whole house, with the double of the Bot API at the other end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from conversations.models import Message
+from conversations.services import outbound
+from happ_project.companies.models import Company
+from happ_project.core import clock, tenancy
+from happ_project.files import services as files
+from messengers.models import Address, InboundReceipt
+from messengers.services import upkeep
+from tests import factories
+from tests.contract.test_features import drawn
+from tests.doubles.telegram_bot import Bot, TelegramBot
+from tests.messengers.stage import Person, chat_of, said, status_of
+from tests.working import Time, work, work_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PERSON, GROUP = 5001, -1001234567890
+
+
+@pytest.fixture
+def double(house: Company, settings: Any) -> Iterator[TelegramBot]:
+    with TelegramBot(clock=lambda: clock.now().timestamp()) as double:
+        settings.PROVIDER_SETTINGS = {"TELEGRAM_BOT_BASE_URL": double.base_url}
+        yield double
+
+
+@pytest.fixture
+def bot(double: TelegramBot) -> Bot:
+    return double.add_bot()
+
+
+@pytest.fixture
+def address(house: Company, bot: Bot) -> Address:
+    person = Person(house, "telegram_bot")
+    person.answers(token=bot.token)
+    return person.switches_on()
+
+
+def test_a_bot_that_serves_another_program_is_taken_only_when_told_so(house: Company, bot: Bot) -> None:
+    bot.webhook_url = "https://other.example.com/hook"
+    person = Person(house, "telegram_bot")
+
+    step = person.answers(token=bot.token)
+    assert step.fields[0].choices[0].label == "other.example.com"
+    person.answers(where="there")
+    assert bot.webhook_url == "https://other.example.com/hook"
+    person.answers(token=bot.token)
+    person.answers(where="here")
+
+    assert person.switches_on().external_id == str(bot.id)
+    assert "/webhooks/telegram_bot/" in bot.webhook_url
+
+
+def test_another_companys_bot_is_not_touched(house: Company, bot: Bot, address: Address) -> None:
+    before, stranger = bot.webhook_url, factories.make_company()
+
+    with tenancy.company_scope(stranger):
+        person = Person(stranger, "telegram_bot")
+        person.answers(token=bot.token)
+
+        assert "another company" in person.errors()
+    assert bot.webhook_url == before
+
+
+def test_a_message_its_picture_and_the_answer(double: TelegramBot, bot: Bot, address: Address) -> None:
+    picture = drawn("JPEG")
+    double.writes(bot, PERSON, "Є хліб?")
+    photo = [{"file_id": double.keep(picture, "photos/1.jpg"), "width": 100, "height": 100}]
+    double.writes(bot, PERSON, photo=photo, caption="отакий")
+    double.writes(bot, PERSON, voice={"file_id": double.keep(b"OggS" + bytes(40), "voice/1.oga"), "duration": 3})
+    work(InboundReceipt)
+    message = outbound.send(chat_of(address), text="Є", file=files.store(picture, name="p.jpg"), source="AI")
+    work()
+
+    assert [text for _role, text in said(address)] == ["Є хліб?", "отакий", "", "Є"]
+    assert all(row.file for row in Message.objects.filter(chat=chat_of(address)).exclude(text="Є хліб?"))
+    (sent,) = double.sent
+    assert (sent.method, sent.content, sent.text) == ("sendPhoto", picture, "Є")
+    assert status_of(message) == "sent"
+
+
+def test_an_edit_is_followed_and_a_forged_update_refused(double: TelegramBot, bot: Bot, address: Address) -> None:
+    number = double.writes(bot, PERSON, "Є хліп?")
+    double.edits(bot, PERSON, number, "Є хліб?")
+    work(InboundReceipt)
+    bot.secret = "forged"
+    double.writes(bot, PERSON, "let me in")
+
+    assert said(address) == [("User", "Є хліб?")]
+    assert [post.status for post in double.posts] == [200, 200, 403]
+
+
+def test_a_group_is_one_chat_with_its_people_named(double: TelegramBot, bot: Bot, address: Address) -> None:
+    double.writes(bot, PERSON, "between us", group=GROUP)
+    asked = f"@{bot.username} що на обід?"
+    double.writes(bot, PERSON, asked, group=GROUP, entities=[{"type": "mention", "offset": 0, "length": 9}])
+    work(InboundReceipt)
+
+    assert said(address) == [("User", asked)], "privacy mode: the bot was not shown the rest"
+    assert (chat_of(address).external_id, chat_of(address).is_group) == (str(GROUP), True)
+
+
+def test_a_group_that_moved_is_still_the_same_chat(double: TelegramBot, bot: Bot, address: Address) -> None:
+    double.writes(bot, PERSON, "/start", group=-4321)
+    work(InboundReceipt)
+    bot.moved["-4321"] = str(GROUP)
+    bot.chats.add(str(GROUP))
+
+    message = outbound.send(chat_of(address), text="Hi", source="AI")
+    work()
+
+    assert status_of(message) == "sent"
+    assert double.sent[0].chat_id == str(GROUP)
+
+
+def test_who_blocked_the_bot_gets_nothing_and_the_reason_is_shown(
+    double: TelegramBot, bot: Bot, address: Address
+) -> None:
+    double.writes(bot, PERSON, "Hi")
+    work(InboundReceipt)
+    bot.blocked_by.add(str(PERSON))
+
+    message = outbound.send(chat_of(address), text="Hello", source="AI")
+    work()
+
+    message.refresh_from_db()
+    assert (message.status, "blocked" in message.status_detail) == ("failed", True)
+    address.refresh_from_db()
+    assert address.state == "connected", "one customer is not the channel"
+
+
+def test_a_flood_wait_holds_the_queue_for_as_long_as_told(
+    double: TelegramBot, bot: Bot, address: Address, time: Time
+) -> None:
+    double.writes(bot, PERSON, "Hi")
+    work(InboundReceipt)
+    double.fail("/sendMessage", "429")
+    message = outbound.send(chat_of(address), text="Hello", source="AI")
+    work_for(time, 6)
+    assert status_of(message) == "queued"
+
+    work_for(time, 3)
+
+    assert status_of(message) == "sent"
+
+
+def test_a_webhook_that_was_deleted_is_set_again_and_a_stolen_one_told(
+    double: TelegramBot, bot: Bot, address: Address
+) -> None:
+    ours, bot.webhook_url = bot.webhook_url, ""
+    assert upkeep.check(address).state == "connected"
+    assert bot.webhook_url == ours
+
+    bot.webhook_url = "https://other.example.com/hook"
+    assert upkeep.check(address).state == "login_required"
+    address.refresh_from_db()
+    assert "other.example.com" in address.state_detail
