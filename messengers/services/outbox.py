@@ -13,7 +13,7 @@ from happ_project.core import clock, jobs
 from messengers import types
 from messengers.errors import LoginRequired, Rejected, Restricted, TryLater, Unsupported, Unsure
 from messengers.models import Address, Connection, Delivery
-from messengers.services import addresses, delivering, metadata, nudges, reports
+from messengers.services import addresses, delivering, metadata, nudges, recoding, reports
 from messengers.services.io import adapter_of
 from messengers.text_splitting import split
 
@@ -96,9 +96,12 @@ def deliver(delivery: Delivery) -> None:
     if delivery.status not in {Status.QUEUED, Status.SENDING}:
         jobs.finish(delivery)
         return
-    message = _message(delivery, address)
     try:
+        message = recoding.fitted(_message(delivery, address), address.capabilities)
         adapter.refuse_unsupported(message)
+    except Rejected as error:
+        _close(delivery, Status.FAILED, code=error.code, error=str(error))
+        return
     except Unsupported as error:
         _close(delivery, Status.FAILED, code="unsupported", error=str(error))
         return

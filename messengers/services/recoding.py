@@ -3,6 +3,7 @@
 import io
 import logging
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_noop as _
@@ -51,7 +52,7 @@ def _recoded(attachment: types.OutgoingAttachment, wanted: str) -> types.Outgoin
     original = files.get(UUID(attachment.file_id))
     with files.open(original) as content:
         data = recode(content.read(), wanted)
-    name = f"{(attachment.name or 'voice').rpartition('.')[0] or attachment.name or 'voice'}"
+    name = attachment.name.partition(".")[0] or "voice"
     stored = files.store(data, name=name, mime=wanted)
     return replace(attachment, file_id=str(stored.pk), mime=stored.mime, name=stored.name, size=stored.size)
 
@@ -62,10 +63,10 @@ def recode(data: bytes, wanted: str) -> bytes:
 
     form, made = _FORMS[wanted], io.BytesIO()
     try:
-        with av.open(io.BytesIO(data)) as source, av.open(made, "w", format=form.container) as target:
+        with av.open(io.BytesIO(data), "r") as source, av.open(made, "w", format=form.container) as target:
             if not source.streams.audio:
                 raise Rejected("audio", _("There is no sound in this file."))
-            stream = target.add_stream(form.codec, rate=form.rate, layout=form.layout)
+            stream: Any = target.add_stream(form.codec, rate=form.rate, layout=form.layout)
             resampler = av.AudioResampler(format=stream.format, layout=form.layout, rate=form.rate)
             for frame in source.decode(audio=0):
                 for piece in resampler.resample(frame):

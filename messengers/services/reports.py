@@ -16,6 +16,7 @@ from messengers.services.io import adapter_of
 log = logging.getLogger(__name__)
 
 Status = Delivery.Status
+_TWO_CLOCKS = timedelta(seconds=2)
 _RECONCILED_FOR = timedelta(hours=24)
 _CHECKS = (10, 30, 120, 600, 3600, 6 * 3600)
 """Seconds before each look-up of a delivery whose fate or id is unknown."""
@@ -24,10 +25,27 @@ _CHECKS = (10, 30, 120, 600, 3600, 6 * 3600)
 def apply_report(address: Address, event: types.ReceiptReceived) -> bool:
     """A delivery report of the messenger; False if no message of ours has this id (yet)."""
     found = _find(address, message_id=event.message_id, provider_ref=event.provider_ref, client_ref=event.client_ref)
+    if event.earlier_too and (found is not None or not event.message_id):
+        return _apply_up_to(address, event, found)
     if found is None:
         return False
     message_id = "" if found.external_id else event.message_id
     delivering.settle(found, event.status, error=event.error, message_id=message_id)
+    return True
+
+
+def _apply_up_to(address: Address, event: types.ReceiptReceived, last: Delivery | None) -> bool:
+    """All that we sent into the chat until then got as far; False while one is on its way whose time is not known."""
+    chat = Delivery.objects.filter(address=address, chat_ref=event.chat_id)
+    if last is None and chat.filter(status=Status.SENDING).exists():
+        return False
+    until = (last.sent_at or last.created_at) if last is not None else event.sent_at
+    if until is None:
+        return True
+    # of two clocks one is always a little ahead
+    reached = chat.filter(status__in=[Status.SENT, Status.DELIVERED], sent_at__lte=until + _TWO_CLOCKS)
+    for delivery in reached.order_by("id"):
+        delivering.settle(delivery, event.status)
     return True
 
 
@@ -43,7 +61,8 @@ def match_echo(address: Address, event: types.MessageReceived, *, last_try: bool
         found = _twin(address, event, statuses=open_fates)
     if found is None:
         return False
-    delivering.settle(found, Status.SENT, message_id="" if found.external_id else event.message_id)
+    message_id = "" if found.external_id else event.message_id
+    delivering.settle(found, Status.SENT, message_id=message_id, at=event.sent_at)
     return True
 
 

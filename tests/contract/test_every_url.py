@@ -77,6 +77,11 @@ TABLE: dict[str, Rule] = {
     "widget/v1.js": OPEN,
     # whoever holds what is in the address
     "webhooks/<slug:kind>/<str:token>/": Rule("token"),
+    # proved by a signature of the platform
+    "webhooks/<slug:kind>/": Rule("token"),
+    "webhooks/meta/deauthorize/": Rule("token"),
+    "webhooks/meta/data-deletion/": Rule("token"),
+    "data-deletion/<slug:code>/": Rule("token"),
     "webhook/<slug:channel>": Rule("token"),
     "webhook/<slug:channel>/": Rule("token"),
     "widget/<slug:channel>/session/": Rule("token"),
@@ -122,6 +127,9 @@ TABLE: dict[str, Rule] = {
     "integrations/add/<slug:kind>/": page("kind"),
     "integrations/login/<uuid:attempt_id>/": page("login"),
     "integrations/login/<uuid:attempt_id>/step/": page("login"),
+    "integrations/login/<uuid:attempt_id>/visit/": page("login"),
+    "integrations/troubles/": PAGE,
+    "messengers/meta/callback/": PAGE,
     "integrations/webhooks/": PAGE,
     "integrations/webhooks/<uuid:endpoint_id>/": page("endpoint"),
     "integrations/webhooks/<uuid:endpoint_id>/switch/": page("endpoint"),
