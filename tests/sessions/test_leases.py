@@ -16,7 +16,7 @@ from messengers.services import accounts
 from messengers.sessions import across, lease
 from messengers.sessions.memory import AccountMemory, LostLease
 from messengers.sessions.threads import Pool
-from tests.doubles.telegram import Account, Running
+from tests.doubles.telegram import Running
 from tests.sessions.conftest import Line, RunnerThread, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -83,7 +83,6 @@ def test_a_closed_company_is_not_connected(line: Line, status: str) -> None:
     Company.objects.filter(pk=line.company.pk).update(status=status)
 
     assert across.wanted() == []
-
 
 
 def test_who_lost_the_lease_writes_no_state(line: Line) -> None:
@@ -170,7 +169,13 @@ def test_a_runner_without_accounts_knows_nothing_of_telethon() -> None:
     import subprocess
     import sys
 
-    program = "import django; django.setup(); import sys; from messengers.sessions import runner; print([m for m in sys.modules if 'telethon' in m])"
+    program = """
+import sys
+import django
+django.setup()
+from messengers.sessions import runner
+print([name for name in sys.modules if "telethon" in name])
+"""
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"

@@ -158,9 +158,7 @@ def test_a_login_that_nobody_finishes_gives_its_key_back(
     assert telegram.dc.count(functions.auth.SendCodeRequest) == 1
 
 
-def test_an_account_of_another_company_is_refused_and_the_new_key_given_back(
-    line: Line, telegram: Running
-) -> None:
+def test_an_account_of_another_company_is_refused_and_the_new_key_given_back(line: Line, telegram: Running) -> None:
     other = factories.make_company(name="Florist")
     page = Page(other)
     page.answers(how="phone", phone=PHONE)

@@ -31,7 +31,8 @@ def start(telegram: Running) -> Iterator[Start]:
     parts = urlsplit(os.environ["DATABASE_URL"])
     database = urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
     settings = {name: str(value) for name, value in telegram.settings.items()}
-    environment = {**os.environ, **settings, "DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "happ_project.settings"}
+    ours = {"DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "happ_project.settings"}
+    environment = {**os.environ, **settings, **ours}
     made: list[subprocess.Popen[bytes]] = []
 
     def run() -> subprocess.Popen[bytes]:
