@@ -13,6 +13,7 @@ class InboundReceived:
 
     company_id: UUID
     address_id: UUID
+    received_at: datetime
     event: Inbound
     file_ids: tuple[UUID | None, ...] = ()
 

@@ -3,7 +3,7 @@
 `receive` runs in the transaction of the receipt's work: all of it happens, or nothing.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +39,7 @@ def receive(received: InboundReceived) -> None:
         return
     event = received.event
     if isinstance(event, types.MessageReceived):
-        _message(integration, event, received.file_ids)
+        _message(integration, event, received)
     elif isinstance(event, types.MessageEdited):
         _edit(integration, event)
     elif isinstance(event, types.MessageDeleted):
@@ -48,7 +48,7 @@ def receive(received: InboundReceived) -> None:
         _react(integration, event)
 
 
-def _message(integration: Integration, event: types.MessageReceived, file_ids: tuple[UUID | None, ...]) -> None:
+def _message(integration: Integration, event: types.MessageReceived, received: InboundReceived) -> None:
     chat, created = identity.find_or_create(integration, event.chat_id, aliases=event.sender.aliases)
     if not (chat.put_away_at or chat.integration.enabled) and _is_off(integration):
         # switched off while this was on its way: it is kept with the rest of the history
@@ -59,13 +59,11 @@ def _message(integration: Integration, event: types.MessageReceived, file_ids: t
         if event.is_group:
             chats.note_contact(chat, name=event.chat_title, username="", phone="", is_group=True)
         else:
-            chats.note_contact(
-                chat, name=contact.name, username=contact.username, phone=contact.phone, is_group=False
-            )
+            chats.note_contact(chat, name=contact.name, username=contact.username, phone=contact.phone, is_group=False)
     if created:
         records.chat_created(chat)
     is_plain = not (event.from_us or event.history or event.silent or commands.is_command(event.text))
-    stored = _store(chat, event, file_ids, save_chat=not is_plain)
+    stored = _store(chat, event, received.file_ids, save_chat=not is_plain)
     if stored is None:
         return  # known by another road, for example a history import
     if event.history or event.silent:
@@ -75,7 +73,7 @@ def _message(integration: Integration, event: types.MessageReceived, file_ids: t
     if event.from_us:
         chats.take_over(chat)
     else:
-        customer_wrote(chat, stored)
+        customer_wrote(chat, stored, heard_at=received.received_at)
 
 
 def _is_off(integration: Integration) -> bool:
@@ -153,19 +151,21 @@ def _sent_at(event: types.MessageReceived) -> Any:
     return min(event.sent_at, now) if event.sent_at else now
 
 
-def customer_wrote(chat: Chat, message: Message) -> None:
+def customer_wrote(chat: Chat, message: Message, *, heard_at: datetime | None = None) -> None:
     """What follows from a customer's message. Call with the chat locked, the message stored; the chat is saved here."""
+    heard_at = heard_at or clock.now()
     chat.unread += 1
     if message.status == Message.Status.RECEIVED:
         in_time = clock.now() - message.sent_at <= _ANSWERED_WITHIN and not chat.put_away_at
         chat.needs_attention = chat.needs_attention or not (in_time and chat.ai_on and chat.assistant_id)
         if in_time:
-            chat.waiting_since = chat.waiting_since or clock.now()
+            chat.waiting_since = chat.waiting_since or heard_at
         elif not chat.waiting_since:
             chat.handled_up_to = message.pk
     chat.save(update_fields=[*writing.LISTED, "unread", "needs_attention", "waiting_since", "handled_up_to"])
     if message.status == Message.Status.RECEIVED:
-        turns.schedule(chat, at_once=answering.asks_for_person(chat.assistant, message.text))
+        at_once = answering.asks_for_person(chat.assistant, message.text)
+        turns.schedule(chat, at_once=at_once, heard_at=heard_at)
 
 
 @transaction.atomic

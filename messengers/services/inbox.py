@@ -141,7 +141,11 @@ def _process_message(receipt: Any, event: Any) -> None:
     with transaction.atomic():
         events.publish(
             InboundReceived(
-                company_id=receipt.company_id, address_id=receipt.address_id, event=event, file_ids=tuple(file_ids)
+                company_id=receipt.company_id,
+                address_id=receipt.address_id,
+                received_at=receipt.received_at,
+                event=event,
+                file_ids=tuple(file_ids),
             )
         )
         if isinstance(event, types.MessageReceived) and event.metadata is not None:
