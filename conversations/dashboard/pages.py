@@ -124,6 +124,7 @@ def chat_context(request: HttpRequest, found: Chat) -> dict[str, Any]:
         "waiting": turn is not None and turn.state == jobs.Job.State.WAITING,
         "assistants": Assistant.objects.filter(deleted_at=None).order_by("name"),
         "capabilities": capabilities,
+        "reply_window": selectors.reply_window_of(found),
         "picture": picture if picture is not None and picture.send else None,
         "client_key": ids.new_id(),
     }

@@ -99,7 +99,16 @@ function opened() {
   markRead();
 }
 
+/** Some messengers take answers for a time only: then nothing can be written until the customer writes again. */
+function lock() {
+  const box = document.querySelector("[data-lockable]");
+  if (box) box.disabled = document.querySelector("#chat-state [data-locked]") !== null;
+}
+
+setInterval(() => document.querySelector("[data-window]") && refreshChat(), 60000);
+
 function changed() {
+  lock();
   const latest = newest();
   if (latest !== lastSeen) {
     lastSeen = latest;
