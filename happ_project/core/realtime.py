@@ -9,6 +9,7 @@ import asyncio
 import logging
 import os
 import threading
+import weakref
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,8 @@ _loop: asyncio.AbstractEventLoop | None = None
 _owner_pid = 0
 _MOST_WAITING = 2_000
 _waiting = threading.BoundedSemaphore(_MOST_WAITING)
+_turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+"""One per topic while something is on its way: what was pushed first arrives first."""
 
 
 def company_topic(company_id: UUID) -> str:
@@ -48,9 +51,10 @@ def push_on_commit(topic: str, payload: dict[str, Any]) -> None:
 
 
 async def _send(topic: str, payload: dict[str, Any]) -> None:
+    turn = _turns.setdefault(topic, asyncio.Lock())
     try:
-        layer = get_channel_layer()
-        await asyncio.wait_for(layer.group_send(topic, {"type": "pushed", "payload": payload}), timeout=5)
+        async with asyncio.timeout(5), turn:
+            await get_channel_layer().group_send(topic, {"type": "pushed", "payload": payload})
     except (OSError, TimeoutError) as error:
         log.warning("live update lost: %s", error)
     except Exception as error:  # noqa: BLE001 - redis-py's errors share no base with OSError; a hint may be lost
