@@ -134,6 +134,19 @@ def test_a_thought_in_pieces_is_read_as_one() -> None:
     assert talk("i bought shoes", "too small", knows=knows).text == "Send them back."
 
 
+def test_a_question_that_was_cut_by_enter_leaves_nothing_open() -> None:
+    knows = Knowledge(cost=[make_passage(COST)], **{"shoes too small": [make_passage("Send them back.")]})
+
+    assert talk("how much does it cost", "to Lviv?", knows=knows).text == COST
+    assert talk("i bought shoes", "too small?", knows=knows).text == "Send them back."
+
+
+def test_a_question_after_a_whole_one_is_its_own() -> None:
+    knows = Knowledge(cost=[make_passage(COST)])
+
+    assert talk("how much does it cost?", "to Lviv?", knows=knows).text == f"{COST}\n\n{phrases.say('partly', 'en')}"
+
+
 def test_one_answer_is_not_given_twice() -> None:
     assert (
         talk("are you open today?", "are you open tomorrow?", knows=Knowledge(open=[make_passage(HOURS)])).text == HOURS

@@ -85,7 +85,7 @@ class BuiltinModel(Model):
             notes["decision"] = "answer"
             greet = "greeting" in burst.kinds and not any(message.role == "assistant" for message in messages)
             lines = [f"{phrases.say('hello', code)} {answers[0]}" if greet else answers[0], *answers[1:]]
-            if any(_left_open(one) for one in found):
+            if _left_open(found):
                 lines.append(phrases.say("partly", code))
             return "\n\n".join(lines), "", notes
         offered = _options(found)
@@ -114,8 +114,8 @@ class BuiltinModel(Model):
                 raise Cancelled
             found.append(self._find(question))
         if len(found) > 1 and not any(one.sure >= SURE for one in found):
-            whole = questions.Question(burst.joined)
-            found.append(_Found(whole, self._search(whole.text)))
+            whole = _Found(questions.Question(burst.joined), self._search(burst.joined))
+            return [whole] if whole.sure >= SURE else [*found, whole]
         return found
 
     def _find(self, question: questions.Question) -> _Found:
@@ -146,8 +146,14 @@ def _options(found: Sequence[_Found]) -> list[str]:
     return list(titles)[:_MOST_OPTIONS]
 
 
-def _left_open(one: _Found) -> bool:
-    return one.sure < SURE and one.question.text.rstrip().endswith("?")
+def _left_open(found: Sequence[_Found]) -> bool:
+    """Is there a question among them that has no answer?"""
+    answered = False
+    for one in found:
+        answered = one.sure >= SURE or (answered and one.question.continues)
+        if not answered and one.question.text.rstrip().endswith("?"):
+            return True
+    return False
 
 
 def _trimmed(text: str) -> str:

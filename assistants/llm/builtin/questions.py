@@ -18,6 +18,10 @@ _CONNECTIVE = re.compile(
 _REFERRING = frozenset(
     {"it", "that", "this", "there", "them", "those", "це", "цього", "туди", "там", "їх", "його", "её"}
 )
+_PREPOSITION = re.compile(
+    r"^(?:to|in|into|for|from|at|by|on|with|within|до|в|у|на|по|за|для|з|із|зі|від|из|с|от|к)\s", re.IGNORECASE
+)
+_ENDED = re.compile(r"[.!?…:;]\W*$")
 _FEW_WORDS = 3
 _OPTION = re.compile(r"^(\d)\. (.+)$", re.MULTILINE)
 _CHOICE = re.compile(r"^\W*(?:№|#|no\.?|номер|number)?\s*([1-3])\W*$", re.IGNORECASE)
@@ -25,10 +29,14 @@ _CHOICE = re.compile(r"^\W*(?:№|#|no\.?|номер|number)?\s*([1-3])\W*$", re
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One thing asked; `context` is what was asked just before, if this one may lean on it."""
+    """One thing asked; `context` is what was asked just before, if this one may lean on it.
+
+    `continues`: no question of its own, but the end of the one before: "how much is delivery", "to Lviv?".
+    """
 
     text: str
     context: str = ""
+    continues: bool = False
 
     @property
     def leans(self) -> bool:
@@ -78,7 +86,8 @@ def read(conversation: Sequence[Message]) -> Burst:
             elif kind:
                 kinds.add(kind)
             else:
-                questions.append(Question(piece[:_LONGEST], context))
+                continues = bool(questions) and _goes_on(questions[-1].text, piece)
+                questions.append(Question(piece[:_LONGEST], context, continues))
                 context = piece[:_LONGEST]
     return Burst(
         texts=texts,
@@ -87,6 +96,11 @@ def read(conversation: Sequence[Message]) -> Burst:
         only_attachments=bool(attachments) and attachments == len(texts),
         asked_back=_asked_back(last_word),
     )
+
+
+def _goes_on(before: str, piece: str) -> bool:
+    few = len(language.words(piece)) <= _FEW_WORDS
+    return few and bool(_PREPOSITION.match(piece)) and not _ENDED.search(before)
 
 
 def pieces(text: str) -> list[str]:
