@@ -1,5 +1,6 @@
 """The one settings file; what differs between machines comes from the environment (`env.py`, `.env.example`)."""
 
+import warnings
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parseaddr
@@ -146,6 +147,8 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+if not IS_PRODUCTION:
+    warnings.filterwarnings("ignore", message="No directory at")  # there is none: nothing is collected then
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION  # a first try need not wait until everything is collected and compressed
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"

@@ -68,7 +68,7 @@ class AssistantForm(forms.ModelForm):
 
 def _models(default: str) -> list[tuple[Any, Any]]:
     built_in = providers.describe(Assistant(model=providers.BUILTIN))
-    named = [(each.name, each.name) for each in selectors.llm_models("text")]
+    named = [(each.name, each.name) for each in selectors.llm_models("text") if each.provider != providers.BUILTIN]
     return [("", format_lazy("{} ({})", _("As set for the company"), default)), (providers.BUILTIN, built_in), *named]
 
 

@@ -97,8 +97,10 @@ def hour(value: datetime.datetime) -> SafeString:
 
 def short(local: datetime.datetime, *, today: datetime.date) -> str:
     days = (today - local.date()).days
-    if days <= 0:
+    if days == 0:
         return formats.time_format(local, "H:i")
+    if days < 0:  # the end of an invitation
+        return formats.date_format(local, "j M")
     if days == 1:
         return _("Yesterday")
     if days < 7:
