@@ -33,7 +33,7 @@ class Line:
 
     @property
     def is_picture(self) -> bool:
-        return bool(self.file_url) and self.message.file.mime.startswith("image/")
+        return self.message.file is not None and bool(self.file_url) and self.message.file.mime.startswith("image/")
 
     @property
     def model(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, gettext_noop, override
 
 from messengers import registry
 from messengers.capabilities import Capabilities
@@ -84,8 +84,8 @@ def _cell(name: str, able: Capabilities, notes: list[str]) -> Cell:
     value, note = _value(name, able), able.notes.get(name, "")
     if name in _FILES and value == "no" and not note:
         rule = able.attachments.get(_FILES[name])
-        note = gettext_lazy("received, not sent") if rule and rule.receive else note
-        note = gettext_lazy("sent, not received") if rule and rule.send else note
+        note = gettext_noop("received, not sent") if rule and rule.receive else note
+        note = gettext_noop("sent, not received") if rule and rule.send else note
     words = {"yes": _("yes"), "limited": _("limited"), "no": _("no")}[value]
     return Cell(value, words, _numbered(str(_(str(note))), notes) if note else 0)
 

@@ -32,6 +32,9 @@ def sign(body: bytes, secret: str) -> dict[str, str]:
     return {"X-Telegram-Bot-Api-Secret-Token": secret}
 
 
+_BEEP: dict[str, Any] = {"from": {"id": 9, "is_bot": True, "first_name": "Beep"}}
+
+
 def _update(number: int = 1, kind: str = "message", **message: Any) -> dict[str, Any]:
     told = {
         "message_id": number, "from": AUTHOR, "chat": {"id": PERSON, "type": "private", "first_name": "Olha"},
@@ -182,7 +185,7 @@ _GROUPS = (
     ),
     Sample(
         name="in a group, by another bot",
-        body=_update(24, text="біп", **_CHAT, **{"from": {"id": 9, "is_bot": True, "first_name": "Beep"}}),
+        body=_update(24, text="біп", **_CHAT, **_BEEP),
         events=(_in_group(24, "біп", history=True, sender=types.Contact(id="9", name="Beep")),),
     ),
     Sample(
