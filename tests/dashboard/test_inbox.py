@@ -1,0 +1,152 @@
+"""The inbox's pages: what they list, in how many queries, and what people do in a chat."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from conversations.models import Chat, Message
+from happ_project.companies.models import Company, User
+from happ_project.core import clock, tenancy
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture
+def client(alice: User, company: Company) -> Client:
+    signed_in = Client()
+    signed_in.force_login(alice)
+    return signed_in
+
+
+@pytest.fixture
+def chat(company: Company) -> Chat:
+    assistant = factories.make_assistant(company, name="Flora")
+    return factories.make_chat(company, assistant=assistant, display_name="Olena")
+
+
+def rows(answer: Any) -> list[str]:
+    return re.findall(r'data-row="([^"]+)"', answer.content.decode())
+
+
+def test_the_list_takes_as_many_queries_for_many_chats_as_for_few(client: Client, company: Company) -> None:
+    integration = factories.make_integration(company)
+    counts = []
+    for more in (2, 20):
+        for _number in range(more):
+            factories.make_message(factories.make_chat(company, integration=integration))
+        client.get("/chats/list/", **HTMX)
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert client.get("/chats/list/", **HTMX).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 12
+
+
+def test_the_pages_of_the_list_join_without_a_gap_or_a_repeat(client: Client, company: Company) -> None:
+    # given more chats than a page holds, several of them of the same moment
+    integration, moment = factories.make_integration(company), clock.now()
+    for number in range(65):
+        at = moment - timedelta(minutes=number // 5)
+        factories.make_chat(company, integration=integration, last_message_at=at)
+
+    found: list[str] = []
+    path = "/chats/list/"
+    while path:
+        answer = client.get(path, **HTMX)
+        found += rows(answer)
+        following = re.search(r'hx-get="(/chats/list/\?after=[^"]+)"', answer.content.decode())
+        path = following[1].replace("&amp;", "&") if following else ""
+
+    assert len(found) == len(set(found)) == 65
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("search=olen", ["Olena"]),
+        ("state=attention", ["Taras"]),
+        ("state=unread", ["Taras"]),
+        ("state=people", ["Taras"]),
+        ("state=ai", ["Olena"]),
+        ("kind=whatsapp", []),
+        ("after=nonsense", ["Olena", "Taras"]),
+    ],
+)
+def test_the_list_can_be_narrowed(client: Client, company: Company, query: str, expected: list[str]) -> None:
+    integration = factories.make_integration(company)
+    factories.make_chat(company, integration=integration, display_name="Olena")
+    factories.make_chat(
+        company, integration=integration, display_name="Taras", ai_on=False, needs_attention=True, unread=2
+    )
+    answer = client.get(f"/chats/list/?{query}", **HTMX).content.decode()
+    assert [name for name in ("Olena", "Taras") if name in answer] == expected
+
+
+def test_a_message_goes_out_once_however_often_it_is_sent(client: Client, chat: Chat) -> None:
+    for _press in range(3):
+        answer = client.post(f"/chats/{chat.pk}/send/", {"text": "Hello", "clientKey": "key-1"}, **HTMX)
+        assert answer.status_code == 200
+    with tenancy.company_scope(chat.company_id):
+        sent = Message.objects.filter(chat=chat, role="Assistant")
+        assert [(message.text, message.author.email) for message in sent] == [("Hello", "alice@example.com")]
+
+
+def test_an_empty_message_is_refused_in_words_and_nothing_is_stored(client: Client, chat: Chat) -> None:
+    answer = client.post(f"/chats/{chat.pk}/send/", {"text": "  ", "clientKey": "key-1"}, **HTMX)
+
+    assert answer.status_code == 422
+    assert "nothing to send" in answer.content.decode()
+    with tenancy.company_scope(chat.company_id):
+        assert not Message.objects.filter(chat=chat).exists()
+
+
+def test_the_assistant_is_switched_and_the_chat_is_moved(client: Client, chat: Chat, company: Company) -> None:
+    other = factories.make_assistant(company, name="Rosa")
+
+    client.post(f"/chats/{chat.pk}/ai/", {}, **HTMX)
+    chat.refresh_from_db()
+    assert not chat.ai_on
+    client.post(f"/chats/{chat.pk}/ai/", {"on": "yes"}, **HTMX)
+    client.post(f"/chats/{chat.pk}/assistant/", {"assistant": str(other.pk)}, **HTMX)
+    chat.refresh_from_db()
+    assert (chat.ai_on, chat.assistant_id) == (True, other.pk)
+
+
+@pytest.mark.parametrize("nonsense", ["x", "0190a3c4-5b6d-7e8f-9a0b-1c2d3e4f5a6b"])
+def test_a_chat_is_not_moved_to_an_assistant_that_is_none(client: Client, chat: Chat, nonsense: str) -> None:
+    assert client.post(f"/chats/{chat.pk}/assistant/", {"assistant": nonsense}, **HTMX).status_code == 404
+
+
+def test_a_live_update_begins_where_the_page_does(client: Client, chat: Chat) -> None:
+    written = [
+        factories.make_message(chat, f"number {number}", sent_at=clock.now() - timedelta(minutes=100 - number))
+        for number in range(60)
+    ]
+    shown = client.get(f"/chats/{chat.pk}/", **HTMX).content.decode()
+    assert f"message-{written[19].pk}" not in shown
+    assert f"message-{written[20].pk}" in shown
+
+    newest = factories.make_message(chat, "and one more")
+    live = client.get(f"/chats/{chat.pk}/live/?from={written[20].pk}", **HTMX).content.decode()
+    assert f"message-{written[20].pk}" in live and f"message-{newest.pk}" in live
+    assert f"message-{written[19].pk}" not in live
+
+    before = client.get(f"/chats/{chat.pk}/earlier/?before={written[20].pk}", **HTMX).content.decode()
+    assert f"message-{written[0].pk}" in before and f"message-{written[20].pk}" not in before
+
+
+def test_a_foreign_text_stays_text(client: Client, chat: Chat) -> None:
+    factories.make_message(chat, "<script>alert(1)</script>")
+    shown = client.get(f"/chats/{chat.pk}/").content.decode()
+    assert "<script>alert(1)" not in shown
+    assert "&lt;script&gt;alert(1)" in shown
