@@ -95,7 +95,7 @@ class Dispatcher:
         now = clock.now()
         # past Django's cursor, which cannot prepare: this is asked all day, and planning it costs more than the answer
         with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-            cursor.execute(sql, {"now": now, "soon": now + timedelta(seconds=ROUND)}, prepare=True)  # type: ignore[arg-type]
+            cursor.execute(sql, {"now": now, "soon": now + timedelta(seconds=ROUND)}, prepare=True)
             found = cursor.fetchall()
         self._next_due = min((moment for _, moment in found if moment is not None), default=None)
         due = {i for i, moment in found if moment is None}
