@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ("companies", "0001_initial"),
         ("files", "0001_initial"),
         ("messengers", "0001_initial"),
-        ("assistants", "0001_initial"),
+        ("assistants", "0002_initial"),
         ("integrations", "0001_initial"),
         ("conversations", "0001_initial"),
     ]
