@@ -105,6 +105,18 @@ def test_who_lost_the_lease_writes_no_state(line: Line) -> None:
     pool.close()
 
 
+def test_the_same_login_encrypted_anew_is_the_same(line: Line, telegram: Running) -> None:
+    """Else its own key would be given back as if it were an old one."""
+    before = across.wanted()
+    with line.scope():
+        line.account.save()
+
+    assert across.wanted() == before
+
+    line.connect(telegram.session(line.owner))
+    assert across.wanted() != before
+
+
 # --- runners ---
 
 

@@ -103,6 +103,16 @@ _FILES = (
     ),
     Sample(name="a film", body=_attached("if_3", "video"), events=(_received("if_3", attachments=_file("video")),)),
     Sample(
+        name="a document",
+        body=_attached("if_20", "file"),
+        events=(
+            _received(
+                "if_20",
+                attachments=(types.Attachment(kind="document", media_ref={"url": URL}, name=""),),
+            ),
+        ),
+    ),
+    Sample(
         name="either of them", body=_attached("if_4", "media"), events=(_received("if_4", attachments=_file("image")),)
     ),
     Sample(

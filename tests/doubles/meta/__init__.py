@@ -246,7 +246,7 @@ class Meta(Customers):
     # Trouble on order.
 
     def fail(self, path: str, how: str, *, times: int = 1, **answer: Any) -> None:
-        """The next calls whose method and path contain `path` go wrong.
+        """The next calls whose method and path contain `path` go wrong ("/actions": typing and read marks).
 
         `how`: "error" (`error`: code, message, subcode; `headers`), a number (that status, and a page of HTML), "hang",
         "reset", "accept+hang", "accept+reset", "accept+500".

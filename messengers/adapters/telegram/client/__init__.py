@@ -1,1 +1,1 @@
-"""All that imports Telethon (over 110 MB and 1.5 s), so nothing outside imports this package before it is needed."""
+"""All that imports Telethon (36 MB; 130 MB and 1.5 s where its bytecode is not cached): imported when it is needed."""
