@@ -13,7 +13,7 @@ from typing import Any
 
 from messengers import types
 from messengers.reading import Malformed, mapping, text_of, unreadable
-from messengers.vendors.meta.events import Frame, Reader
+from messengers.vendors.meta.frames import Frame, Reader
 
 # fields of `changes` whose value has the form of a `messaging` item (Instagram's own login, and Meta's test button)
 _AS_MESSAGING = {
