@@ -73,7 +73,7 @@ def test_phone_and_code(person: Person, telegram: Running, alice: Account) -> No
     assert done.account.name == PHONE
     assert telegram.dc.sessions_of(alice) == 1
     assert telegram.dc.count(functions.auth.SendCodeRequest) == 1
-    assert not alice.connections
+    telegram.until(lambda dc: not alice.connections)
     device_session = done.account.credentials["session"]
     assert device_session not in repr(done) + repr(person.attempt)
 
