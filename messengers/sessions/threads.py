@@ -1,6 +1,7 @@
 """The threads of a session runner: the database is asked in them, never in the loop that the connections live in."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,8 @@ from typing import TypeVar
 from django.db import close_old_connections, connection
 
 T = TypeVar("T")
+
+_END_SECONDS = 1.0
 
 
 class Pool:
@@ -32,7 +35,10 @@ class Pool:
         everybody = threading.Barrier(self._size)
 
         def end() -> None:
-            everybody.wait()  # so that no thread takes two of these
+            # so that no thread takes two of these; bounded, because an executor that counts a busy thread as idle
+            # starts fewer threads than it may, and those would wait for ever
+            with contextlib.suppress(threading.BrokenBarrierError):
+                everybody.wait(timeout=_END_SECONDS)
             connection.close()
 
         for _thread in range(self._size):
