@@ -53,7 +53,7 @@ if [ "$1" = test ] || [ -e .venv/test.stamp ]; then
 fi
 # a company's network may have an authority of its own, which only the system's list knows
 [ ! -r /etc/ssl/certs/ca-certificates.crt ] || export UV_SYSTEM_CERTS=1
-export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-${PIP_INDEX_URL:-https://pypi.org/simple}}"
+if [ -z "${UV_DEFAULT_INDEX:-}" ] && [ -n "${PIP_INDEX_URL:-}" ]; then export UV_DEFAULT_INDEX="$PIP_INDEX_URL"; fi
 say "installing the locked packages (the first time this takes about a minute)"
 # shellcheck disable=SC2086 - a list
 .tools/bin/uv pip sync --python .venv/bin/python --require-hashes --compile-bytecode $files
