@@ -54,9 +54,9 @@ class Watch:
         return [each for each in self.complaints if not any(word in each for word in self.forgiven)]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product() -> Iterator[Product]:
-    """The product with its demo company, started once for all browser tests."""
+    """The product with its demo company, started once for the tests of this folder."""
     with workspace() as where:
         running = Product(where, HAPP_DEMO_PASSWORD=PASSWORD)
         try:
@@ -66,8 +66,10 @@ def product() -> Iterator[Product]:
             running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """Closed when the tests of this folder end: while it is open, Playwright keeps an event loop running in this
+    thread, and neither another loop nor Django's ORM would work beside it."""
     program = os.environ.get("HAPP_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         pytest.skip("there is no Chromium: apt-get install chromium, or set HAPP_CHROMIUM")
