@@ -5,7 +5,15 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.http import HttpRequest
 
-from assistants.models import Assistant, AssistantTool, KnowledgeChunk, KnowledgeDocument, LlmModel, ModelSettings
+from assistants.models import (
+    Assistant,
+    AssistantTool,
+    KnowledgeChunk,
+    KnowledgeDocument,
+    LlmModel,
+    ModelSettings,
+    UsageRecord,
+)
 from happ_project.core.admin import JobAdmin, LookOnly
 
 
@@ -52,3 +60,19 @@ class KnowledgeChunkAdmin(LookOnly):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [name for name in super().get_fields(request, obj) if name != "embedding"]
+
+
+@admin.register(UsageRecord)
+class UsageRecordAdmin(LookOnly):
+    list_display: ClassVar[Any] = (
+        "at",
+        "company",
+        "purpose",
+        "provider",
+        "model",
+        "input_tokens",
+        "output_tokens",
+        "cost",
+    )
+    list_filter: ClassVar[Any] = ("purpose", "provider")
+    ordering: ClassVar[Any] = ("-at",)

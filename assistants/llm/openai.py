@@ -28,6 +28,9 @@ DEFAULT_MODEL = "gpt-5.4-mini"
 _MOST_TOKENS = 4_000
 """Of one answer; models that reason spend most of it before the first word."""
 
+_LONGEST_PROVIDER = 40
+"""Of the name under which use is written down and prices are kept: OpenAI's, or the other server's host."""
+
 Wire = Literal["responses", "chat"]
 
 
@@ -47,7 +50,9 @@ class OpenAIModel(Model):
         self.name = name or DEFAULT_MODEL
         self._api_key, self._base_url = api_key, (base_url or OFFICIAL_URL).rstrip("/")
         self._temperature = temperature
-        official = urlsplit(self._base_url).hostname == urlsplit(OFFICIAL_URL).hostname
+        host = urlsplit(self._base_url).hostname or ""
+        official = host == urlsplit(OFFICIAL_URL).hostname
+        self._provider = NAME if official else host[:_LONGEST_PROVIDER]
         self._operator = operator or official
         self._wire: Wire = wire or ("responses" if official else "chat")
 
@@ -79,7 +84,7 @@ class OpenAIModel(Model):
                 stream.close()
         read = reader.finish()
         usage = Usage(
-            provider=NAME,
+            provider=self._provider,
             model=self.name,
             input_tokens=read.input_tokens,
             output_tokens=read.output_tokens,

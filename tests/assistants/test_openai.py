@@ -36,7 +36,7 @@ def test_an_answer_comes_with_what_it_cost(server: ModelServer, wire: Wire) -> N
 
     assert completion.text == "Yes, everywhere."
     assert (completion.usage.input_tokens, completion.usage.output_tokens) == (20, 4)
-    assert (completion.usage.provider, completion.usage.model) == ("openai", "test-small")
+    assert (completion.usage.provider, completion.usage.model) == ("127.0.0.1", "test-small")
 
 
 def test_openai_itself_is_asked_to_store_nothing(server: ModelServer) -> None:

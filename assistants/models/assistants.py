@@ -22,6 +22,7 @@ class LlmModel(models.Model):
     class Kind(models.TextChoices):
         TEXT = "text"
         VOICE = "voice"
+        EMBEDDING = "embedding"
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     provider = models.CharField(max_length=40)

@@ -1,0 +1,21 @@
+"""The mind's rows, by what they are about."""
+
+from assistants.models.assistants import (
+    Assistant,
+    AssistantTool,
+    KnowledgeChunk,
+    KnowledgeDocument,
+    LlmModel,
+    ModelSettings,
+)
+from assistants.models.usage import UsageRecord
+
+__all__ = [
+    "Assistant",
+    "AssistantTool",
+    "KnowledgeChunk",
+    "KnowledgeDocument",
+    "LlmModel",
+    "ModelSettings",
+    "UsageRecord",
+]
