@@ -3,8 +3,10 @@
 Alice owns the company, Bob is a member of it, Charlie is a stranger who owns another one.
 """
 
+import faulthandler
 import ipaddress
 import socket
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +18,13 @@ from django.test import TransactionTestCase
 from happ_project.companies.models import Company, User
 from happ_project.core import health, tenancy
 from tests import factories
+
+_END_SECONDS = 60
+
+
+def pytest_unconfigure() -> None:
+    """A thread that never ends would keep the finished tests from ending: show where it hangs, and fail."""
+    faulthandler.dump_traceback_later(_END_SECONDS, exit=True, file=sys.__stderr__)
 
 
 class NetworkForbidden(RuntimeError):

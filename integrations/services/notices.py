@@ -31,7 +31,7 @@ def troubled(account: MessengerAccount | None = None) -> QuerySet[Integration]:
     found = Integration.objects.select_related("address__account").filter(
         enabled=True, deleted_at=None, hidden=False, address__state__in=_BROKEN
     )
-    return (found.filter(address__account=account) if account is not None else found).order_by("created_at")
+    return (found.filter(address__account=account) if account is not None else found).order_by("created_at", "pk")
 
 
 def follow(integration: Integration) -> None:

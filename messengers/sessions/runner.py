@@ -11,7 +11,7 @@ import math
 import os
 import random
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -32,6 +32,16 @@ _DRAIN_EVERY = 1.0
 _CONNECTING_AT_ONCE = 20
 _SHED_AT_ONCE = 5
 _MOST_LOGINS = 3
+_CANCEL_EVERY = 1.0
+
+
+async def end(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel them until they have ended: one may be swallowed (seen with the Redis subscription)."""
+    running = set(tasks)
+    while running:
+        for task in running:
+            task.cancel()
+        _ended, running = await asyncio.wait(running, timeout=_CANCEL_EVERY)
 
 
 class Runner:
@@ -63,12 +73,9 @@ class Runner:
         try:
             await self._stopping.wait()
         finally:
-            for loop in loops[1:]:
-                loop.cancel()
-            await asyncio.gather(*loops[1:], return_exceptions=True)
+            await end(loops[1:])
             await asyncio.gather(*(held.let_go() for held in self._held.values()), return_exceptions=True)
-            loops[0].cancel()
-            await asyncio.gather(loops[0], return_exceptions=True)
+            await end(loops[:1])
             await presence.leave(self.name)
             await asyncio.to_thread(self._pools.close)
 
