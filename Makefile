@@ -9,13 +9,16 @@ UV_COMPILE := .tools/bin/uv pip compile -q --universal --python-version 3.11 --g
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check lint types lock css eval bench kill-test clean
+.PHONY: help run manage install test check lint types lock css eval bench kill-test clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 run: .venv/run.stamp ## set up what is missing and start the whole product
 	@exec $(SUPERVISOR) up --with-parent
+
+manage: .venv/run.stamp ## a command of Django on the product's data: make manage ARGS="createsuperuser"
+	@exec $(SUPERVISOR) manage $(ARGS)
 
 install: .venv/run.stamp ## set up what is missing
 

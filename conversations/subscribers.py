@@ -9,6 +9,7 @@ from messengers.events import DeliveryChanged, InboundReceived
 def on_company_switched(event: CompanySwitched) -> None:
     if not event.is_open:
         turns.cancel_all()
+        outbound.cancel_all()
 
 
 def on_inbound_received(event: InboundReceived) -> None:

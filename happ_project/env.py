@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -98,3 +98,15 @@ class Environment(BaseSettings):
 def load() -> Environment:
     """Read the environment once; raises pydantic's `ValidationError`, which names the variable."""
     return Environment()
+
+
+def complaints(error: ValidationError) -> list[str]:
+    """What is wrong with the settings, a sentence each, for the person who set them."""
+    return [_complaint(wrong["type"], wrong["loc"], wrong["msg"]) for wrong in error.errors()]
+
+
+def _complaint(kind: str, place: tuple[int | str, ...], said: str) -> str:
+    name, said = ".".join(map(str, place)).upper(), said.removeprefix("Value error, ")
+    if kind == "missing":
+        return f"{name} is not set."
+    return f"{name}: {said}" if name else said

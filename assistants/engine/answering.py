@@ -12,6 +12,7 @@ from assistants.llm.model import HANDOFF, Cancel, Model, Search, Tool, ToolCall
 from assistants.tools import handoff, results
 from assistants.tools.toolbox import Toolbox
 from assistants.types import AssistantConfig, CallRecord, Outcome, Passage, TranscriptEntry
+from happ_project.core.text import gettext_noop
 
 _MOST_PASSAGES = 6
 
@@ -35,7 +36,7 @@ def answer(
     toolbox = toolbox or Toolbox()
     passages: list[Passage] = []
     if wishes.person_wanted(transcript, config.person_words, usual=not model.searches):
-        reason = "the customer asks for a person"
+        reason = gettext_noop("the customer asks for a person")
         return Outcome(kind="handoff", text=phrases.say("person", code), reason=reason, category="customer_asked")
     if model.searches:
         messages = prompt.conversation(transcript)
@@ -98,17 +99,17 @@ def _outcome(talk: calling.Talk, toolbox: Toolbox, code: str) -> Outcome:
         toolbox.records.append(CallRecord(id=call.id, name=call.name, arguments=call.arguments, output=told, ok=True))
         return _handed_off(call, completion.text, code)
     if completion.refusal:
-        return _person("the model refused to answer", "model_refused", code)
+        return _person(gettext_noop("the model refused to answer"), "model_refused", code)
     if completion.tool_calls:
         # what is said beside a call ("one moment…") is no answer
-        return _person("the model called tools without end", "tool_limit", code)
+        return _person(gettext_noop("the model called tools without end"), "tool_limit", code)
     text = rendering.plain(completion.text)
     if text:
         return Outcome(kind="answer", text=text)
     if completion.notes.get("decision") == "silent":
         return Outcome(kind="silent", reason="there is nothing to say")
     # a customer is never left without a word: nothing but marks
-    return _person("the model gave no usable answer", "model_failed", code)
+    return _person(gettext_noop("the model gave no usable answer"), "model_failed", code)
 
 
 def _person(reason: str, category: Any, code: str) -> Outcome:
@@ -118,5 +119,5 @@ def _person(reason: str, category: Any, code: str) -> Outcome:
 def _handed_off(call: ToolCall, text: str, code: str) -> Outcome:
     """The message given to the tool is the turn's only text: models like to say it twice."""
     last_line = rendering.plain(handoff.message(call) or text) or phrases.say("person", code)
-    reason = handoff.reason(call) or "the assistant asked for a person"
+    reason = handoff.reason(call) or gettext_noop("the assistant asked for a person")
     return Outcome(kind="handoff", text=last_line, reason=reason, category=handoff.category(call))

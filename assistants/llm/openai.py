@@ -18,6 +18,7 @@ from assistants.llm.model import Cancel, Completion, Message, Model, Tool, ToolC
 from assistants.llm.openai_streams import ChatReader, ResponsesReader
 from assistants.types import Usage
 from happ_project.core import clock, http
+from happ_project.core.text import gettext_noop as _
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -79,7 +80,7 @@ class OpenAIModel(Model):
                     if cancelled():
                         raise Cancelled
                     if clock.monotonic() - started > timeout:
-                        raise ModelUnavailable("the model took too long")
+                        raise ModelUnavailable(_("the model took too long"))
             finally:
                 stream.close()
         read = reader.finish()
@@ -109,15 +110,15 @@ class OpenAIModel(Model):
             answer = door.get(f"{self._base_url}/models", headers={"Authorization": f"Bearer {self._api_key}"})
             listed = answer.json() if answer.ok else {}
         except http.Refused:
-            raise ModelRejected("the address of the model server is not one that may be called") from None
+            raise ModelRejected(_("the address of the model server is not one that may be called")) from None
         except http.HttpError:
-            raise ModelUnavailable("the model server cannot be reached") from None
+            raise ModelUnavailable(_("the model server cannot be reached")) from None
         except ValueError:
-            raise ModelRejected("there is no model server at this address") from None
+            raise ModelRejected(_("there is no model server at this address")) from None
         if answer.status in {401, 403}:
-            raise ModelRejected("the key is not accepted")
+            raise ModelRejected(_("the key is not accepted"))
         if not answer.ok and answer.status != 404:
-            raise ModelUnavailable(f"the model server answered {answer.status}")
+            raise ModelUnavailable(f"{openai_errors.ANSWERED}: {answer.status}")
         rows = listed.get("data", []) if isinstance(listed, dict) else []
         return sorted(str(row["id"]) for row in rows if isinstance(row, dict) and "id" in row)
 

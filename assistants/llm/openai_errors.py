@@ -7,12 +7,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from assistants.errors import ModelRejected, ModelUnavailable
+from happ_project.core.text import gettext_noop as _
 
 if TYPE_CHECKING:
     import openai
 
 _NO_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 _LONGEST_REASON = 200
+FAILED = _("the model failed")
+ANSWERED = _("the model server answered with an error")
 
 
 @contextmanager
@@ -25,32 +28,32 @@ def translated(*, model: str) -> Iterator[None]:
         yield
     except openai.APIConnectionError as error:
         if isinstance(error.__cause__, httpx2.UnsupportedProtocol):
-            raise ModelRejected("the address of the model server is not one that may be called") from None
-        raise ModelUnavailable("the model server cannot be reached") from None
+            raise ModelRejected(_("the address of the model server is not one that may be called")) from None
+        raise ModelUnavailable(_("the model server cannot be reached")) from None
     except openai.APIStatusError as error:
         raise _from_status(error, model) from None
     except openai.APIError as error:  # an error inside a stream
         if error.code in _NO_QUOTA:
-            raise ModelRejected("the account has no quota left") from None
-        raise ModelUnavailable(f"the model failed: {str(error.code or error.message)[:_LONGEST_REASON]}") from None
+            raise ModelRejected(_("the account has no quota left")) from None
+        raise ModelUnavailable(f"{FAILED}: {str(error.code or error.message)[:_LONGEST_REASON]}") from None
     except openai.OpenAIError:
-        raise ModelRejected("there is no key for the model server") from None
+        raise ModelRejected(_("there is no key for the model server")) from None
     except httpx2.TransportError:
-        raise ModelUnavailable("the answer broke off") from None
+        raise ModelUnavailable(_("the answer broke off")) from None
 
 
 def _from_status(error: openai.APIStatusError, model: str) -> Exception:
     status = error.status_code
     if status in {401, 403}:
-        return ModelRejected("the key is not accepted")
+        return ModelRejected(_("the key is not accepted"))
     if error.code in _NO_QUOTA or status == 402:
-        return ModelRejected("the account has no quota left")
+        return ModelRejected(_("the account has no quota left"))
     if status == 404:
-        return ModelRejected(f"the model {model} is not known there")
+        return ModelRejected(f"{_('the model is not known there')}: {model}")
     if status in {408, 409, 429} or status >= 500:
-        return ModelUnavailable(f"the model server answered {status}", retry_after=_retry_after(error))
+        return ModelUnavailable(f"{ANSWERED}: {status}", retry_after=_retry_after(error))
     said = error.body.get("message", "") if isinstance(error.body, dict) else ""
-    return ModelRejected(f"the request was refused ({status}): {str(said)[:_LONGEST_REASON]}".removesuffix(": "))
+    return ModelRejected(f"{_('the request was refused')}: {status} {str(said)[:_LONGEST_REASON]}".rstrip())
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:

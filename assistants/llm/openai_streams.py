@@ -9,6 +9,8 @@ from typing import Any
 
 from assistants.errors import ModelUnavailable
 from assistants.llm.model import ToolCall
+from assistants.llm.openai_errors import FAILED
+from happ_project.core.text import gettext_noop as _
 
 
 @dataclass(slots=True)
@@ -38,12 +40,12 @@ class Reader(ABC):
     def finish(self) -> Read:
         """Raises `ModelUnavailable` for an answer that broke off or is empty."""
         if not self._ended:
-            raise ModelUnavailable("the answer broke off")
+            raise ModelUnavailable(_("the answer broke off"))
         read = self._read
         read.text = read.text.strip()
         if not (read.text or read.tool_calls or read.refusal):
-            reason = "the answer was cut before its first word" if read.cut else "the model answered with nothing"
-            raise ModelUnavailable(reason)
+            cut, empty = _("the answer was cut before its first word"), _("the model answered with nothing")
+            raise ModelUnavailable(cut if read.cut else empty)
         return read
 
 
@@ -89,9 +91,9 @@ class ResponsesReader(Reader):
             self._end(event.response)
         elif event.type == "response.failed":
             error = event.response.error
-            raise ModelUnavailable(f"the model failed: {error.code if error else 'no reason given'}")
+            raise ModelUnavailable(f"{FAILED}: {error.code if error else _('no reason given')}")
         elif event.type == "error":
-            raise ModelUnavailable(f"the model failed: {event.code or event.message}")
+            raise ModelUnavailable(f"{FAILED}: {event.code or event.message}")
 
     def _end(self, response: Any) -> None:
         self._ended = True

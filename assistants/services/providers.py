@@ -14,6 +14,7 @@ from assistants.llm import builtin, scripted
 from assistants.llm.model import Model, Search
 from assistants.llm.openai import DEFAULT_MODEL, OpenAIModel
 from assistants.models import Assistant, ModelSettings
+from happ_project.core import wording
 
 BUILTIN = builtin.NAME
 
@@ -67,7 +68,7 @@ def check(candidate: ModelSettings) -> str:
     try:
         known = _of(candidate).names()
     except (ModelRejected, ModelUnavailable) as error:
-        return str(error)
+        return wording.translated(str(error))
     wanted = candidate.model or DEFAULT_MODEL
     if known and wanted not in known:
         return _("The key works, but it does not open the model %s.") % wanted

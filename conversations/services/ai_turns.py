@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_noop as _
 
 from assistants import errors
 from assistants.services import answering
@@ -138,7 +138,7 @@ def _apologised(chat: Chat) -> bool:
 
 
 def _apology() -> str:
-    return _("Thank you for your message. A colleague will answer you here shortly.")
+    return gettext("Thank you for your message. A colleague will answer you here shortly.")
 
 
 def _objection(chat: Chat, last: Message) -> str:
@@ -191,7 +191,8 @@ def _say(chat: Chat, turn: AiTurn, text: str) -> str:
     if not text.strip():
         return ""
     try:
-        outbound.send(chat, text=text, source="AI", turn=turn)
+        with override(chat.company.language):  # it is put together here and read by the company
+            outbound.send(chat, text=text, source="AI", turn=turn)
     except outbound.NotSendable as error:
         return str(error)
     return ""

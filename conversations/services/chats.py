@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from assistants.models import Assistant
 from conversations.models import AiTurn, Chat, ChatTimer, Message
@@ -54,7 +54,7 @@ def set_ai(chat: Chat, on: bool, *, reason: str = Chat.DisableReason.MANUAL, why
     """Switch the AI of one chat. Off stops an answer that is being made; on takes up what nobody answered.
 
     `reason` says whether a person switches or not: a chat that asked for a person keeps asking when the AI returns by
-    itself.
+    itself. `why` is for people: the assistant's own words, or ours in English, marked for translation.
     """
     chat = locked(chat.pk)
     if chat.ai_on == on:
@@ -78,10 +78,13 @@ def set_ai(chat: Chat, on: bool, *, reason: str = Chat.DisableReason.MANUAL, why
 
 
 def _mode_text(chat: Chat, why: str) -> str:
+    """In the form that `core.wording` translates for whoever reads it."""
     if chat.ai_on:
-        return _("The assistant answers again.")
+        return f"{_('The assistant answers again')}: {why}" if why else _("The assistant answers again.")
     if chat.ai_disable_reason == Chat.DisableReason.AUTO:
-        return _("The assistant asked for a person: %s") % (why or _("no reason given"))
+        return f"{_('The assistant asked for a person')}: {why or _('no reason given')}"
+    if why:
+        return f"{_('The assistant was switched off')}: {why}"
     return _("A person has taken over; the assistant is silent.")
 
 

@@ -1,5 +1,7 @@
 """`/bot`: switching the AI of a chat by a word in the chat itself."""
 
+from django.utils.translation import gettext_noop as _
+
 from conversations.models import COMMAND, Chat
 from conversations.services import chats
 from integrations.models import Integration
@@ -16,7 +18,7 @@ def obey(chat: Chat, text: str, *, from_team: bool) -> bool:
         return False
     said = (found.group(1) or "").lower()
     on = not chat.ai_on if not said else said == "on"
-    chats.set_ai(chat, on)
+    chats.set_ai(chat, on, why=_("the team wrote /bot") if from_team else _("the customer wrote /bot"))
     return True
 
 

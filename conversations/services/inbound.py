@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from assistants.services import answering
 from conversations.models import Chat, Message
@@ -122,7 +122,8 @@ def _store(
 def _words(event: types.MessageReceived) -> str:
     """The text, or for something that merely happened a line that says what."""
     if event.silent and event.specific_type == "referral":
-        return _("The customer came through “%s”.") % event.text if event.text else _("The customer came by a link.")
+        through = _("The customer came through")
+        return f"{through}: {event.text}" if event.text else _("The customer came by a link.")
     return event.text
 
 
@@ -222,4 +223,4 @@ def _react(integration: Integration, event: types.ReactionReceived) -> None:
     message = _find(integration, event)
     if message is None or not event.emoji:
         return
-    writing.note(chats.locked(message.chat_id), _("Reacted with %s") % event.emoji)
+    writing.note(chats.locked(message.chat_id), f"{_('The customer reacted')}: {event.emoji}")

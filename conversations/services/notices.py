@@ -6,11 +6,11 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_noop, override
 
 from conversations.models import Chat, HandoffNotice
 from happ_project.companies.models import Membership
-from happ_project.core import jobs
+from happ_project.core import jobs, wording
 
 
 def announce(chat: Chat) -> None:
@@ -37,7 +37,8 @@ def announce(chat: Chat) -> None:
 def send(notice: HandoffNotice) -> None:
     """The work of a notice. Not sent any more once somebody has seen to the chat."""
     chat, membership = notice.chat, notice.membership
-    if not chat.needs_attention or chat.deleted_at or not membership.mail_on_handoff:
+    gone = chat.deleted_at or not chat.company.is_open
+    if gone or not chat.needs_attention or not membership.mail_on_handoff:
         jobs.finish(notice, jobs.Job.State.CANCELLED, error="nobody needs to be told any more")
         return
     try:
@@ -50,8 +51,9 @@ def send(notice: HandoffNotice) -> None:
 def _mail(chat: Chat, membership: Membership) -> EmailMessage:
     with override(membership.user.language):
         subject = _("%(name)s asks for a person") % {"name": chat.name}
+        why = wording.translated(chat.handoff_reason or gettext_noop("no reason given"))
         lines = [
-            _("The assistant handed this chat to your team: %s") % (chat.handoff_reason or _("no reason given")),
+            _("The assistant handed this chat to your team: %s") % why,
             f"{settings.PUBLIC_URL}{reverse('conversations:chat', args=[chat.pk])}",
             _("You get this mail as a member of %s. You can switch it off on the page Team.") % chat.company.name,
         ]

@@ -13,6 +13,7 @@ from happ_project.core import clock
 from happ_project.files.models import StoredFile
 from messengers import types
 from messengers.events import DeliveryChanged
+from messengers.models import Delivery
 from messengers.services import changes, outbox
 
 _FORWARD = ["queued", "sending", "unsure", "sent", "delivered", "read"]
@@ -193,6 +194,11 @@ def _is_further(known: str, status: str) -> bool:
 def _is_free(chat_id: UUID, external_id: str) -> bool:
     """An echo that nobody could place may have been stored under this id as a message of its own."""
     return not Message.objects.filter(chat_id=chat_id, external_id=external_id).exists()
+
+
+def cancel_all() -> None:
+    """The company of the open scope was closed: nothing of it that has not left yet is sent any more."""
+    outbox.cancel(Delivery.objects.all(), reason=outbox.COMPANY_CLOSED)
 
 
 def retry(message_id: UUID) -> bool:

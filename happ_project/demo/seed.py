@@ -26,8 +26,11 @@ _PROMPT = (
 
 @transaction.atomic
 def seed(password: str) -> Company:
-    """Make the demo company if there is none. Idempotent; the user signs in with `EMAIL` and `password`."""
+    """Make the demo company if there is none. Idempotent; the user signs in with `EMAIL` and `password` from now on."""
     user = User.objects.filter(email=EMAIL).first() or User.objects.create_user(EMAIL, password, first_name="Demo")
+    if not user.check_password(password):
+        user.set_password(password)
+        user.save(update_fields=["password"])
     accounts.mark_verified(user)
     known = Company.objects.filter(owner=user).first()
     if known is not None:

@@ -1,4 +1,6 @@
-"""`python -m happ_project.supervisor`: `up` starts the whole product, `exec` runs one command with private servers."""
+"""`python -m happ_project.supervisor`: `up` starts the whole product, `manage` runs a command of Django on its data,
+`exec` runs any command with private servers.
+"""
 
 import argparse
 import os
@@ -18,6 +20,8 @@ def main(arguments: list[str]) -> int:
     temporary.add_argument("--data", type=Path, help="keep the data here instead of in a temporary directory")
     temporary.add_argument("--durable", action="store_true", help="write as safely as in production")
     temporary.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND")
+    managing = commands.add_parser("manage", help="run a command of Django on the product's data, running or not")
+    managing.add_argument("arguments", nargs=argparse.REMAINDER, metavar="COMMAND")
     whole = commands.add_parser("up", help="start the whole product")
     whole.add_argument("--with-parent", action="store_true", help="stop when the process that started us ends")
     chosen = parser.parse_args(arguments)
@@ -28,6 +32,10 @@ def main(arguments: list[str]) -> int:
             if chosen.with_parent:
                 processes.die_with(os.getppid(), signal.SIGTERM)
             return up.run()
+        if chosen.action == "manage":
+            from happ_project.supervisor import managing as django
+
+            return django.run(chosen.arguments)
         from happ_project.supervisor import temporary as running
 
         command = chosen.command[1:] if chosen.command[:1] == ["--"] else chosen.command

@@ -108,6 +108,21 @@ def tidy(places: Places) -> None:
         shutil.rmtree(places.sockets, ignore_errors=True)
 
 
+def is_running(data: Path) -> bool:
+    """Whether somebody holds the data directory: the product, or a command with its servers."""
+    try:
+        descriptor = os.open(data / "lock", os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def lock(data: Path) -> int:
     """Hold the data directory for ourselves until we end, however we end; returns the open lock."""
     descriptor = os.open(data / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

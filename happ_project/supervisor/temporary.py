@@ -19,18 +19,19 @@ PATIENCE = 15.0  # seconds a command gets to end after it was asked to
 def run(command: list[str], *, data: Path | None, durable: bool) -> int:
     """Run `command` and return its exit code; without `data` everything lies in a directory removed at the end."""
     if data is not None:
-        return _run_in(data.resolve(), command, durable=True)
+        return run_in(data.resolve(), command, durable=True)
     _sweep()
     directory = Path(tempfile.mkdtemp(prefix=PREFIX))
     if os.geteuid() == 0:
         directory.chmod(0o711)  # the servers' user passes through to its own folders
     try:
-        return _run_in(directory, command, durable=durable)
+        return run_in(directory, command, durable=durable)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _run_in(data: Path, command: list[str], *, durable: bool) -> int:
+def run_in(data: Path, command: list[str], *, durable: bool) -> int:
+    """Run `command` with servers on the data directory `data`, which stays."""
     where = places.prepare(data)
     held = places.lock(data)
     # a stop asked for while the servers start becomes an exception, so that everything is undone on the way out
@@ -39,7 +40,7 @@ def _run_in(data: Path, command: list[str], *, durable: bool) -> int:
     try:
         with servers.Running(servers.needed(where, os.environ, durable=durable), data) as addresses:
             keys = {key: value for key, value in places.secrets_for(data).items() if not os.environ.get(key)}
-            return _run_command(command, {**os.environ, **keys, **addresses, "HAPP_DATA_DIR": str(data)})
+            return run_command(command, {**os.environ, **keys, **addresses, "HAPP_DATA_DIR": str(data)})
     finally:
         places.tidy(where)
         os.close(held)
@@ -49,7 +50,8 @@ def _stop_early(sent: int, _frame: object) -> None:
     raise SystemExit(128 + sent)
 
 
-def _run_command(command: list[str], env: dict[str, str]) -> int:
+def run_command(command: list[str], env: dict[str, str]) -> int:
+    """Run `command`, hand on what we are told by signals, and return its exit code."""
     parent = os.getpid()
     try:
         child = subprocess.Popen(command, env=env, preexec_fn=lambda: processes.die_with(parent, signal.SIGTERM))

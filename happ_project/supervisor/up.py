@@ -1,5 +1,6 @@
 """`up`: start the whole product in order, say when it is ready, keep it running, stop it in order."""
 
+import hashlib
 import os
 import socket
 from collections.abc import Callable, Sequence
@@ -97,9 +98,8 @@ class Product:
         self._command("bringing the database up to date", ["migrate", "--noinput", "--verbosity", "1"])
         if self.environment.get("HAPP_ENV") == "production":
             self._lay_out_assets()
-        elif not self._has_demo():
-            self._command("making the demo company", ["seed_demo"])
-            (self.data / "demo.stamp").touch()
+        else:
+            self._make_demo()
         self._start_roles()
         health = Health(self.listening.getsockname(), environment.host_name(self.environment))
         self.family.until(health.ready, waiting_for=lambda: f"waiting for {', '.join(health.missing)}")
@@ -158,6 +158,16 @@ class Product:
             self._command("laying out the assets", ["collectstatic", "--noinput", "--verbosity", "0"])
             stamp.write()
 
+    def _make_demo(self) -> None:
+        """Once, and again when another password is wanted: what is printed is what lets in."""
+        stamp, wanted = self.data / "demo.stamp", self._demo_password_mark()
+        if not stamp.exists() or stamp.read_text() != wanted:
+            self._command("making the demo company", ["seed_demo"])
+            stamp.write_text(wanted)
+
+    def _demo_password_mark(self) -> str:
+        return hashlib.sha256(self.environment["HAPP_DEMO_PASSWORD"].encode()).hexdigest()
+
     def _start_roles(self) -> None:
         self.console.say(f"starting {', '.join(role.name for role in self.table)}")
         for role in self.table:
@@ -174,14 +184,14 @@ class Product:
     # --- ready --------------------------------------------------------------------------------------------------------
 
     def _has_demo(self) -> bool:
-        return (self.data / "demo.stamp").exists()
+        return self.environment.get("HAPP_ENV") != "production" and (self.data / "demo.stamp").exists()
 
     def _say_ready(self) -> None:
         address = f"http://{HOST}:{self.listening.getsockname()[1]}"
         lines = [f"Happ is ready:  {address}"]
         if self._has_demo():
             lines += [
-                f"Demo sign-in:   {DEMO_EMAIL}  with the password  {self.keys['HAPP_DEMO_PASSWORD']}",
+                f"Demo sign-in:   {DEMO_EMAIL}  with the password  {self.environment['HAPP_DEMO_PASSWORD']}",
                 f"Demo shop with the chat widget:  {address}{DEMO_PAGE}",
             ]
         self.console.banner([*lines, "Ctrl-C stops everything."])

@@ -63,9 +63,7 @@ def _load_settings() -> None:
     try:
         env.load()
     except ValidationError as error:
-        for wrong in error.errors():
-            name = ".".join(str(part) for part in wrong["loc"]).upper()
-            print(f"{name}: " if name else "", wrong["msg"].removeprefix("Value error, "), sep="")
+        print(*env.complaints(error), sep="\n")
         sys.exit(1)
 
 

@@ -78,7 +78,7 @@ def _plan(account: MessengerAccount, what: str, delay: timedelta) -> None:
 def send(notice: Any) -> None:
     """The work of a notice."""
     concerned = list(troubled(notice.account))
-    if bool(concerned) != (notice.what == What.BROKEN):
+    if bool(concerned) != (notice.what == What.BROKEN) or not notice.company.is_open:
         jobs.finish(notice, jobs.Job.State.CANCELLED, error="it is otherwise by now")
         return
     try:

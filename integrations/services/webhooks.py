@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import models, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from standardwebhooks import Webhook
 
 from happ_project.core import clock, http, jobs
@@ -79,7 +80,10 @@ def headers_for(delivery: WebhookDelivery, body: bytes, secret: str) -> dict[str
 
 def call(delivery: WebhookDelivery) -> None:
     """The work of a webhook delivery."""
-    endpoint = delivery.endpoint
+    endpoint = WebhookEndpoint.objects.select_related("company").get(pk=delivery.endpoint_id)
+    if not endpoint.company.is_open:
+        jobs.finish(delivery, jobs.Job.State.CANCELLED, error="the company is closed")
+        return
     if not endpoint.enabled:
         jobs.finish(delivery, jobs.Job.State.CANCELLED, error="the endpoint is switched off")
         return
@@ -98,7 +102,7 @@ def call(delivery: WebhookDelivery) -> None:
         _succeeded(delivery, clock.monotonic() - started)
     elif answer.status == 410:
         _note(delivery, clock.monotonic() - started)
-        _disable(endpoint, _("The receiver answered 410 Gone."))
+        _disable(endpoint, gettext_noop("The receiver answered 410 Gone."))
         jobs.finish(delivery, jobs.Job.State.FAILED, error="410 Gone")
     else:
         _failed(delivery, f"answered {answer.status}", clock.monotonic() - started)
@@ -127,7 +131,7 @@ def _failed(delivery: WebhookDelivery, reason: str, seconds: float) -> None:
     WebhookEndpoint.objects.filter(pk=endpoint.pk).update(failures=models.F("failures") + 1)
     endpoint.refresh_from_db(fields=["failures"])
     if endpoint.failures >= _PAUSE_AFTER:
-        _disable(endpoint, _("Paused after repeated failures: %s") % reason)
+        _disable(endpoint, f"{gettext_noop('Paused after repeated failures')}: {reason}")
     raise jobs.GiveUp(reason)
 
 

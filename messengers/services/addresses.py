@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import models, transaction
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from happ_project.core import clock, events, ids, jobs, tenancy
 from messengers import registry
@@ -78,7 +78,7 @@ def adopt(*, company_id: UUID, kind: str, done: Done, webhook_token: str = "") -
         known = _known_address(own_kind, grant.external_id)
         if known is not None and known.company_id != company_id:
             name = grant.name or grant.external_id
-            raise Rejected("taken", _("%s is already connected to another company.") % name)
+            raise Rejected("taken", f"{_('This is already connected to another company')}: {name}")
         address = known or Address(company_id=company_id, kind=own_kind, external_id=grant.external_id)
         address.account, address.title = account, grant.name or address.title or grant.external_id
         address.credentials = {**address.credentials, **grant.credentials}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from happ_project.core import ids, tenancy
 from messengers.models import Address, Connection, DeletionRequest, MessengerAccount

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from happ_project.core import clock, jobs
 from messengers import types
@@ -20,6 +20,7 @@ from messengers.text_splitting import split
 Status = Delivery.Status
 _WAIT_FOR_LOGIN = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=24)
+COMPANY_CLOSED = _("The company was closed.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +89,11 @@ def _time(payload: dict[str, Any], name: str) -> datetime | None:
 
 def deliver(delivery: Delivery) -> None:
     """The work of a delivery."""
-    address = Address.objects.select_related("account").get(pk=delivery.address_id)
+    address = Address.objects.select_related("account", "company").get(pk=delivery.address_id)
     adapter = adapter_of(address)
+    if not address.company.is_open and delivery.status == Status.QUEUED:
+        _close(delivery, Status.CANCELLED, error=COMPANY_CLOSED)
+        return
     if delivery.status == Status.SENDING and not address.capabilities.idempotent_send:
         _close(delivery, Status.UNSURE, error=_("We were interrupted while sending and do not know if it arrived."))
         return

@@ -10,8 +10,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from conversations.models import Chat, Message
+from conversations.services import chats
 from happ_project.companies.models import Company, User
 from happ_project.core import clock, tenancy
 from tests import factories
@@ -150,3 +152,34 @@ def test_a_foreign_text_stays_text(client: Client, chat: Chat) -> None:
     shown = client.get(f"/chats/{chat.pk}/").content.decode()
     assert "<script>alert(1)" not in shown
     assert "&lt;script&gt;alert(1)" in shown
+
+
+@pytest.mark.parametrize(
+    ("why", "english", "ukrainian"),
+    [
+        ("the key is not accepted", "asked for a person: the key is not accepted", "покликав людину: ключ не прийнято"),
+        ("the model is not known there: gpt-9", "is not known there: gpt-9", "такої моделі там немає: gpt-9"),
+        ("Wants a refund: order 7", "asked for a person: Wants a refund: order 7", "покликав людину: Wants a refund"),
+    ],
+)
+def test_each_reader_reads_notes_and_reasons_in_their_own_language(
+    client: Client, alice: User, company: Company, chat: Chat, why: str, english: str, ukrainian: str
+) -> None:
+    with tenancy.company_scope(company), translation.override("uk"):  # whoever happened to work on it
+        chats.set_ai(chat, False, reason="auto", why=why)
+
+    for language, words in (("en", english), ("uk", ukrainian)):
+        client.cookies["django_language"] = language
+        shown = client.get(f"/chats/{chat.pk}/").content.decode()
+        assert shown.count(words.partition(": ")[2]) >= 2, "in the history and above the composer"
+        assert words in shown
+
+
+def test_what_went_wrong_with_a_message_is_told_in_the_readers_language(
+    client: Client, company: Company, chat: Chat
+) -> None:
+    factories.make_message(chat, role="Assistant", status="failed", status_detail="It could not be sent for a day.")
+
+    client.cookies["django_language"] = "uk"
+
+    assert "Не вдавалося надіслати цілу добу." in client.get(f"/chats/{chat.pk}/").content.decode()

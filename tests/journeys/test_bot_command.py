@@ -155,3 +155,15 @@ def test_it_works_over_the_api_too(shop: Shop, mind: Mind, time: Time) -> None:
     work_for(time, 5)
     assert mind.heard == ["Hello"]
     assert Message.objects.filter(chat=chat, source="AI").exists()
+
+
+@pytest.mark.parametrize(
+    ("who", "named"), [(by_customer, "the customer wrote /bot"), (by_colleague, "the team wrote /bot")]
+)
+def test_the_history_says_who_switched(shop: Shop, who: Callable[[Shop, str], None], named: str) -> None:
+    by_customer(shop, "Hello")
+    who(shop, "/bot")
+    who(shop, "/bot")
+
+    notes = Message.objects.filter(chat=shop.chat(), role="System").order_by("id").values_list("text", flat=True)
+    assert list(notes) == [f"The assistant was switched off: {named}", f"The assistant answers again: {named}"]

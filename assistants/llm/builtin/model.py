@@ -71,10 +71,11 @@ class BuiltinModel(Model):
         notes: dict[str, Any] = {"language": code}
         if "person" in burst.kinds:
             notes["decision"] = "person"
-            return phrases.say("person", code), "the customer asks for a person", notes
+            return phrases.say("person", code), gettext_noop("the customer asks for a person"), notes
         if burst.only_attachments:
             notes["decision"] = "attachment"
-            return phrases.say("picture", code), "the customer sent something that only a person can look at", notes
+            reason = gettext_noop("the customer sent something that only a person can look at")
+            return phrases.say("picture", code), reason, notes
         if not burst.questions:
             notes["decision"], text = self._small_talk(messages, burst, code)
             return text, "", notes
@@ -94,7 +95,7 @@ class BuiltinModel(Model):
             listed = "\n".join(f"{n}. {title}" for n, title in enumerate(offered, 1))
             return f"{phrases.say('unsure', code)}\n{listed}", "", notes
         notes["decision"] = "unknown"
-        return phrases.say("unknown", code), "the knowledge holds no answer", notes
+        return phrases.say("unknown", code), gettext_noop("the knowledge holds no answer"), notes
 
     def _small_talk(self, messages: Sequence[Message], burst: questions.Burst, code: str) -> tuple[str, str]:
         for kind in ("goodbye", "bot", "thanks"):

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from happ_project.core import clock
+from happ_project.core import clock, wording
 
 register = template.Library()
 
@@ -63,9 +63,10 @@ def optional_mark(field: forms.BoundField) -> str:
 
 
 @register.simple_tag
+@register.filter
 def translated(text: str) -> str:
-    """A text that a part free of Django marked for translation (`core.text.gettext_noop`)."""
-    return _(text) if text else ""
+    """A text of ours that was stored, or that a part free of Django marked for translation."""
+    return wording.translated(text)
 
 
 @register.filter

@@ -233,7 +233,7 @@ def test_a_page_of_another_company_cannot_be_taken(
     assert "Connected to another company already" in shown
     assert f'value="facebook:{page.id}" disabled' in shown
     forced = other.answer(attempt, pick=[f"facebook:{page.id}"])
-    assert "Bakery is already connected to another company." in forced
+    assert "already connected to another company: Bakery" in forced
     assert "Start again" in forced
 
 
@@ -378,7 +378,7 @@ def test_edits_reactions_and_referrals_are_shown_and_never_answered(
 
     assert len(double.sent) == 1
     assert {text for _role, _type, text in lines(only_chat())} == {
-        "Hello", "We open at nine.", "Reacted with ❤", "The customer came through “flyer”."
+        "Hello", "We open at nine.", "The customer reacted: ❤", "The customer came through: flyer"
     }  # fmt: skip
 
 
