@@ -9,7 +9,7 @@ UV_COMPILE := .tools/bin/uv pip compile -q --universal --python-version 3.11 --g
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run manage install test check lint types lock css eval bench kill-test clean
+.PHONY: help run manage install test check lint types lock css docs eval bench kill-test clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -40,6 +40,9 @@ lock: .venv/test.stamp ## write the lock files anew from requirements*.in
 
 css: .venv/test.stamp ## build the style sheet and the icons (the results are committed)
 	sh frontend/build.sh
+
+docs: .venv/run.stamp ## write the generated parts of the docs anew
+	$(NO_SERVERS) $(PY) manage.py features_table
 
 eval: .venv/test.stamp ## how well the built-in answerer answers
 	$(SUPERVISOR) exec -- $(PY) -m tests.eval

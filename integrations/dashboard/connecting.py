@@ -17,18 +17,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from happ_project.companies.dashboard.access import in_company
 from happ_project.companies.services import accounts
 from integrations import selectors
-from integrations.dashboard import features, pages
+from integrations.dashboard import pages
 from integrations.services import integrations
 from messengers import types
 from messengers.models import Address, LoginAttempt
-from messengers.services import addresses, login, visits
-
-
-def _offers() -> list[dict[str, Any]]:
-    return [
-        {"adapter": adapter, "features": features.features(adapter), "effort": features.effort(adapter)}
-        for adapter in addresses.offered()
-    ]
+from messengers.services import addresses, features, login, visits
 
 
 @require_GET
@@ -36,7 +29,7 @@ def _offers() -> list[dict[str, Any]]:
 @in_company
 def choose(request: HttpRequest) -> HttpResponse:
     is_verified = accounts.is_verified(request.user)  # type: ignore[arg-type]
-    return render(request, "integrations/add.html", {"offers": _offers(), "is_verified": is_verified})
+    return render(request, "integrations/add.html", {"table": features.table(), "is_verified": is_verified})
 
 
 @require_POST

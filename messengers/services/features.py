@@ -48,6 +48,25 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Feature:
+    """One cell of a column with what its row and its footnote say."""
+
+    name: str
+    label: str
+    cell: Cell
+    note: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """One messenger; `setup` says in words how it is connected."""
+
+    adapter: type[Any]
+    setup: str
+    features: tuple[Feature, ...]
+
+
+@dataclass(frozen=True)
 class Table:
     """`adapters` are the columns; `notes` the footnotes, the first of which is number 1."""
 
@@ -55,10 +74,18 @@ class Table:
     rows: tuple[Row, ...]
     notes: tuple[str, ...]
 
-    def of(self, kind: str) -> list[tuple[Row, Cell]]:
+    def of(self, kind: str) -> Column:
         """One messenger's column, for its own card."""
-        column = next(i for i, adapter in enumerate(self.adapters) if adapter.kind == kind)
-        return [(row, row.cells[column]) for row in self.rows]
+        place = next(i for i, adapter in enumerate(self.adapters) if adapter.kind == kind)
+        features = tuple(
+            Feature(row.name, row.label, row.cells[place], self.note_of(row.cells[place])) for row in self.rows
+        )
+        setup = next(feature for feature in features if feature.cell.value == "text")
+        return Column(self.adapters[place], setup.cell.words, tuple(each for each in features if each is not setup))
+
+    @property
+    def columns(self) -> list[Column]:
+        return [self.of(adapter.kind) for adapter in self.adapters]
 
     def note_of(self, cell: Cell) -> str:
         return self.notes[cell.note - 1] if cell.note else ""

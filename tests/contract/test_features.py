@@ -71,7 +71,7 @@ def test_the_five_messengers_can_do_what_was_promised() -> None:
 def test_the_docs_show_the_table_of_today() -> None:
     page = features_table.page().read_text(encoding="utf-8")
 
-    assert page == features_table.with_table(page), "run `manage.py features_table`"
+    assert page == features_table.with_table(page), "run `make docs`"
 
 
 def test_every_limit_has_its_footnote() -> None:
@@ -98,9 +98,9 @@ def received(kind: str) -> set[str]:
 def test_a_sample_proves_each_kind_that_is_said_to_arrive(kind: str) -> None:
     table, proved = features.table([kind]), received(kind)
 
-    for row, cell in table.of(kind):
-        if cell.value == "yes" and row.name in {"text", "groups", *FILES}:
-            assert FILES.get(row.name, row.name) in proved, f"no sample of {kind} brings {row.name}"
+    for feature in table.of(kind).features:
+        if feature.cell.value == "yes" and feature.name in {"text", "groups", *FILES}:
+            assert FILES.get(feature.name, feature.name) in proved, f"no sample of {kind} brings {feature.name}"
 
 
 @pytest.fixture

@@ -1,0 +1,30 @@
+"""The page "Add integration" says of every messenger what the features table says."""
+
+from __future__ import annotations
+
+import html
+
+import pytest
+from django.test import Client
+
+from happ_project.companies.models import Company, User
+from messengers.services import features
+
+pytestmark = pytest.mark.django_db
+
+
+def test_each_messenger_shows_its_column_of_the_features_table(company: Company, alice: User) -> None:
+    client = Client()
+    client.force_login(alice)
+
+    cards = html.unescape(client.get("/integrations/add/").content.decode()).split('<li class="panel')[1:]
+
+    table = features.table()
+    assert len(cards) == len(table.columns)
+    for card, column in zip(cards, table.columns, strict=True):
+        assert column.adapter.title in card
+        assert column.setup in card
+        for feature in column.features:
+            assert feature.label in card
+            assert f": {feature.cell.words}<" in card
+            assert feature.note in card
