@@ -196,7 +196,7 @@ def _iso(moment: datetime | None) -> str | None:
 def message_json(message: Message) -> dict[str, Any]:
     """A message as the API, the webhooks and the sockets show it."""
     url = _file_url(message.file)
-    turn = message.turn
+    turn, recording = message.turn, message.recording or {}
     return {
         "id": str(message.pk),
         "chatId": str(message.chat_id),
@@ -209,6 +209,8 @@ def message_json(message: Message) -> dict[str, Any]:
         "transcription": message.transcription or None,
         "fileUrl": url,
         "audioUrl": url if message.type == Message.Type.AUDIO else None,
+        "duration": recording.get("seconds"),
+        "waveform": recording.get("waveform") or None,
         "externalId": message.external_id or None,
         "sessionId": message.ids.get("sessionId"),
         "fromId": message.ids.get("fromId"),

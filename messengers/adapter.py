@@ -137,7 +137,10 @@ class Adapter(ABC):
         rule = self.capabilities.attachments.get(attachment.kind)
         if rule is None or not rule.send:
             raise errors.Unsupported(f"{self.title} does not take attachments of the kind {attachment.kind}")
-        if rule.mime_types and attachment.mime not in rule.mime_types:
+        if attachment.ref:
+            if not self.capabilities.sticker_numbers or attachment.kind != "sticker":
+                raise errors.Unsupported(f"{self.title} knows no stickers by number")
+        elif rule.mime_types and attachment.mime not in rule.mime_types:
             raise errors.Unsupported(f"{self.title} does not take {attachment.mime or 'files of unknown type'} here")
         if attachment.size > rule.max_bytes:
             raise errors.Unsupported(f"the file is larger than {rule.max_bytes // 1024} KB")

@@ -8,6 +8,11 @@ from typing import Literal
 
 from messengers import text_splitting
 
+DRAWN = ("image/jpeg", "image/png", "image/webp")
+"""The forms in which a picture can be drawn anew, the one that most messengers take first."""
+REDRAWN = frozenset({*DRAWN, "image/gif", "image/bmp", "image/tiff", "image/avif"})
+"""The forms of pictures that can be read for that."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttachmentRule:
@@ -38,6 +43,7 @@ class Capabilities:
     attachments: Mapping[str, AttachmentRule] = field(default_factory=dict)
     captions: bool = False  # text and attachment travel in one message
     stickers: bool = False
+    sticker_numbers: bool = False  # stickers of the messenger's own can be sent by their number
     groups: bool = False
     delivery_reports: bool = False
     own_echo: bool = False
@@ -60,11 +66,24 @@ class Capabilities:
     hidden: bool = False  # exists in every company, not offered under "Add integration"
 
     def takes(self, kind: str, mime: str) -> bool:
-        """Whether a file of this kind and type can be sent; sound of any type can, because it is coded anew."""
+        """Whether a file of this kind and type can be sent, as it is or made anew in another form."""
         rule = self.attachments.get(kind)
         if rule is None or not rule.send:
             return False
-        return not rule.mime_types or mime in rule.mime_types or kind in ("audio", "voice")
+        taken = self.types_taken(kind)
+        return not taken or mime in taken
+
+    def types_taken(self, kind: str) -> tuple[str, ...]:
+        """The types that can be sent, also those that are made anew first; empty = anything of the kind.
+
+        Sound of any type can, because it is coded anew; a picture if it can be read and drawn in a form that is taken.
+        """
+        rule = self.attachments.get(kind)
+        if rule is None or kind in ("audio", "voice") or not rule.mime_types:
+            return ()
+        if kind in ("image", "sticker") and any(mime in DRAWN for mime in rule.mime_types):
+            return tuple(sorted({*rule.mime_types, *REDRAWN}))
+        return rule.mime_types
 
     def takes_caption(self, kind: str, text: str) -> bool:
         """Whether this text can go along with a file of the kind in one message."""

@@ -15,7 +15,7 @@ from conversations import selectors
 from conversations.api import chats as chats_api
 from conversations.api import serializers as shapes
 from conversations.models import Chat, Message
-from conversations.services import inbound, outbound
+from conversations.services import carriage, inbound, outbound
 from happ_project.core.api import ids, paging
 from happ_project.core.api.naming import camel
 from happ_project.core.api.serializers import Deleted, read
@@ -119,7 +119,11 @@ def _write(chat: Chat, draft: dict[str, Any], request: Request) -> Response:
             transcription=draft.get("transcription", ""), **details,
         )  # fmt: skip
     else:
-        message = _send(chat, text=draft["text"], file=file, source=source, client_key=key, **details)
+        sticker = draft.get("sticker_id", "")
+        details["specific_type"] = carriage.STICKER if sticker else details["specific_type"]
+        message = _send(
+            chat, text=draft["text"], file=file, sticker_ref=sticker, source=source, client_key=key, **details
+        )
     if message is None:
         chat.refresh_from_db()
         return Response(chats_api.ai_control_said(chat))

@@ -39,6 +39,10 @@ class MessageShape(Serializer):
     transcription = Maybe(help_text="Of an audio message.")
     file_url = Maybe(help_text="Signed; works for some days.")
     audio_url = Maybe()
+    duration = serializers.FloatField(allow_null=True, help_text="Of a recording, in seconds, if the messenger says.")
+    waveform = serializers.ListField(
+        child=serializers.IntegerField(), allow_null=True, help_text="Of a voice note: how loud it is, 0 to 31."
+    )
     external_id = Maybe(help_text="Its id in the messenger.")
     session_id = Maybe()
     from_id = Maybe()
@@ -171,6 +175,9 @@ class MessageDraft(MessageText):
         max_length=2000, required=False, help_text="An address from `POST /api/files`; other addresses are refused."
     )
     audio_url = serializers.CharField(max_length=2000, required=False, help_text="As `fileUrl`.")
+    sticker_id = serializers.CharField(
+        max_length=20, required=False, help_text="A sticker by the messenger's own number of it (Viber bot)."
+    )
     function_call_id = serializers.CharField(max_length=200, required=False)
     function_call_name = serializers.CharField(max_length=200, required=False)
     function_call_input = serializers.CharField(max_length=LONGEST_TEXT, required=False)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from assistants.models import Assistant
 from conversations.dashboard import pages
 from conversations.models import Chat, Message
-from conversations.services import chats, outbound
+from conversations.services import carriage, chats, outbound
 from happ_project.companies.dashboard.access import in_company
 from happ_project.files import services as files
 
@@ -24,11 +24,14 @@ def send(request: HttpRequest, chat_id: UUID) -> HttpResponse:
     """Send what the composer holds. Its key makes a second press of the button the same message."""
     chat = pages.find(chat_id)
     try:
-        file = _picture(request)
+        file, number = _file(request), request.POST.get("stickerId", "").strip()[:20]
+        is_sticker = bool(number) or (file is not None and request.POST.get("sticker") == "yes")
         outbound.send(
             chat,
             text=request.POST.get("text", "").strip(),
             file=file,
+            sticker_ref="" if file else number,
+            specific_type=carriage.STICKER if is_sticker else "",
             author=request.user,
             client_key=request.POST.get("clientKey", "")[:100],
         )
@@ -37,7 +40,7 @@ def send(request: HttpRequest, chat_id: UUID) -> HttpResponse:
     return _shown(request, chat)
 
 
-def _picture(request: HttpRequest) -> files.StoredFile | None:
+def _file(request: HttpRequest) -> files.StoredFile | None:
     given = request.FILES.get("file")
     if given is None:
         return None

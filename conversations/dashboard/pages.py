@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from assistants.models import Assistant
 from conversations import selectors
 from conversations.dashboard import listing, presenting
 from conversations.models import AiTurn, Chat, Message
+from conversations.services import carriage
 from happ_project.companies.dashboard.access import in_company
 from happ_project.core import ids, jobs
 from integrations import selectors as switchboard
@@ -111,21 +113,23 @@ def list_context(request: HttpRequest) -> dict[str, Any]:
 def chat_context(request: HttpRequest, found: Chat) -> dict[str, Any]:
     messages = _window(request, found)
     turn = AiTurn.objects.filter(chat=found, state__in=jobs.Job.OPEN).order_by("id").first()
-    capabilities = found.integration.address.capabilities
-    picture = capabilities.attachments.get("image")
+    adapter = found.integration.address.adapter_class
+    freights = carriage.freights(adapter)
     return {
         "chat": found,
         "open_id": str(found.pk),
-        "adapter": found.integration.address.adapter_class,
+        "adapter": adapter,
         "lines": _lines(request, found, messages),
         "first": messages[0] if messages else None,
         "more": bool(messages) and _has_earlier(found, messages[0]),
         "writing": turn is not None and turn.state == jobs.Job.State.RUNNING,
         "waiting": turn is not None and turn.state == jobs.Job.State.WAITING,
         "assistants": Assistant.objects.filter(deleted_at=None).order_by("name"),
-        "capabilities": capabilities,
+        "capabilities": adapter.capabilities,
         "reply_window": selectors.reply_window_of(found),
-        "picture": picture if picture is not None and picture.send else None,
+        "freights": freights if any(freight.is_taken for freight in freights) else [],
+        "freights_json": json.dumps({freight.kind: freight.as_json() for freight in freights}),
+        "stickers": next(freight for freight in freights if freight.kind == carriage.STICKER),
         "client_key": ids.new_id(),
     }
 

@@ -12,10 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assistants.services.providers import BUILTIN
+from conversations.dashboard import wording
 from conversations.models import Message
+from conversations.services import carriage
 from happ_project.files import services as files
+from happ_project.files.views import SHOWN_INLINE
 
 _GROUPED_WITHIN = timedelta(minutes=3)
+_BARS = 50
 _REPEATABLE = {Message.Status.FAILED, Message.Status.UNSURE}
 
 
@@ -33,7 +37,42 @@ class Line:
 
     @property
     def is_picture(self) -> bool:
-        return self.message.file is not None and bool(self.file_url) and self.message.file.mime.startswith("image/")
+        return self._is("image/")
+
+    @property
+    def is_sound(self) -> bool:
+        return self._is("audio/")
+
+    @property
+    def is_film(self) -> bool:
+        return self._is("video/")
+
+    @property
+    def is_sticker(self) -> bool:
+        return self.is_picture and self.message.specific_type == carriage.STICKER
+
+    def _is(self, family: str) -> bool:
+        file = self.message.file
+        return file is not None and bool(self.file_url) and file.mime.startswith(family) and file.mime in SHOWN_INLINE
+
+    @property
+    def bars(self) -> list[tuple[int, int, int]]:
+        """Of a voice note with a waveform: place, top and height of each bar, in a box of 150 by 32."""
+        levels = (self.message.recording or {}).get("waveform") or []
+        step = max(len(levels) / _BARS, 1)
+        shown = [levels[int(i * step)] for i in range(min(len(levels), _BARS))]
+        return [(i * 3, 16 - (level // 2 + 1), (level // 2 + 1) * 2) for i, level in enumerate(shown)]
+
+    @property
+    def length(self) -> str:
+        """How long a recording is, "1:05"; "" if nobody said."""
+        seconds = round((self.message.recording or {}).get("seconds") or 0)
+        return f"{seconds // 60}:{seconds % 60:02d}" if seconds else ""
+
+    @property
+    def what(self) -> str:
+        """What it was, where it is more, or other, than its text and file."""
+        return "" if self.is_sticker else wording.of(self.message.specific_type)
 
     @property
     def model(self) -> str:

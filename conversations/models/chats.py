@@ -136,6 +136,7 @@ class Message(CompanyOwned):
     transcription = models.TextField(blank=True)
     file = models.ForeignKey("files.StoredFile", null=True, on_delete=models.SET_NULL, related_name="+")
     file_missing = models.BooleanField(default=False, help_text="it had a file that could not be fetched")
+    recording = models.JSONField(null=True, blank=True, help_text="of sound and film: seconds, waveform (0 to 31)")
     author = models.ForeignKey("companies.User", null=True, on_delete=models.SET_NULL, related_name="+")
     external_id = models.CharField(max_length=200, blank=True)
     client_key = models.CharField(max_length=100, blank=True, help_text="the sender's own id: the same one sends once")

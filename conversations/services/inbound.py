@@ -110,6 +110,7 @@ def _store(
             text=_words(event) if i == 0 else "",
             file_id=file_id,
             file_missing=bool(event.attachments) and file_id is None,
+            recording=_recording(event.attachments[i]) if event.attachments else None,
             external_id=_part_id(event, i),
             **common,
         )
@@ -117,6 +118,13 @@ def _store(
             return None
         first = first or message
     return first
+
+
+def _recording(attachment: types.Attachment) -> dict[str, Any] | None:
+    """How long it is and where it is loud, as far as the messenger said."""
+    if attachment.duration is None and not attachment.waveform:
+        return None
+    return {"seconds": attachment.duration, "waveform": list(attachment.waveform)}
 
 
 def _words(event: types.MessageReceived) -> str:

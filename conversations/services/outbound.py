@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from conversations import selectors
 from conversations.models import AiTurn, Chat, Message
-from conversations.services import chats, commands, reading, records, writing
+from conversations.services import carriage, chats, commands, reading, records, writing
 from happ_project.core import clock
 from happ_project.files.models import StoredFile
 from messengers import types
@@ -33,6 +33,7 @@ def send(
     *,
     text: str = "",
     file: StoredFile | None = None,
+    sticker_ref: str = "",
     source: str = "PLATFORM",
     author: Any = None,
     client_key: str = "",
@@ -41,6 +42,7 @@ def send(
 ) -> Message | None:
     """Send a message to the customer. The same `client_key` sends once. None: it was a `/bot` and was obeyed.
 
+    A file with the `specific_type` "sticker" goes as one; `sticker_ref` is the number of one that the messenger has.
     A person's message (every source but AI) pauses the AI. Raises `NotSendable` before anything is stored.
     """
     chat = chats.locked(chat.pk)
@@ -52,13 +54,19 @@ def send(
     if by_person and commands.obey(chat, text, from_team=True):
         return None
     is_human = source not in {"AI", "API"}
-    check(chat, text=text, file=file)
+    attachment = carriage.attachment(
+        chat.integration.address.capabilities,
+        file,
+        as_sticker=fields.get("specific_type") == carriage.STICKER,
+        sticker_ref=sticker_ref,
+    )
+    check(chat, text=text, attachment=attachment)
     window = _check_window(chat, is_human=is_human)
     message = writing.add(
         chat,
         role=Message.Role.ASSISTANT,
         source=source,
-        type=_type_of(file),
+        type=_type_of(attachment),
         text=text,
         file=file,
         author=author,
@@ -74,7 +82,7 @@ def send(
         message_ref=message.pk,
         content=outbox.Content(
             text=text,
-            attachment=_attachment(file),
+            attachment=attachment,
             reply_to=message.reply_to,
             author="human" if by_person else "assistant",
             **_times(window, is_human=is_human),
@@ -86,23 +94,24 @@ def send(
     return message
 
 
-def check(chat: Chat, *, text: str, file: StoredFile | None) -> None:
+def check(chat: Chat, *, text: str, attachment: types.OutgoingAttachment | None) -> None:
     """Refuse, before anything is stored, what the channel cannot carry."""
-    if not text.strip() and file is None:
+    if not text.strip() and attachment is None:
         raise NotSendable("text", _("There is nothing to send: write a text or add a file."))
     if chat.put_away_at or not chat.integration.enabled:
         raise NotSendable("chatId", _("The integration of this chat is switched off."))
-    capabilities = chat.integration.address.capabilities
-    if file is not None:
-        rule = capabilities.attachments.get(_kind_of(file))
-        title = chat.integration.address.adapter_class.title
-        if rule is None or not rule.send:
-            raise NotSendable("file", _("%s does not take files of this kind.") % title)
-        if not capabilities.takes(_kind_of(file), file.mime):
-            raise NotSendable("file", _("%(title)s does not take %(mime)s.") % {"title": title, "mime": file.mime})
-        if file.size > rule.max_bytes:
-            megabytes = rule.max_bytes / 1024 / 1024
-            raise NotSendable("file", _("%(title)s takes at most %(size).0f MB.") % {"title": title, "size": megabytes})
+    if attachment is None:
+        return
+    adapter = chat.integration.address.adapter_class
+    if attachment.ref:
+        if not adapter.capabilities.sticker_numbers:
+            raise NotSendable("sticker_id", _("%s has no stickers that go by a number.") % _(adapter.title))
+        if not attachment.ref.isdecimal():
+            raise NotSendable("sticker_id", _("The number of a sticker has digits only."))
+        return
+    reason = carriage.refusal(adapter, kind=attachment.kind, mime=attachment.mime, size=attachment.size)
+    if reason:
+        raise NotSendable("file", reason)
 
 
 def _check_window(chat: Chat, *, is_human: bool) -> selectors.ReplyWindow | None:
@@ -129,24 +138,10 @@ def _times(window: selectors.ReplyWindow | None, *, is_human: bool) -> dict[str,
     return {"reply_until": window.closes_at, "human_until": window.human_agent_until if is_human else None}
 
 
-def _kind_of(file: StoredFile) -> Any:
-    main = file.mime.partition("/")[0]
-    return main if main in {"image", "audio", "video"} else "document"
-
-
-def _type_of(file: StoredFile | None) -> str:
-    if file is None:
+def _type_of(attachment: types.OutgoingAttachment | None) -> str:
+    if attachment is None:
         return Message.Type.TEXT
-    kinds = {"image": Message.Type.PHOTO, "audio": Message.Type.AUDIO, "video": Message.Type.VIDEO}
-    return kinds.get(_kind_of(file), Message.Type.DOCUMENT)
-
-
-def _attachment(file: StoredFile | None) -> types.OutgoingAttachment | None:
-    if file is None:
-        return None
-    return types.OutgoingAttachment(
-        kind=_kind_of(file), file_id=str(file.pk), mime=file.mime, name=file.name, size=file.size
-    )
+    return carriage.type_of(attachment.kind) if attachment.file_id else Message.Type.SPECIFIC
 
 
 @transaction.atomic

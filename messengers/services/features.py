@@ -93,9 +93,11 @@ class Table:
 
 def table(kinds: Sequence[str] | None = None) -> Table:
     """The table in the language of now: of every messenger that can be added, or of these kinds only."""
-    adapters = [adapter for adapter in registry.all() if not adapter.capabilities.hidden]
-    if kinds is not None:
-        adapters = [adapter for adapter in adapters if adapter.kind in kinds]
+    adapters = [
+        adapter
+        for adapter in registry.all()
+        if (adapter.kind in kinds if kinds is not None else not adapter.capabilities.hidden)
+    ]
     adapters.sort(key=lambda adapter: _FIRST.index(adapter.kind) if adapter.kind in _FIRST else len(_FIRST))
     notes: list[str] = []
     rows = []

@@ -1,4 +1,4 @@
-"""Sound in the form that a messenger takes: a recording of another kind is coded anew before it is sent."""
+"""Files in the form that a messenger takes: a recording of another kind is coded anew before it is sent."""
 
 import io
 import logging
@@ -12,6 +12,7 @@ from happ_project.files import services as files
 from messengers import types
 from messengers.capabilities import Capabilities
 from messengers.errors import Rejected
+from messengers.services import pictures
 
 log = logging.getLogger(__name__)
 
@@ -34,15 +35,17 @@ _FORMS = {
 
 
 def fitted(message: types.OutgoingMessage, capabilities: Capabilities) -> types.OutgoingMessage:
-    """The message with a recording that the messenger takes. Raises Rejected for one that cannot be read.
+    """The message with a recording or picture that the messenger takes. Raises Rejected for one that cannot be read.
 
     Takes a moment of computing, so not inside a transaction.
     """
     attachment = message.attachment
-    if attachment is None or attachment.kind not in ("audio", "voice"):
+    rule = capabilities.attachments.get(attachment.kind) if attachment is not None else None
+    if attachment is None or rule is None or not rule.mime_types or attachment.mime in rule.mime_types:
         return message
-    rule = capabilities.attachments.get(attachment.kind)
-    if rule is None or not rule.mime_types or attachment.mime in rule.mime_types:
+    if attachment.kind in ("image", "sticker"):
+        return replace(message, attachment=pictures.fitted(attachment, rule))
+    if attachment.kind not in ("audio", "voice"):
         return message
     wanted = next((mime for mime in rule.mime_types if mime in _FORMS), None)
     return message if wanted is None else replace(message, attachment=_recoded(attachment, wanted))

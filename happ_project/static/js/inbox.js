@@ -182,36 +182,70 @@ function complain(text) {
   place.append(line);
 }
 
+/** As what a file goes, and why it does not: the same answer as the server's, before anything is sent. */
+function examine(input, file, asSticker) {
+  const freights = JSON.parse(input.dataset.freights);
+  const main = file.type.split("/")[0];
+  const takes = (freight) => freight.most && (!freight.takes.length || freight.takes.includes(file.type));
+  let kind = asSticker ? "sticker" : ["image", "audio", "video"].includes(main) ? main : "document";
+  if (!asSticker && !takes(freights[kind]) && takes(freights.document)) kind = "document";
+  const freight = freights[kind];
+  const mayBeSticker = main === "image" && takes(freights.sticker);
+  if (!freight.most) return { reason: freight.refused };
+  if (!takes(freight)) return { reason: freight.wrongType.replace("{mime}", file.type || file.name) };
+  if (file.size > freight.most) return { reason: freight.tooLarge, mayBeSticker };
+  return { note: freight.note, mayBeSticker };
+}
+
 function choose(file) {
   const form = composer();
   const input = form?.elements.file;
   if (!input) return;
   complain("");
+  input.closest("details")?.removeAttribute("open");
+  if (form.elements.sticker) form.elements.sticker.checked = false;
   if (!file) {
     input.value = "";
-  } else if (!input.accept.split(",").includes(file.type)) {
-    input.value = "";
-    complain(input.dataset.wrong);
-  } else if (file.size > Number(input.dataset.most)) {
-    input.value = "";
-    complain(input.dataset.tooLarge);
-  } else if (input.files[0] !== file) {
-    const carrier = new DataTransfer();
-    carrier.items.add(file);
-    input.files = carrier.files;
+  } else {
+    const { reason } = examine(input, file, false);
+    if (reason) {
+      input.value = "";
+      complain(reason);
+    } else if (input.files[0] !== file) {
+      const carrier = new DataTransfer();
+      carrier.items.add(file);
+      input.files = carrier.files;
+    }
   }
   preview(form);
 }
 
 function preview(form) {
   const box = form.querySelector("[data-preview]");
+  if (!box) return;
   const image = box.querySelector("img");
+  const name = box.querySelector("[data-file-name]");
   const file = form.elements.file?.files[0];
+  const isPicture = Boolean(file?.type.startsWith("image/"));
   if (image.src) URL.revokeObjectURL(image.src);
-  if (file) image.src = URL.createObjectURL(file);
+  if (isPicture) image.src = URL.createObjectURL(file);
   else image.removeAttribute("src");
+  image.hidden = !isPicture;
+  name.hidden = isPicture;
+  name.querySelector("span").textContent = file?.name ?? "";
   box.hidden = !file;
-  if (file) form.elements.text.focus();
+  if (!file) return;
+  explain(form, file);
+  form.elements.text.focus();
+}
+
+/** What to know before it is sent, and as what it can go. */
+function explain(form, file) {
+  const found = examine(form.elements.file, file, Boolean(form.elements.sticker?.checked));
+  const choice = form.querySelector("[data-as-sticker]");
+  if (choice) choice.hidden = !found.mayBeSticker;
+  form.querySelector("[data-note]").textContent = found.note ?? "";
+  complain(found.reason ?? "");
 }
 
 function cleared(form) {
@@ -220,8 +254,10 @@ function cleared(form) {
   drafts.delete(openChat());
   complain("");
   grow(form.elements.text);
+  if (form.elements.stickerId) form.elements.stickerId.value = "";
   if (form.elements.file) {
     form.elements.file.value = "";
+    if (form.elements.sticker) form.elements.sticker.checked = false;
     preview(form);
   }
   form.elements.text.focus();
@@ -242,7 +278,10 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  if (event.target.closest?.("[data-composer]") && event.target.type === "file") choose(event.target.files[0]);
+  const form = event.target.closest?.("[data-composer]");
+  if (!form) return;
+  if (event.target.type === "file") choose(event.target.files[0]);
+  else if (event.target.name === "sticker") explain(form, form.elements.file.files[0]);
 });
 
 document.addEventListener("paste", (event) => {
@@ -253,7 +292,7 @@ document.addEventListener("paste", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-remove-picture]")) choose(null);
+  if (event.target.closest("[data-remove-file]")) choose(null);
   if (event.target.closest("[data-jump]")) toEnd();
   const toggle = event.target.closest("[data-toggles]");
   if (toggle) {
@@ -267,7 +306,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("[data-composer]");
   if (!form) return;
-  if (!form.elements.text.value.trim() && !form.elements.file?.files.length) {
+  if (!form.elements.text.value.trim() && !form.elements.file?.files.length && !form.elements.stickerId?.value) {
     event.preventDefault();
     event.stopImmediatePropagation();
   }

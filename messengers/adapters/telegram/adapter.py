@@ -52,12 +52,16 @@ class TelegramAdapter(SessionAdapter):
         text_unit="utf16",
         caption_limit=1024,
         attachments={
-            "image": AttachmentRule(receive=True, send=True, max_bytes=10 * _MB),
+            "image": AttachmentRule(
+                receive=True, send=True, max_bytes=10 * _MB, mime_types=("image/jpeg", "image/png", "image/gif")
+            ),
             "video": _FILE,
             "document": _FILE,
             "audio": _FILE,
             "voice": AttachmentRule(receive=True, send=True, max_bytes=50 * _MB, mime_types=("audio/ogg",)),
-            "sticker": AttachmentRule(receive=True, send=True, max_bytes=_MB // 2, mime_types=("image/webp",)),
+            "sticker": AttachmentRule(
+                receive=True, send=True, max_bytes=_MB // 2, mime_types=("image/webp",), caption=False
+            ),
         },
         captions=True,
         stickers=True,

@@ -57,15 +57,25 @@ class ViberBotAdapter(WebhookAdapter):
             "document": _AS_FILE,
             "audio": _AS_FILE,
             "voice": _AS_FILE,
-            "sticker": AttachmentRule(receive=True, send=True, max_bytes=_MB, caption=False),
+            "sticker": AttachmentRule(
+                receive=True,
+                send=True,
+                max_bytes=_MB,
+                mime_types=("image/jpeg", "image/png", "image/gif"),
+                caption=False,
+            ),
         },
         captions=True,
         stickers=True,
+        sticker_numbers=True,
         delivery_reports=True,
         setup_effort="review",
         setup=_("Medium: token of a Viber bot (new bots need a contract)"),
         limited=frozenset({"voice"}),
-        notes={"voice": _("sent as a file: Viber's bots have no voice messages")},
+        notes={
+            "voice": _("sent as a file: Viber's bots have no voice messages"),
+            "stickers": _("Viber's own by their number, others as a picture"),
+        },
     )
 
     def login(self, attempt: Attempt, answer: Mapping[str, str] | None) -> LoginStep:

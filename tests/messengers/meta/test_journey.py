@@ -248,14 +248,15 @@ def test_files_of_every_kind_go_out_in_a_form_that_instagram_takes(owner: Owner,
         ("p.png", picture("PNG"), None),
         ("voice.ogg", recording("ogg", "libopus"), None),
         ("price.pdf", b"%PDF-1.7\n%%EOF", None),
+        ("p.webp", picture("WEBP"), None),
     ):
         outbound.send(only_chat(), file=files.store(content, name=name, mime=mime))
         work()
 
-    assert [message.body["message"]["attachment"]["type"] for message in double.sent] == ["image", "audio", "file"]
+    kinds = [message.body["message"]["attachment"]["type"] for message in double.sent]
+    assert kinds == ["image", "audio", "file", "image"]
     assert double.sent[1].content != recording("ogg", "libopus"), "opus is refused there, so it was coded anew"
-    with pytest.raises(outbound.NotSendable, match="Instagram does not take image/webp"):
-        outbound.send(only_chat(), file=files.store(picture("WEBP"), name="p.webp"))
+    assert double.sent[3].content[:2] == b"\xff\xd8", "so is WebP: it was drawn anew as JPEG"
 
 
 def test_the_window_closes_for_the_assistant_after_a_day_and_for_people_after_a_week(

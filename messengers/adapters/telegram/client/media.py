@@ -57,7 +57,7 @@ def as_media(attachment: OutgoingAttachment, data: bytes, file: TLObject) -> TLO
     named = types.DocumentAttributeFilename(attachment.name or "file")
     attributes: list[TLObject] = [named]
     mime = attachment.mime or "application/octet-stream"
-    if attachment.kind == "sticker" or mime == "image/webp":
+    if attachment.kind == "sticker":
         attributes = [
             types.DocumentAttributeSticker(alt="", stickerset=types.InputStickerSetEmpty()),
             types.DocumentAttributeFilename("sticker.webp"),
