@@ -140,7 +140,12 @@ def _awaits_answer(chat: Chat, message: Message) -> bool:
 
 def answers_within(chat: Chat, span: timedelta) -> int:
     """How many answers the AI gave in this chat lately."""
-    return AiTurn.objects.filter(chat=chat, outcome=AiTurn.Outcome.ANSWERED, finished_at__gt=clock.now() - span).count()
+    return answers_since(chat, clock.now() - span)
+
+
+def answers_since(chat: Chat, moment: datetime) -> int:
+    """How many answers the AI gave in this chat from then on."""
+    return AiTurn.objects.filter(chat=chat, outcome=AiTurn.Outcome.ANSWERED, finished_at__gte=moment).count()
 
 
 def transcript(chat: Chat, *, until: Message | None = None) -> list[TranscriptEntry]:

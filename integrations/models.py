@@ -38,6 +38,12 @@ class Integration(CompanyOwned):
         default=4.0,
         validators=[MinValueValidator(0), MaxValueValidator(180)],
     )
+    finished_seconds = models.FloatField(
+        _("quiet seconds after a message that ends a thought"),
+        default=2.5,
+        db_default=2.5,
+        validators=[MinValueValidator(0), MaxValueValidator(180)],
+    )
     longest_wait_seconds = models.FloatField(
         _("longest wait in seconds while messages keep coming"),
         default=20.0,

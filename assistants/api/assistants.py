@@ -30,8 +30,10 @@ _COLUMNS = {
     "prompt_text": "prompt",
     "language": "language",
     "llm_model": "model",
-    "ai_auto_return_delay_minutes": "ai_auto_return_delay_minutes",
+    "guardrails": "guardrails",
+    "business_hours": "business_hours",
 }
+_AS_GIVEN = ("ai_auto_return_delay_minutes", "discloses", "answers_per_hour", "most_answers")
 
 
 def find(assistant_id: Any) -> Assistant:
@@ -40,8 +42,10 @@ def find(assistant_id: Any) -> Assistant:
 
 def _fields(given: dict[str, Any], *, voice: dict[str, Any]) -> dict[str, Any]:
     """Columns from what a client sent; what is the voice product's goes on top of the `voice` there was."""
-    fields = {column: given[name] or "" for name, column in _COLUMNS.items() if name in given and name not in _NUMBERS}
-    fields |= {name: given[name] for name in _NUMBERS if name in given}
+    fields = {column: given[name] or "" for name, column in _COLUMNS.items() if name in given}
+    fields |= {name: given[name] for name in _AS_GIVEN if name in given}
+    if "person_words" in given:
+        fields["person_words"] = "\n".join(given["person_words"])
     if given.get("text_llm_model_id"):
         fields["model"] = _model_name(given["text_llm_model_id"])
     kept = {camel(name): value for name, value in given.items() if name in _VOICE}
@@ -50,9 +54,6 @@ def _fields(given: dict[str, Any], *, voice: dict[str, Any]) -> dict[str, Any]:
     if kept:
         fields["voice"] = {**voice, **json.loads(JSONRenderer().render(kept))}
     return fields
-
-
-_NUMBERS = frozenset({"ai_auto_return_delay_minutes"})
 
 
 def _model_name(model_id: Any) -> str:

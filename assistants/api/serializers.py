@@ -45,6 +45,21 @@ class AssistantChange(Voice):
     ai_auto_return_delay_minutes = serializers.IntegerField(
         min_value=-1, max_value=1440, required=False, help_text="-1: never by itself."
     )
+    guardrails = Maybe(max_length=20_000, required=False, help_text="Ours: never say, always do.")
+    person_words = serializers.ListField(
+        child=serializers.CharField(max_length=60),
+        max_length=100,
+        required=False,
+        help_text="Ours: words that call a person at once, besides the usual ones.",
+    )
+    discloses = serializers.BooleanField(required=False, help_text="Ours: says once that it is an assistant.")
+    business_hours = Maybe(max_length=1000, required=False, help_text="Ours: lines such as `Mon-Fri 9:00-18:00`.")
+    answers_per_hour = serializers.IntegerField(
+        min_value=1, max_value=500, required=False, help_text="Ours: more in one chat call a person."
+    )
+    most_answers = serializers.IntegerField(
+        min_value=0, max_value=500, required=False, help_text="Ours: then a person has a look; 0: no bound."
+    )
 
 
 class AssistantDraft(AssistantChange):
@@ -72,6 +87,9 @@ class AssistantShape(BriefAssistant):
     language = Maybe()
     description = Maybe()
     llm_model = Maybe(source="model")
+    guardrails = Maybe()
+    person_words = serializers.SerializerMethodField()
+    business_hours = Maybe()
 
     class Meta(BriefAssistant.Meta):
         fields = (  # type: ignore[assignment]
@@ -82,9 +100,18 @@ class AssistantShape(BriefAssistant):
             "language",
             "llm_model",
             "ai_auto_return_delay_minutes",
+            "guardrails",
+            "person_words",
+            "discloses",
+            "business_hours",
+            "answers_per_hour",
+            "most_answers",
             "created_at",
             "updated_at",
         )
+
+    def get_person_words(self, assistant: Assistant) -> list[str]:
+        return assistant.person_words.splitlines()
 
     def to_representation(self, assistant: Assistant) -> dict:
         return {**super().to_representation(assistant), **assistant.voice}

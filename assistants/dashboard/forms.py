@@ -35,21 +35,26 @@ class AssistantForm(forms.ModelForm):
             "name",
             "first_message",
             "prompt",
+            "guardrails",
             "language",
             "model",
             "ai_auto_return_delay_minutes",
             "person_words",
             "business_hours",
+            "answers_per_hour",
+            "most_answers",
             "discloses",
         )
         labels = {"name": _("Name"), "first_message": _("First message"), "prompt": _("Instructions")}
         widgets = {
             "first_message": forms.Textarea(attrs={"rows": 2}),
             "prompt": forms.Textarea(attrs={"rows": 9}),
+            "guardrails": forms.Textarea(attrs={"rows": 3}),
             "person_words": forms.Textarea(attrs={"rows": 2}),
             "business_hours": forms.Textarea(attrs={"rows": 2}),
         }
         help_texts = {
+            "guardrails": _("Rules that stand above the instructions, one on each line."),
             "name": _("Your team sees it; customers see what you write in the first message."),
             "first_message": _("How it greets at the beginning of a chat."),
             "prompt": _(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from assistants import language
-from assistants.engine import calling, lines, prompt, rendering, wishes
+from assistants.engine import calling, leaks, lines, prompt, rendering, wishes
 from assistants.errors import Cancelled
 from assistants.llm.builtin import phrases, questions
 from assistants.llm.model import HANDOFF, Cancel, Model, Search, Tool, ToolCall
@@ -63,7 +63,11 @@ def answer(
         trace["bound"] = talk.over
     if completion.cut:
         trace["cut"] = True
-    outcome = replace(_outcome(talk, toolbox, code), usage=completion.usage, trace=trace)
+    outcome = _outcome(talk, toolbox, code)
+    if not model.searches and leaks.found(outcome.text, config, prompt.RULES):
+        trace["withheld"] = "it repeated the instructions"
+        outcome = replace(outcome, text=lines.secrecy(code))
+    outcome = replace(outcome, usage=completion.usage, trace=trace)
     if config.discloses and outcome.kind == "answer" and not any(entry.role == "assistant" for entry in transcript):
         outcome = replace(outcome, text=f"{lines.disclosure(code)}\n\n{outcome.text}")
     return outcome
@@ -103,7 +107,7 @@ def _outcome(talk: calling.Talk, toolbox: Toolbox, code: str) -> Outcome:
     if completion.tool_calls:
         # what is said beside a call ("one moment…") is no answer
         return _person(gettext_noop("the model called tools without end"), "tool_limit", code)
-    text = rendering.plain(completion.text)
+    text = leaks.without_keys(rendering.plain(completion.text))
     if text:
         return Outcome(kind="answer", text=text)
     if completion.notes.get("decision") == "silent":

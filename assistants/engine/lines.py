@@ -10,3 +10,15 @@ _DISCLOSURE = {
 def disclosure(language: str) -> str:
     """Said once, before the first answer."""
     return _DISCLOSURE.get(language) or _DISCLOSURE["en"]
+
+
+_SECRECY = {
+    "en": "How I am set up is not something I can share. Is there anything about us that I can help you with?",
+    "uk": "Про свої налаштування я розповідати не можу. Чим ще можу допомогти?",
+    "ru": "О своих настройках я рассказывать не могу. Чем ещё могу помочь?",
+}
+
+
+def secrecy(language: str) -> str:
+    """Said in place of an answer that would have repeated the instructions."""
+    return _SECRECY.get(language) or _SECRECY["en"]

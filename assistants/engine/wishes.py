@@ -10,7 +10,17 @@ from assistants.types import TranscriptEntry
 
 _LONGEST = 40
 """A longer message that merely holds the word is left to the model: it may say "not an operator"."""
+_SENTENCE = 4
+"""Words from which on a full stop ends a thought; "Hello." is followed by one."""
 _WORD = re.compile(r"\w+")
+
+
+def ends_a_thought(text: str) -> bool:
+    """Whether it reads as said to the end: a question, or a sentence of some length with its mark."""
+    said = text.rstrip().rstrip('"»”)')
+    if said.endswith(("...", "…", ",", ":", ";", "-", "—")):
+        return False
+    return said.endswith(("?", "？")) or (said.endswith((".", "!")) and len(_WORD.findall(said)) >= _SENTENCE)
 
 
 def asks_for_person(text: str, words: Iterable[str] = ()) -> bool:

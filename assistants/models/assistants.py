@@ -5,15 +5,25 @@ from typing import Any, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from pgvector.django import HalfVectorField
 
+from assistants.tools import hours
 from happ_project.core import clock, ids
 from happ_project.core.crypto import EncryptedJSONField
 from happ_project.core.jobs import Job
 from happ_project.core.tenancy import CompanyOwned
+
+
+def check_hours(text: str) -> None:
+    """Raises `ValidationError` for business hours that nobody can read."""
+    try:
+        hours.read(text)
+    except hours.Unreadable as error:
+        raise ValidationError(_("This line cannot be read: %s") % error) from None
 
 
 class LlmModel(models.Model):
@@ -83,8 +93,26 @@ class Assistant(CompanyOwned):
     discloses = models.BooleanField(
         _("say that it is an assistant"), default=False, db_default=False, help_text=_("once, in its first answer")
     )
+    answers_per_hour = models.PositiveSmallIntegerField(
+        _("answers in one chat within an hour"),
+        default=40,
+        db_default=40,
+        validators=[MinValueValidator(1), MaxValueValidator(500)],
+        help_text=_("more look like two programs talking to each other: a person is called"),
+    )
+    most_answers = models.PositiveSmallIntegerField(
+        _("answers until a person has a look"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(500)],
+        help_text=_("0: as many as it takes"),
+    )
     business_hours = models.TextField(
-        _("business hours"), blank=True, db_default="", help_text=_("one line for each, such as Mon-Fri 9:00-18:00")
+        _("business hours"),
+        blank=True,
+        db_default="",
+        validators=[check_hours],
+        help_text=_("one line for each, such as Mon-Fri 9:00-18:00"),
     )
     voice = models.JSONField(default=dict, blank=True, help_text="settings of the voice product, kept as given")
     created_at = models.DateTimeField(default=clock.now, editable=False)

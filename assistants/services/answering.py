@@ -50,6 +50,11 @@ def asks_for_person(assistant: Assistant | None, text: str) -> bool:
     return assistant is not None and wishes.asks_for_person(text, assistant.person_words.splitlines())
 
 
+def ends_a_thought(text: str) -> bool:
+    """Whether the message need not be waited on for as long as one that is cut by Enter."""
+    return wishes.ends_a_thought(text)
+
+
 def language_of(assistant: Assistant | None, transcript: Sequence[TranscriptEntry]) -> str:
     """The code of the language in which to speak: the assistant's own, else the customer's."""
     return engine.language_of(_config(assistant, direct=False), transcript)

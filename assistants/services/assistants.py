@@ -19,6 +19,8 @@ _COPIED = (
     "person_words",
     "discloses",
     "business_hours",
+    "answers_per_hour",
+    "most_answers",
     "model",
     "temperature",
     "ai_auto_return_delay_minutes",

@@ -211,6 +211,7 @@ class AiTurn(CompanyOwned, Job):
         MODEL = "model_failed", _("The model failed")
         TOOLS = "tool_limit", _("Too many calls of tools")
         TOO_MANY = "too_many_answers", _("Too many answers in a short time")
+        TURNS = "too_many_turns", _("Too many answers without an end")
         BUDGET = "budget", _("The budget is spent")
         CHANNEL = "not_sendable", _("The channel does not take the answer")
         OURS = "our_failure", _("A failure of Happ")

@@ -17,14 +17,12 @@ from assistants.services import answering
 from assistants.types import Outcome, Scene
 from conversations import selectors
 from conversations.models import AiTurn, Chat, Message
-from conversations.services import chats, outbound, tool_calls, turns
+from conversations.services import chats, limits, outbound, tool_calls, turns
 from happ_project.core import clock, jobs, realtime
 from messengers.services import signals
 
 log = logging.getLogger(__name__)
 
-_MOST_ANSWERS = 20
-_MOST_ANSWERS_IN = timedelta(minutes=10)
 _PATIENCE = timedelta(minutes=3)
 """How long a model may be unavailable before a person is asked."""
 _LOOK_AGAIN = 0.5
@@ -74,9 +72,10 @@ def _take(turn: AiTurn) -> None:
     if _newer_turn_waits(turn):
         _close(turn, Result.OVERTAKEN, "a newer turn waits")
         return
-    if selectors.answers_within(chat, _MOST_ANSWERS_IN) >= _MOST_ANSWERS:
-        reason = _("too many answers in a short time")
-        _finish(turn, last, Outcome(kind="handoff", text=_sorry(chat), reason=reason), category=Category.TOO_MANY)
+    bound = limits.reached(chat)
+    if bound:
+        outcome = Outcome(kind="handoff", text=_sorry(chat), reason=bound.reason)
+        _finish(turn, last, outcome, category=bound.category)
         return
     turn.started_at = clock.now()
     turn.save(update_fields=["started_at"])

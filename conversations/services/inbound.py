@@ -174,7 +174,7 @@ def customer_wrote(chat: Chat, message: Message, *, heard_at: datetime | None = 
     chat.save(update_fields=[*writing.LISTED, "unread", "needs_attention", "waiting_since", "handled_up_to"])
     if message.status == Message.Status.RECEIVED:
         at_once = answering.asks_for_person(chat.assistant, message.text)
-        turns.schedule(chat, at_once=at_once, heard_at=heard_at)
+        turns.schedule(chat, at_once=at_once, finished=answering.ends_a_thought(message.text), heard_at=heard_at)
 
 
 @transaction.atomic

@@ -8,15 +8,16 @@ from conversations.models import AiTurn, Chat
 from happ_project.core import clock, jobs
 
 
-def schedule(chat: Chat, *, at_once: bool = False, heard_at: datetime | None = None) -> None:
+def schedule(chat: Chat, *, at_once: bool = False, finished: bool = False, heard_at: datetime | None = None) -> None:
     """Let the AI answer after the integration's quiet time, if it is its turn to speak. Call with the chat locked.
 
     Every message starts the quiet time anew, up to the longest wait since the customer began to wait; `at_once` skips
-    it, for a call for a person. `heard_at` is when the message reached us, if that is not now.
+    it, for a call for a person; `finished` shortens it, for a message that ends a thought. `heard_at` is when the
+    message reached us, if that is not now.
     """
     if not is_wanted(chat):
         return
-    run_at = clock.now() if at_once else due_time(chat, heard_at or clock.now())
+    run_at = clock.now() if at_once else due_time(chat, heard_at or clock.now(), finished=finished)
     if not jobs.push_back(_waiting(chat), run_at):
         AiTurn.objects.create(company_id=chat.company_id, chat=chat, lane=f"chat:{chat.pk}", run_at=run_at)
 
@@ -37,9 +38,12 @@ def _waiting(chat: Chat) -> models.QuerySet[AiTurn]:
     return AiTurn.objects.filter(chat=chat, state=jobs.Job.State.WAITING, attempts=0)
 
 
-def due_time(chat: Chat, heard_at: datetime) -> datetime:
+def due_time(chat: Chat, heard_at: datetime, *, finished: bool = False) -> datetime:
     """The quiet time begins when the message reached us; what is late leaves half of it to those that come behind."""
-    now, quiet = clock.now(), timedelta(seconds=chat.integration.debounce_seconds)
+    seconds = chat.integration.debounce_seconds
+    if finished:
+        seconds = min(seconds, chat.integration.finished_seconds)
+    now, quiet = clock.now(), timedelta(seconds=seconds)
     latest = (chat.waiting_since or now) + timedelta(seconds=chat.integration.longest_wait_seconds)
     return max(min(max(heard_at + quiet, now + quiet / 2), latest), now)
 

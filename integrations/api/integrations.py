@@ -23,6 +23,7 @@ def _details(integration: Integration) -> dict[str, Any]:
     return {
         **integrations.as_json(integration),
         "debounceSeconds": integration.debounce_seconds,
+        "finishedSeconds": integration.finished_seconds,
         "longestWaitSeconds": integration.longest_wait_seconds,
         "botCommand": integration.bot_command,
         "groupAnswers": integration.group_answers,

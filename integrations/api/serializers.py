@@ -25,6 +25,7 @@ class IntegrationShape(Serializer):
 
 class IntegrationDetails(IntegrationShape):
     debounce_seconds = serializers.FloatField()
+    finished_seconds = serializers.FloatField()
     longest_wait_seconds = serializers.FloatField()
     bot_command = serializers.ChoiceField(Integration.BotCommand.choices)
     group_answers = serializers.ChoiceField(Integration.GroupAnswers.choices)
@@ -35,6 +36,9 @@ class IntegrationChange(Serializer):
     enabled = serializers.BooleanField(required=False)
     assistant_id = serializers.UUIDField(required=False, allow_null=True)
     debounce_seconds = serializers.FloatField(required=False, min_value=0, max_value=180)
+    finished_seconds = serializers.FloatField(
+        required=False, min_value=0, max_value=180, help_text="After a message that ends a thought."
+    )
     longest_wait_seconds = serializers.FloatField(required=False, min_value=0, max_value=600)
     bot_command = serializers.ChoiceField(Integration.BotCommand.choices, required=False)
     group_answers = serializers.ChoiceField(Integration.GroupAnswers.choices, required=False)

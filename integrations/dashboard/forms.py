@@ -20,10 +20,18 @@ class AnsweringForm(forms.ModelForm):
 
     class Meta:
         model = Integration
-        fields = ("title", "debounce_seconds", "longest_wait_seconds", "bot_command", "group_answers")
+        fields = (
+            "title",
+            "debounce_seconds",
+            "finished_seconds",
+            "longest_wait_seconds",
+            "bot_command",
+            "group_answers",
+        )
         labels = {
             "title": _("Name"),
             "debounce_seconds": _("Wait for silence, seconds"),
+            "finished_seconds": _("After a whole question, seconds"),
             "longest_wait_seconds": _("Wait at most, seconds"),
             "bot_command": _("Who may switch the assistant with /bot"),
             "group_answers": _("When the assistant answers in groups"),
@@ -31,6 +39,7 @@ class AnsweringForm(forms.ModelForm):
         help_texts = {
             "title": _("What your team calls it."),
             "debounce_seconds": _("Customers write in pieces. The assistant answers when nothing came for so long."),
+            "finished_seconds": _("A message that ends with a mark, such as ?, is answered sooner."),
             "longest_wait_seconds": _("Even if they never stop, an answer goes out after so long."),
             "bot_command": _("A message that says only /bot turns the assistant of that chat off or on."),
             "group_answers": _("It reads along either way, so that it knows what it is asked about."),
@@ -38,7 +47,7 @@ class AnsweringForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("debounce_seconds", "longest_wait_seconds"):
+        for name in ("debounce_seconds", "finished_seconds", "longest_wait_seconds"):
             self.initial[name] = f"{self.initial[name]:g}"
         if not self.instance.address.capabilities.groups:
             del self.fields["group_answers"]

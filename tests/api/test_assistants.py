@@ -55,9 +55,32 @@ def test_an_assistant_is_made(api: Api, company: Company) -> None:
         "language": "uk",
         "llmModel": None,
         "aiAutoReturnDelayMinutes": 30,
+        "guardrails": None,
+        "personWords": [],
+        "discloses": False,
+        "businessHours": None,
+        "answersPerHour": 40,
+        "mostAnswers": 0,
         "createdAt": body["createdAt"],
         "updatedAt": body["updatedAt"],
     }
+
+
+def test_our_own_manners_are_kept(api: Api) -> None:
+    manners = {
+        "guardrails": "Never promise discounts.",
+        "personWords": ["boss", "the owner"],
+        "discloses": True,
+        "businessHours": "Mon-Fri 9:00-18:00",
+        "answersPerHour": 12,
+        "mostAnswers": 30,
+    }
+    made = api.post("/api/assistants", draft(**manners))
+    cleared = api.patch(f"/api/assistants/{made.json()['id']}", {"personWords": [], "businessHours": None})
+
+    assert manners.items() <= made.json().items()
+    assert (cleared.json()["personWords"], cleared.json()["businessHours"]) == ([], None)
+    assert cleared.json()["guardrails"] == "Never promise discounts."
 
 
 def test_the_voice_products_settings_are_kept(api: Api) -> None:
@@ -78,6 +101,9 @@ def test_the_voice_products_settings_are_kept(api: Api) -> None:
         ({"promptText": None}, "promptText"),
         ({"eagerness": "wild"}, "eagerness"),
         ({"streamingLatency": 5}, "streamingLatency"),
+        ({"businessHours": "whenever"}, "businessHours"),
+        ({"answersPerHour": 0}, "answersPerHour"),
+        ({"personWords": [""]}, "personWords[0]"),
         ({"turnAfterSilence": 301}, "turnAfterSilence"),
         ({"silenceEndCallTimeout": -2}, "silenceEndCallTimeout"),
         ({"userInputAudioFormat": "mp3"}, "userInputAudioFormat"),

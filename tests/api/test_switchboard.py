@@ -37,6 +37,7 @@ def test_integrations_are_listed_without_the_built_in_ones(api: Api, integration
         "stateDetail": "",
         "limitedUntil": None,
         "debounceSeconds": 4.0,
+        "finishedSeconds": 2.5,
         "longestWaitSeconds": 20.0,
         "botCommand": "everyone",
         "groupAnswers": "mentioned",

@@ -30,6 +30,8 @@ class Reply:
     mood: Mood = "normal"
     tool: str = ""
     arguments: dict[str, Any] | str = field(default_factory=dict)
+    beside: tuple[tuple[str, dict[str, Any]], ...] = ()
+    """More calls of the same answer: name and arguments of each."""
     retry_after: str = "7"
     status: int = 500
 
@@ -199,6 +201,12 @@ class _Wire:
         self.text = "" if reply.mood in {"empty", "refusing"} or reply.tool else reply.text
         self.arguments = reply.arguments if isinstance(reply.arguments, str) else json.dumps(reply.arguments)
 
+    def calls(self) -> list[tuple[str, str, str]]:
+        """Id, name and arguments of each call."""
+        first = [("call_1", self.reply.tool, self.arguments)] if self.reply.tool else []
+        more = [(f"call_{i}", name, json.dumps(told)) for i, (name, told) in enumerate(self.reply.beside, start=2)]
+        return first + more
+
     def words(self) -> list[str]:
         return [word + " " for word in self.text.split(" ")] if self.text else []
 
@@ -216,8 +224,10 @@ class _Chat(_Wire):
     def whole(self) -> dict[str, Any]:
         message: dict[str, Any] = {"role": "assistant", "content": self.text or None, "refusal": self._refusal()}
         if self.reply.tool:
-            function = {"name": self.reply.tool, "arguments": self.arguments}
-            message["tool_calls"] = [{"id": "call_1", "type": "function", "function": function}]
+            message["tool_calls"] = [
+                {"id": each, "type": "function", "function": {"name": name, "arguments": arguments}}
+                for each, name, arguments in self.calls()
+            ]
         choice = {"index": 0, "message": message, "finish_reason": self._reason(), "logprobs": None}
         return {**self._head("chat.completion"), "choices": [choice], "usage": _CHAT_USAGE}
 
@@ -232,12 +242,12 @@ class _Chat(_Wire):
             return
         if self._refusal():
             yield self._delta({"refusal": self._refusal()})
-        if self.reply.tool:
-            opening = {"index": 0, "id": "call_1", "type": "function", "function": {"name": self.reply.tool}}
+        for index, (each, name, arguments) in enumerate(self.calls()):
+            opening = {"index": index, "id": each, "type": "function", "function": {"name": name}}
             yield self._delta({"tool_calls": [opening]})
-            middle = len(self.arguments) // 2
-            for part in (self.arguments[:middle], self.arguments[middle:]):
-                yield self._delta({"tool_calls": [{"index": 0, "function": {"arguments": part}}]})
+            middle = len(arguments) // 2
+            for part in (arguments[:middle], arguments[middle:]):
+                yield self._delta({"tool_calls": [{"index": index, "function": {"arguments": part}}]})
         yield self._delta({}, self._reason())
         yield _data({**self._head("chat.completion.chunk"), "choices": [], "usage": _CHAT_USAGE})
         yield "data: [DONE]\n\n"
@@ -268,9 +278,9 @@ class _Responses(_Wire):
         if self.text or self.reply.mood == "refusing":
             line = {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": [content]}
             output.append(line)
-        if self.reply.tool:
-            call = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": self.reply.tool}
-            output.append({**call, "arguments": self.arguments, "status": "completed"})
+        for each, name, arguments in self.calls():
+            call = {"type": "function_call", "id": f"fc_{each}", "call_id": each, "name": name}
+            output.append({**call, "arguments": arguments, "status": "completed"})
         cut = {"reason": "max_output_tokens"} if self.reply.mood == "cut" else None
         status = "incomplete" if cut else "completed"
         return {**self._head(status), "output": output, "incomplete_details": cut, "usage": _RESPONSES_USAGE}

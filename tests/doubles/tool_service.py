@@ -20,6 +20,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     hangs: bool = False
     drops: bool = False
+    together: int = 0
+    """Answered only once so many requests are here at the same time."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class ToolService:
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.stopped = threading.Event()
+        self.crowd = threading.Condition()
         self._script: list[Reply] = [Reply()]
         self._server = _QuietServer(("127.0.0.1", 0), _handler(self))
         self.port: int = self._server.server_address[1]
@@ -95,6 +98,11 @@ def _handler(owner: ToolService) -> type[BaseHTTPRequestHandler]:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             owner.requests.append(Request(self.command, self.path, dict(self.headers.items()), raw))
             reply = owner.next_reply()
+            if reply.together:
+                with owner.crowd:
+                    owner.crowd.notify_all()
+                    if not owner.crowd.wait_for(lambda: len(owner.requests) >= reply.together, 5):
+                        reply = Reply(status=503)
             if reply.hangs:
                 owner.stopped.wait(30)
             if reply.hangs or reply.drops:

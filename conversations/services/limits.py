@@ -1,0 +1,36 @@
+"""What an answer of the AI must not exceed: so many in a chat, in ten minutes, in an hour, until a person looks."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils.translation import gettext_noop as _
+
+from conversations import selectors
+from conversations.models import AiTurn, Chat
+
+_BURST, _BURST_WITHIN = 20, timedelta(minutes=10)
+_HOUR = timedelta(hours=1)
+
+Category = AiTurn.Category
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A bound that one more answer would pass: what people read, and its category."""
+
+    reason: str
+    category: str
+
+
+def reached(chat: Chat) -> Reached | None:
+    """Why the AI may not answer in this chat now, so that a person is called instead."""
+    if chat.assistant is None:
+        return None
+    if selectors.answers_within(chat, _BURST_WITHIN) >= _BURST:
+        return Reached(_("too many answers in a short time"), Category.TOO_MANY)
+    if selectors.answers_within(chat, _HOUR) >= chat.assistant.answers_per_hour:
+        return Reached(_("more answers within an hour than are allowed"), Category.TOO_MANY)
+    most = chat.assistant.most_answers
+    if most and selectors.answers_since(chat, chat.ai_changed_at) >= most:
+        return Reached(_("it went on for too many answers"), Category.TURNS)
+    return None
