@@ -53,3 +53,8 @@ class Unsure(MessengerError):
 
 class BadSignature(MessengerError):
     """The request does not prove that it comes from the messenger: 403, nothing stored."""
+
+
+def unclear(reason: str, *, repeatable: bool) -> MessengerError:
+    """The end of a call is not known; `repeatable`: carrying it out twice does no harm, so it is a mere failure."""
+    return TryLater(None, reason) if repeatable else Unsure(reason)

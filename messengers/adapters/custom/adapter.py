@@ -8,7 +8,7 @@ from typing import Any
 
 from happ_project.core import clock
 from happ_project.core.text import gettext_noop as _
-from messengers import errors
+from messengers import errors, fetching
 from messengers.adapter import WebhookAdapter, WebhookRequest
 from messengers.adapters.custom import client, login, parse
 from messengers.capabilities import AttachmentRule, Capabilities
@@ -97,8 +97,7 @@ class CustomAdapter(WebhookAdapter):
         return 200, {"ok": True, "message": "ok", "channel_id": self.external_id}
 
     def fetch(self, media_ref: Mapping[str, Any]) -> Fetched:
-        content, mime = client.download(self.io, text_of(media_ref.get("url")))
-        return Fetched(content=content, mime=mime)
+        return fetching.download(self.io, text_of(media_ref.get("url")))
 
     # Out.
 

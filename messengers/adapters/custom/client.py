@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _MOST_ANSWER = 64 * 1024
 _SHOWN = 300
-_MOST_MEDIA_BYTES = 50 * 1024 * 1024
 
 
 def signature(body: bytes, secret: str) -> str:
@@ -117,20 +116,3 @@ def _verdict(status: int, headers: Mapping[str, str], said: str) -> errors.Messe
     if status >= 500 or status == 408:
         return errors.Unsure(reason)
     return errors.Rejected("redirected" if status < 400 else "refused", reason)
-
-
-def download(io: IO, url: str) -> tuple[bytes, str]:
-    """Content and MIME type of a file that the company's server named."""
-    try:
-        response = io.http.client("media", user_given=True).get(url, max_bytes=_MOST_MEDIA_BYTES)
-    except http.TooLarge as error:
-        raise errors.Rejected("too_large", str(error)) from None
-    except http.Refused as error:
-        raise errors.Rejected("no_media", str(error)) from None
-    except http.HttpError as error:
-        raise errors.TryLater(None, str(error)) from None
-    if response.status >= 500 or response.status == 429:
-        raise errors.TryLater(None, f"the file's server answered {response.status}")
-    if not response.ok:
-        raise errors.Rejected("no_media", f"the file's server answered {response.status}")
-    return response.content, response.headers.get("Content-Type", "").partition(";")[0].strip()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from happ_project.core import http
 from messengers import errors
-from messengers.reading import mapping, number_of, text_of
+from messengers.reading import json_object, mapping, number_of, text_of
 
 if TYPE_CHECKING:
     from messengers.adapter import IO
@@ -87,8 +87,8 @@ class TelegramBot:
         except (http.ConnectFailed, http.Refused) as error:
             raise errors.TryLater(None, str(error)) from None
         except http.HttpError as error:
-            raise _unclear(str(error), repeatable=repeatable) from None
-        told = _json(response)
+            raise errors.unclear(str(error), repeatable=repeatable) from None
+        told = json_object(response.content)
         if told is not None and told.get("ok") is True:
             return told.get("result")
         raise self._verdict(response.status, told, repeatable=repeatable)
@@ -97,7 +97,7 @@ class TelegramBot:
         said = told or {}
         reason = (text_of(said.get("description")) or f"Telegram answered {status}").replace(self._token, "…")[:500]
         if told is None:
-            return _unclear(reason, repeatable=repeatable)
+            return errors.unclear(reason, repeatable=repeatable)
         more = mapping(said.get("parameters"), default={})
         if (moved := text_of(more.get("migrate_to_chat_id"))) != "":
             return Moved(moved)
@@ -109,12 +109,8 @@ class TelegramBot:
         if status == 409:
             return errors.LoginRequired(f"Another program uses this bot. {reason}")
         if status >= 500:
-            return _unclear(reason, repeatable=repeatable)
+            return errors.unclear(reason, repeatable=repeatable)
         return errors.Rejected("blocked" if status == 403 else "invalid", reason)
-
-
-def _unclear(reason: str, *, repeatable: bool) -> errors.MessengerError:
-    return errors.TryLater(None, reason) if repeatable else errors.Unsure(reason)
 
 
 def _flat(fields: Mapping[str, Any]) -> dict[str, str]:
@@ -122,11 +118,3 @@ def _flat(fields: Mapping[str, Any]) -> dict[str, str]:
     import json
 
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()}
-
-
-def _json(response: http.Response) -> dict[str, Any] | None:
-    try:
-        body = response.json()
-    except ValueError:
-        return None
-    return body if isinstance(body, dict) else None

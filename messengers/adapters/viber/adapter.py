@@ -98,8 +98,7 @@ class ViberAdapter(WebhookAdapter):
         return parse.Parser(body, own=self.external_id, request_id=request.id, ignored=self.ignored).events()
 
     def fetch(self, media_ref: Mapping[str, Any]) -> Fetched:
-        content, mime = self._echat.download(text_of(media_ref.get("url")))
-        return Fetched(content=content, mime=mime)
+        return self._echat.download(text_of(media_ref.get("url")))
 
     # Out.
 

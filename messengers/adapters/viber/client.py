@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from happ_project.core import http
-from messengers import errors
-from messengers.reading import mapping, number_of, text_of
+from messengers import errors, fetching
+from messengers.reading import json_object, mapping, number_of, text_of
+from messengers.types import Fetched
 
 if TYPE_CHECKING:
     from messengers.adapter import IO
@@ -53,23 +53,10 @@ class EChat:
         inside = mapping(answer.get("message"), default={})
         return text_of(inside.get("message_id")) or text_of(answer.get("message_id"))
 
-    def download(self, url: str) -> tuple[bytes, str]:
-        """Content and MIME type of a file in a callback."""
-        # Only the operator's own server is trusted with addresses; what it links to elsewhere is not.
-        door = self._io.http.client("media", user_given=_origin(url) != _origin(self._base))
-        try:
-            response = door.get(url, max_bytes=_MOST_MEDIA_BYTES, headers={"User-Agent": _USER_AGENT})
-        except http.TooLarge as error:
-            raise errors.Rejected("too_large", str(error)) from None
-        except http.Refused as error:
-            raise errors.Rejected("no_media", str(error)) from None
-        except http.HttpError as error:
-            raise errors.TryLater(None, str(error)) from None
-        if response.status >= 500 or response.status == 429:
-            raise errors.TryLater(None, f"the file's server answered {response.status}")
-        if not response.ok:
-            raise errors.Rejected("no_media", f"the file's server answered {response.status}")
-        return response.content, response.headers.get("Content-Type", "").partition(";")[0].strip()
+    def download(self, url: str) -> Fetched:
+        """A file in a callback."""
+        headers = {"User-Agent": _USER_AGENT}
+        return fetching.download(self._io, url, trusted=[self._base], headers=headers, most=_MOST_MEDIA_BYTES)
 
     def _call(self, path: str, body: Mapping[str, Any], *, repeatable: bool) -> dict[str, Any]:
         """`repeatable`: carrying it out twice does no harm, so that an unclear end is no worse than a failure."""
@@ -80,20 +67,20 @@ class EChat:
         except (http.ConnectFailed, http.Refused) as error:
             raise errors.TryLater(None, str(error)) from None
         except http.HttpError as error:
-            raise _unclear(str(error), repeatable=repeatable) from None
-        told = _json(response)
+            raise errors.unclear(str(error), repeatable=repeatable) from None
+        told = json_object(response.content)
         reason = self._reason(told, response.status)
         if path == "/channel/connect" and (response.status == 409 or "already exist" in reason.lower()):
             return told or {}
         if not response.ok:
             raise _verdict(response.status, response.headers, reason, readable=told is not None, repeatable=repeatable)
         if told is None:
-            raise _unclear("E-Chat's answer is not JSON", repeatable=repeatable)
+            raise errors.unclear("E-Chat's answer is not JSON", repeatable=repeatable)
         word = text_of(told.get("status")).strip().lower()
         if word == "error":
             raise _refusal(reason)
         if word not in ("success", "ok"):
-            raise _unclear(f"E-Chat answered with the status {word or 'of nothing'}", repeatable=repeatable)
+            raise errors.unclear(f"E-Chat answered with the status {word or 'of nothing'}", repeatable=repeatable)
         return told
 
     def _reason(self, told: Mapping[str, Any] | None, status: int) -> str:
@@ -116,7 +103,7 @@ def _verdict(
     if status in _NOT_REACHED or (status == 503 and pause):
         return errors.TryLater(pause, reason)
     if status >= 500 or status == 408:
-        return _unclear(reason, repeatable=repeatable)
+        return errors.unclear(reason, repeatable=repeatable)
     return _refusal(reason)
 
 
@@ -128,23 +115,3 @@ def _refusal(reason: str) -> errors.MessengerError:
     if any(word in said for word in _DEAD):
         return errors.LoginRequired(reason)
     return errors.Rejected("refused", reason)
-
-
-def _unclear(reason: str, *, repeatable: bool) -> errors.MessengerError:
-    return errors.TryLater(None, reason) if repeatable else errors.Unsure(reason)
-
-
-def _json(response: http.Response) -> dict[str, Any] | None:
-    try:
-        body = response.json()
-    except ValueError:
-        return None
-    return body if isinstance(body, dict) else None
-
-
-def _origin(url: str) -> tuple[str, str]:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "", ""
-    return parts.scheme, parts.netloc

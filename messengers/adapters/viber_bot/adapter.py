@@ -115,8 +115,7 @@ class ViberBotAdapter(WebhookAdapter):
         return parse.Parser(body, ignored=self.ignored).events()
 
     def fetch(self, media_ref: Mapping[str, Any]) -> Fetched:
-        content, mime = self._bot.download(text_of(media_ref.get("url")))
-        return Fetched(content=content, mime=mime)
+        return self._bot.download(text_of(media_ref.get("url")))
 
     # Out.
 

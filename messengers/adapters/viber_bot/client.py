@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from happ_project.core import http
-from messengers import errors
-from messengers.reading import number_of, text_of
+from messengers import errors, fetching
+from messengers.reading import json_object, number_of, text_of
+from messengers.types import Fetched
 
 if TYPE_CHECKING:
     from messengers.adapter import IO
 
 _DEFAULT_BASE = "https://chatapi.viber.com/pa"
-_MOST_MEDIA_BYTES = 50 * 1024 * 1024
 _TOO_MANY = 12
 _PAUSE = 600.0  # a hundred messages an hour to one person who does not answer
 # the token or the bot itself: nothing will go out before somebody sees to it
@@ -46,23 +45,9 @@ class ViberBot:
         """Viber's id of the accepted message."""
         return text_of(self._call("/send_message", body, repeatable=False).get("message_token"))
 
-    def download(self, url: str) -> tuple[bytes, str]:
-        """Content and MIME type of a file in a callback; its address expires."""
-        # Only the operator's own server is trusted with addresses; what it links to elsewhere is not.
-        door = self._io.http.client("media", user_given=_origin(url) != _origin(self._base))
-        try:
-            response = door.get(url, max_bytes=_MOST_MEDIA_BYTES)
-        except http.TooLarge as error:
-            raise errors.Rejected("too_large", str(error)) from None
-        except http.Refused as error:
-            raise errors.Rejected("no_media", str(error)) from None
-        except http.HttpError as error:
-            raise errors.TryLater(None, str(error)) from None
-        if response.status >= 500 or response.status == 429:
-            raise errors.TryLater(None, f"the file's server answered {response.status}")
-        if not response.ok:
-            raise errors.Rejected("no_media", f"the file's server answered {response.status}")
-        return response.content, response.headers.get("Content-Type", "").partition(";")[0].strip()
+    def download(self, url: str) -> Fetched:
+        """A file in a callback; its address expires."""
+        return fetching.download(self._io, url, trusted=[self._base])
 
     def _call(self, path: str, body: Mapping[str, Any], *, repeatable: bool = True) -> dict[str, Any]:
         """`repeatable`: carrying it out twice does no harm, so that an unclear end is no worse than a failure."""
@@ -72,12 +57,12 @@ class ViberBot:
         except (http.ConnectFailed, http.Refused) as error:
             raise errors.TryLater(None, str(error)) from None
         except http.HttpError as error:
-            raise _unclear(str(error), repeatable=repeatable) from None
-        told = _json(response)
+            raise errors.unclear(str(error), repeatable=repeatable) from None
+        told = json_object(response.content)
         if response.status == 429:
             raise errors.TryLater(number_of(response.headers.get("Retry-After")) or _PAUSE, "Viber asks us to wait")
         if told is None or response.status >= 500:
-            raise _unclear(f"Viber answered {response.status}", repeatable=repeatable)
+            raise errors.unclear(f"Viber answered {response.status}", repeatable=repeatable)
         status = told.get("status")
         if status == 0 and response.ok:
             return told
@@ -92,23 +77,3 @@ class ViberBot:
         if status in _DEAD:
             return errors.LoginRequired(reason)
         return errors.Rejected(_CODES.get(status, "refused"), reason)
-
-
-def _unclear(reason: str, *, repeatable: bool) -> errors.MessengerError:
-    return errors.TryLater(None, reason) if repeatable else errors.Unsure(reason)
-
-
-def _json(response: http.Response) -> dict[str, Any] | None:
-    try:
-        body = response.json()
-    except ValueError:
-        return None
-    return body if isinstance(body, dict) else None
-
-
-def _origin(url: str) -> tuple[str, str]:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "", ""
-    return parts.scheme, parts.netloc

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -115,10 +116,10 @@ class WhatsAppAdapter(WebhookAdapter):
         return parse.Parser(body, own=people.digits(self.external_id), since=since, ignored=self.ignored).events()
 
     def fetch(self, media_ref: Mapping[str, Any]) -> Fetched:
-        content, mime = self._session.download(media_ref)
+        fetched = self._session.download(media_ref)
         file: dict[str, Any] = next(iter((media_ref.get("message") or {}).values()), {})
         declared = str(file.get("mimetype") or "").partition(";")[0].strip()
-        return Fetched(content=content, mime=declared or mime, name=str(file.get("fileName") or ""))
+        return replace(fetched, mime=declared or fetched.mime, name=str(file.get("fileName") or ""))
 
     @classmethod
     def is_lasting(cls, chat_id: str) -> bool:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from happ_project.core import clock, http
-from messengers import errors
+from messengers import errors, fetching
+from messengers.reading import json_object
+from messengers.types import Fetched
 
 if TYPE_CHECKING:
     from messengers.adapter import IO
 
 _DEFAULT_BASE = "https://www.wasenderapi.com/api"
 _NOT_CONNECTED_PAUSE = 30.0
-_MOST_MEDIA_BYTES = 50 * 1024 * 1024
 
 
 class WaSender:
@@ -93,25 +94,13 @@ class WaSender:
         except errors.Rejected:
             return ""
 
-    def download(self, media: Mapping[str, Any]) -> tuple[bytes, str]:
-        """Content and MIME type of a file; `media` is the part of the webhook that describes it."""
+    def download(self, media: Mapping[str, Any]) -> Fetched:
+        """A file; `media` is the part of the webhook that describes it."""
         answer, _headers = self._call("POST", "/decrypt-media", json={"data": {"messages": dict(media)}})
         url = str(answer.get("publicUrl") or _inner(answer).get("publicUrl") or "")
         if not url:
             raise errors.Rejected("no_media", "WaSender returned no address for the file")
-        # Only the operator's own server is trusted with addresses; what it links to elsewhere is not.
-        door = self._io.http.client("media", user_given=_origin(url) != _origin(self._base))
-        try:
-            response = door.get(url, max_bytes=_MOST_MEDIA_BYTES)
-        except http.TooLarge as error:
-            raise errors.Rejected("too_large", str(error)) from None
-        except http.Refused as error:
-            raise errors.Rejected("no_media", str(error)) from None
-        except http.HttpError as error:
-            raise errors.TryLater(None, str(error)) from None
-        if not response.ok:
-            raise _verdict(response.status, {}, response.headers, repeatable=True)
-        return response.content, response.headers.get("Content-Type", "").partition(";")[0].strip()
+        return fetching.download(self._io, url, trusted=[self._base])
 
     def _call(
         self, method: str, path: str, *, json: Any = None, params: Any = None, repeatable: bool = True
@@ -124,12 +113,12 @@ class WaSender:
         except (http.ConnectFailed, http.Refused) as error:
             raise errors.TryLater(None, str(error)) from None
         except http.HttpError as error:
-            raise _unclear(str(error), repeatable=repeatable) from None
-        body = _json(response)
+            raise errors.unclear(str(error), repeatable=repeatable) from None
+        body = json_object(response.content)
         if response.status == 204:
             return {}, response.headers
         if response.ok and body is None:
-            raise _unclear("WaSender's answer is not JSON", repeatable=repeatable)
+            raise errors.unclear("WaSender's answer is not JSON", repeatable=repeatable)
         if not response.ok or (body or {}).get("success") is False:
             raise _verdict(response.status, body or {}, response.headers, repeatable=repeatable)
         return body or {}, response.headers
@@ -150,13 +139,9 @@ def _verdict(
     if status >= 500 or status == 408:
         if status == 503 and (pause := _seconds(headers.get("Retry-After"))):
             return errors.TryLater(pause, reason)
-        return _unclear(reason, repeatable=repeatable)
+        return errors.unclear(reason, repeatable=repeatable)
     codes = {404: "not_found", 413: "too_large", 415: "media_type", 422: "invalid", 400: "invalid"}
     return errors.Rejected(codes.get(status, "refused"), reason)
-
-
-def _unclear(reason: str, *, repeatable: bool) -> errors.MessengerError:
-    return errors.TryLater(None, reason) if repeatable else errors.Unsure(reason)
 
 
 def _reason(body: Mapping[str, Any]) -> str:
@@ -186,14 +171,6 @@ def _seconds(value: Any) -> float | None:
         return None
 
 
-def _json(response: http.Response) -> dict[str, Any] | None:
-    try:
-        body = response.json()
-    except ValueError:
-        return None
-    return body if isinstance(body, dict) else None
-
-
 def _inner(answer: Mapping[str, Any]) -> dict[str, Any]:
     data = answer.get("data")
     return data if isinstance(data, dict) else {}
@@ -212,11 +189,3 @@ def _rows(answered: tuple[dict[str, Any], Mapping[str, str]]) -> list[dict[str, 
 
 def _part(value: str) -> str:
     return quote(str(value), safe="@")
-
-
-def _origin(url: str) -> tuple[str, str]:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "", ""
-    return parts.scheme, parts.netloc
