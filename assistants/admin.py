@@ -10,6 +10,11 @@ from assistants.models import (
     AssistantTool,
     KnowledgeChunk,
     KnowledgeDocument,
+    KnowledgeEmbedding,
+    KnowledgeSearch,
+    KnowledgeTally,
+    KnowledgeVector,
+    KnowledgeWord,
     LlmModel,
     ModelSettings,
     UsageRecord,
@@ -58,8 +63,33 @@ class KnowledgeDocumentAdmin(JobAdmin):
 class KnowledgeChunkAdmin(LookOnly):
     list_display: ClassVar[Any] = ("id", "document", "company", "position", "title")
 
+
+@admin.register(KnowledgeVector)
+class KnowledgeVectorAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("id", "chunk", "company", "model")
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [name for name in super().get_fields(request, obj) if name != "embedding"]
+
+
+@admin.register(KnowledgeWord)
+class KnowledgeWordAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("word", "assistant", "company", "passages")
+
+
+@admin.register(KnowledgeTally)
+class KnowledgeTallyAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("assistant", "company", "model", "count")
+
+
+@admin.register(KnowledgeEmbedding)
+class KnowledgeEmbeddingAdmin(JobAdmin):
+    list_display: ClassVar[Any] = ("id", "document", "company", "state", "attempts", "run_at", "last_error_line")
+
+
+@admin.register(KnowledgeSearch)
+class KnowledgeSearchAdmin(JobAdmin):
+    list_display: ClassVar[Any] = ("id", "question", "assistant", "company", "state", "last_error_line")
 
 
 @admin.register(UsageRecord)

@@ -11,6 +11,8 @@ HandoffCategory = Literal[
 ]
 """Why a chat goes to a person, as the engine knows it; '' where it does not go."""
 
+_KEPT_TEXT = 300
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptEntry:
@@ -24,14 +26,31 @@ class TranscriptEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A piece of knowledge that fits a question; `signals` are the parts of its score."""
+    """A piece of knowledge that fits a question; `document` names where it stands.
+
+    `signals` are the parts of its score: `meaning`, `words`, `letters`; the first passage's `sure` says how likely it
+    answers the question, where that is known.
+    """
 
     id: str
     document_id: str
+    document: str = ""
     title: str
     text: str
     score: float
     signals: dict[str, float] = field(default_factory=dict)
+
+    def traced(self) -> dict[str, Any]:
+        """As it is kept with a turn, complete in itself: the knowledge may hold it no more when somebody looks."""
+        return {
+            "id": self.id,
+            "document": self.document,
+            "documentId": self.document_id,
+            "title": self.title,
+            "text": self.text[:_KEPT_TEXT],
+            "score": round(self.score, 3),
+            "signals": {name: round(value, 3) for name, value in self.signals.items()},
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ class Environment(BaseSettings):
     openai_api_key: str = Field(default="", repr=False)
     openai_base_url: str = ""
     openai_model: str = ""
+    openai_embedding_model: str = ""
 
     wasender_base_url: str = "https://www.wasenderapi.com/api"
     telegram_bot_base_url: str = "https://api.telegram.org"

@@ -315,6 +315,7 @@ PROVIDER_SETTINGS = {
 OPENAI_API_KEY = ENV.openai_api_key
 OPENAI_BASE_URL = ENV.openai_base_url
 OPENAI_MODEL = ENV.openai_model
+OPENAI_EMBEDDING_MODEL = ENV.openai_embedding_model
 
 
 def _email(url: str) -> dict:

@@ -11,7 +11,7 @@ DATA_DIR = Path(tempfile.mkdtemp(prefix="happ-tests-"))
 atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 
 DEBUG = False
-OPENAI_API_KEY = OPENAI_BASE_URL = OPENAI_MODEL = ""  # whatever a developer has in .env
+OPENAI_API_KEY = OPENAI_BASE_URL = OPENAI_MODEL = OPENAI_EMBEDDING_MODEL = ""  # whatever a developer has in .env
 ADDRESS_KEPT_SECONDS = 0.0
 EXPECTED_ROLES: list[str] = []
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -14,7 +14,8 @@ from assistants.tools.toolbox import Toolbox
 from assistants.types import AssistantConfig, CallRecord, Outcome, Passage, TranscriptEntry
 from happ_project.core.text import gettext_noop
 
-_MOST_PASSAGES = 6
+MOST_PASSAGES = 6
+"""Told to a language model with each question."""
 
 
 def answer(
@@ -53,7 +54,7 @@ def answer(
     trace: dict[str, Any] = {
         "messages": len(messages),
         "characters": sum(len(message.text) for message in messages),
-        "passages": [{"id": passage.id, "score": round(passage.score, 3)} for passage in passages],
+        "passages": [passage.traced() for passage in passages],
         "tools": [call.name for call in completion.tool_calls],
         "calls": [{"name": each.name, "ok": each.ok, "seconds": each.seconds} for each in toolbox.records],
         "rounds": talk.rounds,
@@ -89,10 +90,10 @@ def relevant(transcript: Sequence[TranscriptEntry], search: Search) -> list[Pass
             wanted[f"{question.context} {question.text}"] = None
     best: dict[str, Passage] = {}
     for text in wanted:
-        for passage in search(text)[:_MOST_PASSAGES]:
+        for passage in search(text)[:MOST_PASSAGES]:
             if passage.id not in best or best[passage.id].score < passage.score:
                 best[passage.id] = passage
-    return sorted(best.values(), key=lambda passage: -passage.score)[:_MOST_PASSAGES]
+    return sorted(best.values(), key=lambda passage: -passage.score)[:MOST_PASSAGES]
 
 
 def _outcome(talk: calling.Talk, toolbox: Toolbox, code: str) -> Outcome:

@@ -1,16 +1,17 @@
 """Meaning, words and letters in one score, and how sure it makes us that the first passage answers the question."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistants import language
 from assistants.knowledge import lemmas
 from assistants.types import Passage
 
 WORDS_WEIGHT = 0.6
-_IN_TEXT, _ALIKE = 0.7, 0.6
-_ALIKE_FROM = 0.45
+_IN_TEXT, ALIKE = 0.7, 0.6
+ALIKE_FROM = 0.45
 _SAME_LANGUAGE = 0.08
 
 # Where the logistic curves of the sureness cross one half, and how steep they are: the score that is enough, and how
@@ -22,13 +23,20 @@ _NEAR, _NEAR_STEEPNESS = 0.78, 25.0
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A passage that one of the searches brought up; `semantic` is the inner product of the vectors."""
+    """A passage that one of the searches brought up; `semantic` is the inner product of the vectors.
+
+    `lemmas`: the words of title and text in basic form, in order, as they are stored; `told`: how much the question's
+    words and letters tell, as the database counted it.
+    """
 
     id: str
     document_id: str
+    document: str
     title: str
     text: str
+    lemmas: str
     semantic: float
+    told: float = 0.0
 
 
 def rarity(found_in: int, of: int) -> float:
@@ -36,10 +44,15 @@ def rarity(found_in: int, of: int) -> float:
     return math.log(1 + max(of, 1) / (found_in + 0.5))
 
 
-def rank(question: str, candidates: Iterable[Candidate], *, rarities: Mapping[str, float]) -> list[Passage]:
+def rank(question: str, candidates: Sequence[Candidate], *, rarities: Mapping[str, float]) -> list[Passage]:
     """Best first. `rarities` holds the question's content lemmas; the first passage's signals say how sure we are."""
     asked_in = language.detect(question)
-    ranked = [_scored(candidate, rarities, asked_in) for candidate in candidates]
+    words = [(_titles(candidate), candidate.lemmas.split()) for candidate in candidates]
+    near = _near(rarities, {word for _, whole in words for word in whole})
+    ranked = [
+        _scored(candidate, covered(rarities, title, whole, near), asked_in)
+        for candidate, (title, whole) in zip(candidates, words, strict=True)
+    ]
     ranked.sort(key=lambda passage: (-passage.score, passage.id))
     if not ranked:
         return []
@@ -59,21 +72,29 @@ def sureness(score: float, rival: float) -> float:
     )
 
 
-def covered(rarities: Mapping[str, float], title: str, text: str) -> float:
-    """Which part of what the question's words tell is found in the passage, 0 to 1; a likely typo counts in part."""
+def covered(
+    rarities: Mapping[str, float],
+    title: Collection[str],
+    whole: Sequence[str],
+    near: Mapping[str, Mapping[str, float]],
+) -> tuple[float, float]:
+    """Which part of what the question's words tell is found in the passage: by whole words, and by likely typos.
+
+    `near`: for each word of the question the words that are spelt almost like it, with their likeness.
+    """
     total = sum(rarities.values())
     if not total:
-        return 0.0
-    in_title, in_text = set(lemmas.lemmas(title)), set(lemmas.lemmas(text))
-    told = 0.0
+        return 0.0, 0.0
+    in_text = set(whole)
+    told = spelt = 0.0
     for word, weight in rarities.items():
-        if word in in_title:
+        if word in title:
             told += weight
         elif word in in_text:
             told += weight * _IN_TEXT
         else:
-            told += weight * _ALIKE * max((alike(word, other) for other in in_title | in_text), default=0.0)
-    return told / total
+            spelt += weight * ALIKE * max((share for other, share in near[word].items() if other in in_text), default=0)
+    return told / total, spelt / total
 
 
 def alike(word: str, other: str) -> float:
@@ -82,25 +103,42 @@ def alike(word: str, other: str) -> float:
         return 0.0
     mine, theirs = _trigrams(word), _trigrams(other)
     share = len(mine & theirs) / len(mine | theirs)
-    return share if share >= _ALIKE_FROM else 0.0
+    return share if share >= ALIKE_FROM else 0.0
 
 
-def _trigrams(word: str) -> set[str]:
+@lru_cache(maxsize=20_000)
+def _trigrams(word: str) -> frozenset[str]:
     padded = f"  {word} "
-    return {padded[n : n + 3] for n in range(len(padded) - 2)}
+    return frozenset(padded[n : n + 3] for n in range(len(padded) - 2))
 
 
-def _scored(candidate: Candidate, rarities: Mapping[str, float], asked_in: str) -> Passage:
-    words = covered(rarities, candidate.title, candidate.text)
+def _near(asked: Iterable[str], known: Iterable[str]) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    words = list(known)
+    for word in asked:
+        shares = ((other, alike(word, other)) for other in words)
+        found[word] = {other: share for other, share in shares if share}
+    return found
+
+
+def _titles(candidate: Candidate) -> set[str]:
+    """The title's words: the first of the passage's."""
+    count = lemmas.count(candidate.title)
+    return set(candidate.lemmas.split(" ", count)[:count]) if count else set()
+
+
+def _scored(candidate: Candidate, told: tuple[float, float], asked_in: str) -> Passage:
+    words, letters = told
     same = language.detect(candidate.title or candidate.text) == asked_in
-    score = candidate.semantic + WORDS_WEIGHT * words + _SAME_LANGUAGE * same
+    score = candidate.semantic + WORDS_WEIGHT * (words + letters) + _SAME_LANGUAGE * same
     return Passage(
         id=candidate.id,
         document_id=candidate.document_id,
+        document=candidate.document,
         title=candidate.title,
         text=candidate.text,
         score=score,
-        signals={"semantic": candidate.semantic, "words": words},
+        signals={"meaning": candidate.semantic, "words": words, "letters": letters},
     )
 
 

@@ -39,6 +39,11 @@ def lemmas(text: str) -> list[str]:
     return [lemma(token.lower().replace("’", "'").replace("ʼ", "'")) for token in _TOKEN.findall(text)]
 
 
+def count(text: str) -> int:
+    """How many words a text has, without looking any of them up."""
+    return sum(1 for _ in _TOKEN.finditer(text))
+
+
 def content_lemmas(text: str) -> list[str]:
     """Those that say what the text is about: no articles, pronouns, question words; each once."""
     found: dict[str, None] = {}

@@ -8,6 +8,13 @@ from assistants.models.assistants import (
     LlmModel,
     ModelSettings,
 )
+from assistants.models.search import (
+    KnowledgeEmbedding,
+    KnowledgeSearch,
+    KnowledgeTally,
+    KnowledgeVector,
+    KnowledgeWord,
+)
 from assistants.models.usage import UsageRecord
 
 __all__ = [
@@ -15,6 +22,11 @@ __all__ = [
     "AssistantTool",
     "KnowledgeChunk",
     "KnowledgeDocument",
+    "KnowledgeEmbedding",
+    "KnowledgeSearch",
+    "KnowledgeTally",
+    "KnowledgeVector",
+    "KnowledgeWord",
     "LlmModel",
     "ModelSettings",
     "UsageRecord",

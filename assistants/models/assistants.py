@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from pgvector.django import HalfVectorField
 
 from assistants.tools import hours
 from happ_project.core import clock, ids
@@ -54,6 +53,9 @@ class ModelSettings(CompanyOwned):
     credentials = EncryptedJSONField(help_text="{'api_key': …}")
     base_url = models.URLField(_("address of the server"), blank=True, help_text="empty: OpenAI")
     model = models.CharField(_("model"), max_length=100, blank=True)
+    embedding_model = models.CharField(
+        _("model for search"), max_length=100, blank=True, db_default="", help_text="empty: the local one only"
+    )
     enabled = models.BooleanField(default=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -231,7 +233,10 @@ class KnowledgeDocument(CompanyOwned, Job):
 
 
 class KnowledgeChunk(CompanyOwned):
-    """A passage that can be found: by its words (lemmas), its letters (trigrams) and its meaning (vector)."""
+    """A passage. It is never changed, only replaced: what search keeps of it is counted when it comes and goes.
+
+    Its meaning is in `KnowledgeVector`; `lemmas` are the words of title and text in basic form, in order.
+    """
 
     document = models.ForeignKey(KnowledgeDocument, on_delete=models.CASCADE, related_name="chunks")
     assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="+")
@@ -239,15 +244,12 @@ class KnowledgeChunk(CompanyOwned):
     title = models.TextField(blank=True)
     text = models.TextField()
     lemmas = models.TextField(blank=True)
-    embedding = HalfVectorField(null=True)
-    embedding_model = models.CharField(max_length=60, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["document", "position"], name="chunk_once")]
         indexes = [
             models.Index(fields=["assistant", "id"], name="chunk_of_assistant"),
-            GinIndex(SearchVector("lemmas", config="simple"), name="chunk_lemmas"),
-            GinIndex(fields=["lemmas"], opclasses=["gin_trgm_ops"], name="chunk_letters"),
+            GinIndex("assistant", SearchVector("lemmas", config="simple"), name="chunk_words"),
         ]
 
     def __str__(self) -> str:

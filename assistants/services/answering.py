@@ -6,7 +6,7 @@ from assistants import selectors
 from assistants.engine import answering as engine
 from assistants.engine import wishes
 from assistants.models import Assistant
-from assistants.services import providers, tools
+from assistants.services import providers, searching, tools
 from assistants.types import AssistantConfig, Outcome, Passage, Scene, TranscriptEntry
 
 _MOST_DIRECT = 20_000
@@ -27,7 +27,7 @@ def answer(
     """
 
     def search(question: str) -> list[Passage]:
-        return selectors.search(assistant, question)
+        return searching.search(assistant, question, local=model.searches)
 
     model = providers.resolve(assistant, search=search)
     config = _config(assistant, direct=not model.searches)

@@ -10,7 +10,8 @@ from pgvector import HalfVector
 from assistants.events import DocumentIndexed
 from assistants.knowledge import chunking, embeddings, lemmas
 from assistants.knowledge.chunking import Piece
-from assistants.models import KnowledgeChunk, KnowledgeDocument
+from assistants.models import KnowledgeChunk, KnowledgeDocument, KnowledgeVector
+from assistants.services import embedding
 from happ_project.core import clock, events, jobs
 
 _MOST_PASSAGES = 3_000
@@ -33,7 +34,7 @@ def run(document: KnowledgeDocument) -> None:
         return
     _show(document, Status.EMBEDDING)
     chunks = [_chunk(document, position, piece) for position, piece in enumerate(pieces)]
-    _swap(document, chunks)
+    _swap(document, chunks, [_vector(chunk) for chunk in chunks])
 
 
 def split(document: KnowledgeDocument) -> list[Piece]:
@@ -51,12 +52,20 @@ def _chunk(document: KnowledgeDocument, position: int, piece: Piece) -> Knowledg
         title=piece.title,
         text=piece.text,
         lemmas=" ".join(lemmas.lemmas(f"{piece.title} {piece.text}")),
-        embedding=HalfVector(embeddings.of_passage(piece.title, piece.text)),
-        embedding_model=embeddings.name(),
     )
 
 
-def _swap(document: KnowledgeDocument, chunks: Sequence[KnowledgeChunk]) -> None:
+def _vector(chunk: KnowledgeChunk) -> KnowledgeVector:
+    return KnowledgeVector(
+        company_id=chunk.company_id,
+        chunk=chunk,
+        assistant_id=chunk.assistant_id,
+        model=embeddings.name(),
+        embedding=HalfVector(embeddings.of_passage(chunk.title, chunk.text)),
+    )
+
+
+def _swap(document: KnowledgeDocument, chunks: Sequence[KnowledgeChunk], vectors: Sequence[KnowledgeVector]) -> None:
     """Whoever searches sees the old passages or the new ones, never none and never both."""
     with transaction.atomic():
         current = KnowledgeDocument.objects.select_for_update().filter(pk=document.pk).first()
@@ -66,6 +75,8 @@ def _swap(document: KnowledgeDocument, chunks: Sequence[KnowledgeChunk]) -> None
             raise jobs.Retry(timedelta(0), "the text was changed while it was read", counted=False)
         KnowledgeChunk.objects.filter(document=document).delete()
         KnowledgeChunk.objects.bulk_create(chunks, batch_size=200)
+        KnowledgeVector.objects.bulk_create(vectors, batch_size=200)
+        embedding.complete(document)
         _close(document, Status.READY)
 
 

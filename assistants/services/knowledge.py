@@ -1,14 +1,11 @@
 """What assistants know: texts added, replaced and removed; the rows are also the jobs that index them."""
 
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 
-from assistants.knowledge import embeddings
 from assistants.models import Assistant, KnowledgeChunk, KnowledgeDocument
 from happ_project.core import clock, ids
-from happ_project.core.jobs import Job
 
 Chunking = KnowledgeDocument.Chunking
 Status = KnowledgeDocument.Status
@@ -55,21 +52,12 @@ def replace(document: KnowledgeDocument, **changes: Any) -> KnowledgeDocument:
 
 
 def reindex(document: KnowledgeDocument) -> KnowledgeDocument:
-    """Read it again, after a failure or when the embedding model has changed."""
+    """Read it again, after a failure."""
     with transaction.atomic():
         locked = KnowledgeDocument.objects.select_for_update().get(pk=document.pk)
         _index_again(locked)
         locked.save()
     return locked
-
-
-def refresh_outdated(company_id: UUID) -> int:
-    """Read again what was embedded by another model than today's; returns how many documents."""
-    current = KnowledgeChunk.objects.filter(company_id=company_id).exclude(embedding_model=embeddings.name())
-    outdated = KnowledgeDocument.objects.filter(pk__in=current.values("document_id")).exclude(state__in=Job.OPEN)
-    for document in outdated:
-        reindex(document)
-    return len(outdated)
 
 
 def remove(document: KnowledgeDocument) -> None:

@@ -52,7 +52,13 @@ def test_an_answer_is_said_in_plain_text() -> None:
 
     assert (outcome.kind, outcome.text) == ("answer", "Four euros.")
     assert outcome.usage == USAGE
-    assert outcome.trace["passages"] == [{"id": "p1", "score": 1.4}]
+    (passage,) = outcome.trace["passages"]
+    assert (passage["id"], passage["title"], passage["text"], passage["score"]) == (
+        "p1",
+        "What does it cost?",
+        "Four euros.",
+        1.4,
+    )
 
 
 def test_the_model_is_told_instructions_rules_and_knowledge() -> None:

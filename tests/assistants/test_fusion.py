@@ -1,11 +1,19 @@
 """How sure the search is of its first passage."""
 
-from assistants.knowledge import fusion
+from assistants.knowledge import fusion, lemmas
 from assistants.knowledge.fusion import Candidate
 
 
 def make_candidate(text: str, semantic: float, *, title: str = "") -> Candidate:
-    return Candidate(id=text, document_id="1", title=title, text=text, semantic=semantic)
+    return Candidate(
+        id=text,
+        document_id="1",
+        document="FAQ",
+        title=title,
+        text=text,
+        lemmas=" ".join(lemmas.lemmas(f"{title} {text}")),
+        semantic=semantic,
+    )
 
 
 def sureness(*candidates: Candidate, question: str = "some question") -> float:

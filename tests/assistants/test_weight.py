@@ -17,7 +17,7 @@ def test_the_web_process_loads_no_model() -> None:
         "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'\n"
         "import happ_project.asgi, happ_project.urls\n"
         "import assistants.selectors, assistants.services.answering, assistants.services.indexing\n"
-        "import assistants.services.knowledge, assistants.services.providers\n"
+        "import assistants.services.knowledge, assistants.services.providers, assistants.services.searching\n"
         f"print(sorted({HEAVY!r} & set(sys.modules)))"
     )
 

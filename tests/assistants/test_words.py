@@ -62,7 +62,22 @@ def test_a_typo_is_alike_and_another_word_is_not() -> None:
 def test_a_rare_word_tells_more_than_a_common_one() -> None:
     rarities = {"poland": fusion.rarity(1, 30), "order": fusion.rarity(20, 30)}
 
-    with_rare = fusion.covered(rarities, "Do you deliver to Poland?", "Yes.")
-    with_common = fusion.covered(rarities, "How do I order?", "Here.")
+    rare = fusion.rank("order poland", [candidate("Do you deliver to Poland?")], rarities=rarities)
+    common = fusion.rank("order poland", [candidate("How do I order?")], rarities=rarities)
 
-    assert with_rare > with_common
+    assert rare[0].signals["words"] > common[0].signals["words"]
+
+
+def test_a_misspelt_word_counts_in_part() -> None:
+    spelt, misspelt = (
+        fusion.rank(word, [candidate("Where is my tracking number?")], rarities={word: 1.0})[0].signals
+        for word in (lemmas.lemma("tracking"), "trackk")
+    )
+
+    assert spelt["words"] > misspelt["letters"] > 0
+    assert (spelt["letters"], misspelt["words"]) == (0, 0)
+
+
+def candidate(title: str) -> fusion.Candidate:
+    words = " ".join(lemmas.lemmas(f"{title} Yes."))
+    return fusion.Candidate("1", "1", "FAQ", title, "Yes.", words, semantic=0.0)

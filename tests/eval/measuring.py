@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from assistants import selectors
-from assistants.knowledge import embeddings, lemmas
 from assistants.models import Assistant, KnowledgeChunk
-from assistants.services import answering, indexing, knowledge
+from assistants.retrieval import Half
+from assistants.services import answering, indexing, knowledge, searching
 from assistants.types import Outcome, TranscriptEntry
 from happ_project.companies.models import Company
 from happ_project.core import clock, jobs
@@ -107,32 +106,19 @@ def _count(total: Score, case: Case, outcome: Outcome, entries: dict[str, str]) 
 
 
 def rankings() -> dict[str, Ranking]:
-    """The whole search, and each part of it alone."""
-    return {"together": _together, "meaning": _meaning, "words": _words, "letters": _letters}
+    """The whole search, and each half of it alone."""
+    return {"together": _together, "meaning": _half("meaning"), "words": _half("words"), "letters": _half("letters")}
 
 
 def _together(assistant: Assistant, question: str) -> list[str]:
-    return [passage.id for passage in selectors.search(assistant, question)]
+    return [passage.id for passage in searching.search(assistant, question)]
 
 
-def _meaning(assistant: Assistant, question: str) -> list[str]:
-    return _ids(selectors.by_meaning(assistant, _vector(question)))
+def _half(name: Half) -> Ranking:
+    def ranking(assistant: Assistant, question: str) -> list[str]:
+        return [found.id for found in searching.by_halves(assistant, question, frozenset({name}))]
 
-
-def _words(assistant: Assistant, question: str) -> list[str]:
-    return _ids(selectors.by_words(assistant, lemmas.content_lemmas(question), _vector(question)))
-
-
-def _letters(assistant: Assistant, question: str) -> list[str]:
-    return _ids(selectors.by_letters(assistant, lemmas.content_lemmas(question), _vector(question)))
-
-
-def _vector(question: str) -> selectors.HalfVector:
-    return selectors.HalfVector(embeddings.of_question(question))
-
-
-def _ids(rows: Iterable[dict]) -> list[str]:
-    return [str(row["id"]) for row in rows]
+    return ranking
 
 
 def recall(assistant: Assistant, cases: Iterable[Case], ranking: Ranking, *, language: str) -> tuple[float, float]:

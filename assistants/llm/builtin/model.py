@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from assistants import language
 from assistants.errors import Cancelled
@@ -24,6 +24,8 @@ _STILL_FITS = 0.5
 """Score that a passage found through the question before must have for the follow-up alone."""
 _MOST_ANSWERS, _MOST_OPTIONS = 3, 3
 _LONGEST_ANSWER = 700
+_MOST_KEPT = 3
+"""Passages of each question that are kept with the turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,14 @@ class _Found:
     @property
     def score(self) -> float:
         return self.passages[0].score if self.passages else 0.0
+
+
+def verdict(passages: Sequence[Passage]) -> Literal["answers", "asks_back", "unknown"]:
+    """What comes of these passages, best first, for a question that stands alone."""
+    found = _Found(questions.Question(""), passages)
+    if found.sure >= SURE:
+        return "answers"
+    return "asks_back" if _options([found]) else "unknown"
 
 
 class BuiltinModel(Model):
@@ -81,6 +91,8 @@ class BuiltinModel(Model):
             return text, "", notes
         found = self._look_up(burst, cancelled)
         notes["questions"] = [_note(one) for one in found]
+        shown = {passage.id: passage for one in found for passage in one.passages[:_MOST_KEPT]}
+        notes["passages"] = [passage.traced() for passage in shown.values()]
         answers = _answers(found)
         if answers:
             notes["decision"] = "answer"

@@ -4,17 +4,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from assistants.services import knowledge
+from assistants.services import embedding
 from happ_project.companies.models import Company
 from happ_project.core import tenancy
 
 
 class Command(BaseCommand):
-    help = "Queues documents whose passages were embedded by another model than the present one."
+    help = "Queues documents whose passages lack vectors of the present models."
 
     def handle(self, *args: Any, **options: Any) -> None:
         queued = 0
         for company_id in Company.objects.values_list("pk", flat=True):
             with tenancy.company_scope(company_id):
-                queued += knowledge.refresh_outdated(company_id)
-        self.stdout.write(f"{queued} documents will be read again.")
+                queued += embedding.refresh(company_id)
+        self.stdout.write(f"{queued} documents get new vectors.")

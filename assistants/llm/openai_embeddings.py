@@ -1,0 +1,142 @@
+"""Vectors from OpenAI, and from every server with its `/embeddings`; without the SDK, so that a page may try a key.
+
+Facts about the wire: OpenAI's reference; at most 2,048 texts and 300,000 tokens a request, 8,192 tokens a text, and an
+empty text is refused.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from assistants.errors import ModelRejected, ModelUnavailable
+from assistants.llm.openai import NAME, OFFICIAL_URL
+from assistants.types import Usage
+from happ_project.core import clock, http
+from happ_project.core.text import gettext_noop
+
+DIMENSIONS = 1024
+"""What is asked for where a model can shorten its vectors, and what shorter ones are filled up to with zeros."""
+MOST_DIMENSIONS = 3_500
+BATCH = 64
+"""Texts in one request: a passage has 700 characters, so this is far below every limit."""
+_LONGEST_TEXT, _LONGEST_PROVIDER = 6_000, 40
+_SHORTENED = "text-embedding-3-"
+_NO_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Vectors of length 1, in the order of the texts, and what they took."""
+
+    vectors: list[list[float]]
+    usage: Usage
+
+
+class OpenAIEmbedder:
+    """A model that makes vectors, behind an address; with `operator` the address is the operator's own."""
+
+    def __init__(self, *, api_key: str, model: str, base_url: str = "", operator: bool = False) -> None:
+        self.model, self._api_key = model, api_key
+        self._base_url = (base_url or OFFICIAL_URL).rstrip("/")
+        self._host = urlsplit(self._base_url).hostname or ""
+        official = self._host == urlsplit(OFFICIAL_URL).hostname
+        self._operator = operator or official
+        self._provider = NAME if official else self._host[:_LONGEST_PROVIDER]
+
+    def __repr__(self) -> str:
+        return f"<OpenAIEmbedder {self.name}>"
+
+    @property
+    def name(self) -> str:
+        """What is stored with each vector: the same model on another server may be another one."""
+        return f"{self._provider}/{self.model}@{DIMENSIONS}"
+
+    def embed(self, texts: Sequence[str], *, hurry: bool = False) -> Embedded:
+        """At most `BATCH` texts; `hurry` where a customer waits.
+
+        Raises `ModelUnavailable` (try later) and `ModelRejected` (trying again is useless).
+        """
+        started = clock.monotonic()
+        body: dict[str, Any] = {
+            "model": self.model,
+            "input": [text[:_LONGEST_TEXT].strip() or "-" for text in texts],
+            "encoding_format": "float",
+        }
+        if self.model.startswith(_SHORTENED):
+            body["dimensions"] = DIMENSIONS
+        answer = self._post(body, role="tool" if hurry else "model")
+        try:
+            rows = sorted(answer["data"], key=lambda row: row["index"])
+            vectors = [_unit([float(number) for number in row["embedding"]]) for row in rows]
+            tokens = int(answer.get("usage", {}).get("prompt_tokens", 0))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise ModelRejected(gettext_noop("the server does not answer as a server of embeddings does")) from None
+        if len(vectors) != len(texts):
+            raise ModelRejected(gettext_noop("the server does not answer as a server of embeddings does"))
+        if len(vectors[0]) > MOST_DIMENSIONS:
+            raise ModelRejected(gettext_noop("the model's vectors are too long; choose a smaller model"))
+        usage = Usage(
+            provider=self._provider,
+            model=self.model,
+            input_tokens=tokens,
+            output_tokens=0,
+            seconds=clock.monotonic() - started,
+        )
+        return Embedded(vectors=vectors, usage=usage)
+
+    def _post(self, body: dict[str, Any], *, role: str) -> Any:
+        door = http.client(role, user_given=not self._operator)
+        try:
+            headers = {"Authorization": f"Bearer {self._api_key}"}
+            answer = door.post(f"{self._base_url}/embeddings", json=body, headers=headers)
+        except http.Refused:
+            raise ModelRejected(gettext_noop("the address of the model server is not one that may be called")) from None
+        except http.HttpError:
+            raise ModelUnavailable(gettext_noop("the model server cannot be reached")) from None
+        if not answer.ok:
+            raise _trouble(answer)
+        try:
+            return answer.json()
+        except ValueError:
+            raise ModelRejected(gettext_noop("there is no model server at this address")) from None
+
+
+def _trouble(answer: http.Response) -> Exception:
+    """What a refusal means; never in the server's words, which may repeat the key."""
+    if answer.status in {401, 403}:
+        return ModelRejected(gettext_noop("the key is not accepted"))
+    if _code(answer) in _NO_QUOTA or answer.status == 402:
+        return ModelRejected(gettext_noop("the account has no quota left"))
+    if answer.status == 404:
+        return ModelRejected(gettext_noop("the server does not know this model, or makes no embeddings"))
+    if answer.status in {408, 409, 429} or answer.status >= 500:
+        return ModelUnavailable(gettext_noop("the model server asks to wait"), retry_after=_retry_after(answer))
+    return ModelRejected(gettext_noop("the server refused the request for embeddings"))
+
+
+def _code(answer: http.Response) -> str:
+    try:
+        error = answer.json().get("error", {})
+    except (ValueError, AttributeError):
+        return ""
+    return str(error.get("code", "")) if isinstance(error, dict) else ""
+
+
+def _retry_after(answer: http.Response) -> float | None:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            return max(float(headers[name]) * unit, 0.0)
+        except (KeyError, ValueError):
+            continue
+    return None
+
+
+def _unit(vector: list[float]) -> list[float]:
+    """Of length 1, and filled up with zeros, which change no inner product."""
+    length = math.sqrt(sum(number * number for number in vector)) or 1.0
+    return [number / length for number in vector] + [0.0] * (DIMENSIONS - len(vector))

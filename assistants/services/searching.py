@@ -1,0 +1,44 @@
+"""What an assistant finds in its knowledge for a question: the vocabulary, the question's meaning, the passages."""
+
+from assistants import retrieval
+from assistants.knowledge import embeddings, fusion, lemmas
+from assistants.models import Assistant
+from assistants.retrieval import HALVES, Half
+from assistants.services import embedding
+from assistants.types import Passage
+
+_MOST_WORDS = 16
+_LONGEST_QUESTION = 500
+
+
+def search(assistant: Assistant, question: str, *, local: bool = False) -> list[Passage]:
+    """Passages of the assistant's knowledge for a question, best first, by meaning, words and letters together.
+
+    Embeds the question: only for processes that may load the embedding model (the `ai` workers). With `local` the
+    chosen model of another server is not asked, and the first passage's signals say how sure it is.
+    """
+    asked = question[:_LONGEST_QUESTION].strip()
+    if not asked:
+        return []
+    words = lemmas.content_lemmas(asked)[:_MOST_WORDS]
+    known = retrieval.facts(assistant, words)
+    if not known.passages:
+        return []
+    vector, model = embedding.of_question(assistant, asked, known, local=local)
+    found = retrieval.candidates(assistant, words, known, vector=vector, model=model)
+    ranked = fusion.rank(asked, found, rarities=known.rarities(words))
+    if model != embeddings.name():
+        for passage in ranked:
+            passage.signals.pop("sure", None)  # its thresholds were measured on the local model's vectors
+    return ranked
+
+
+def by_halves(assistant: Assistant, question: str, halves: frozenset[Half] = HALVES) -> list[fusion.Candidate]:
+    """What some halves of the search find by themselves, best first; for the evaluation of search."""
+    words = lemmas.content_lemmas(question)[:_MOST_WORDS]
+    known = retrieval.facts(assistant, words)
+    vector, model = embedding.of_question(assistant, question, known, local=True)
+    found = retrieval.candidates(assistant, words, known, vector=vector, model=model, halves=halves)
+    if "meaning" in halves:
+        return sorted(found, key=lambda each: (-each.semantic, each.id))
+    return sorted(found, key=lambda each: (-each.told, each.id))
