@@ -109,7 +109,8 @@ def _database(url: str) -> dict:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 300,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5},
+        # `core/prepared.py` alone makes statements that can be kept planned; they are from their second use
+        "OPTIONS": {"connect_timeout": 5, "prepare_threshold": 1},
     }
 
 

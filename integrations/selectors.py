@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import connection, models
 from django.db.models import Q
 
+from happ_project.core import prepared
 from integrations.models import Event, Integration, WebhookEndpoint
 
 _MOST_EVENTS = 200
@@ -13,8 +14,13 @@ _MOST_EVENTS = 200
 
 def of_address(address_id: UUID) -> Integration | None:
     """The integration of an address, with it; None if it was removed."""
-    found = Integration.objects.select_related("address")
-    return found.filter(address_id=address_id, deleted_at=None).first()
+    return _of_address.first(address_id)
+
+
+@prepared.query
+def _of_address(address_id: UUID) -> models.QuerySet[Integration]:
+    found: models.QuerySet[Integration] = Integration.objects.select_related("address")
+    return found.filter(address_id=address_id, deleted_at=None)
 
 
 def visible() -> models.QuerySet[Integration]:

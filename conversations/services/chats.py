@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop as _
 from assistants.models import Assistant
 from conversations.models import AiTurn, Chat, ChatTimer, Message
 from conversations.services import identity, notices, reading, records, turns, writing
-from happ_project.core import clock, jobs
+from happ_project.core import clock, jobs, prepared
 from integrations import selectors as switchboard
 from integrations.models import Integration
 from integrations.services import event_log
@@ -46,7 +46,7 @@ def note_contact(chat: Chat, *, name: str, username: str, phone: str, is_group: 
     for column in news:
         setattr(chat, column, told[column])
     if news:
-        chat.save(update_fields=news)
+        prepared.update(chat, *news)
 
 
 @transaction.atomic

@@ -3,22 +3,59 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db import connection
+from django.db.models import QuerySet
 
 from conversations.models import AiTurn, Chat, ChatAlias, ChatTimer, Message
 from conversations.services import records, turns
-from happ_project.core import jobs
+from happ_project.core import insertion, jobs, prepared
 from integrations.models import Integration
 from integrations.services import integrations as switchboard
 
 
 def locked(chat_id: UUID) -> Chat:
     """The chat, its row locked until the open transaction ends: whoever changes a chat holds this."""
-    return (
+    chat = _locked.first(chat_id)
+    if chat is None:
+        raise Chat.DoesNotExist(chat_id)
+    return chat
+
+
+@prepared.query
+def _locked(chat_id: UUID) -> QuerySet[Chat]:
+    chats: QuerySet[Chat] = Chat.objects.select_for_update(of=("self",))
+    return chats.select_related("integration__address__account", "assistant").filter(pk=chat_id)
+
+
+def find(address_id: UUID, external_id: str, *, aliases: Iterable[str] = ()) -> Chat | None:
+    """The chat, its row locked, if all these names are known to be its own: the way of nearly every message.
+
+    Its integration comes along as it was before the wait for the lock; what switching it off changes stands on the
+    chat too.
+    """
+    others = set(aliases) - {external_id}
+    if others and others - {name for (name,) in _other_names(address_id, external_id)}:
+        return None
+    return _by_name.first(address_id, external_id)
+
+
+@prepared.query
+def _by_name(address_id: UUID, external_id: str) -> QuerySet[Chat]:
+    chats: QuerySet[Chat] = (
         Chat.objects.select_for_update(of=("self",))
-        .select_related("integration__address__account", "assistant")
-        .get(pk=chat_id)
+        .select_related("integration__address", "assistant")
+        .defer("integration__address__credentials")  # to decrypt them takes longer than the rest
     )
+    return chats.filter(
+        integration__address_id=address_id, integration__deleted_at=None, external_id=external_id, deleted_at=None
+    )
+
+
+@prepared.query
+def _other_names(address_id: UUID, external_id: str) -> "QuerySet[ChatAlias, tuple[str]]":
+    aliases: QuerySet[ChatAlias] = ChatAlias.objects.filter(
+        chat__integration__address_id=address_id, chat__external_id=external_id, chat__deleted_at=None
+    )
+    return aliases.values_list("external_id")
 
 
 def find_or_create(integration: Integration, external_id: str, *, aliases: Iterable[str] = ()) -> tuple[Chat, bool]:
@@ -27,44 +64,26 @@ def find_or_create(integration: Integration, external_id: str, *, aliases: Itera
     Two chats that turn out to be one customer's (known by phone number here, by another id there) become one.
     """
     names = sorted({external_id, *aliases})
-    if len(names) == 1 and (chat := _locked_by_name(integration, external_id)):
-        return chat, False
+    # two first messages may call the customer by different names, so that no constraint would stop a second chat
+    switchboard.hold(integration.pk)
+    _hold_names(integration, names)
     known = _known(integration, names)
-    created = False
-    if len(known) < len(names) or len(set(known.values())) > 1:
-        # two first messages may call the customer by different names, so that no constraint would stop a second chat
-        switchboard.hold(integration.pk)
-        _hold_names(integration, names)
-        known = _known(integration, names)
-        if not known:
-            row, created = Chat.objects.get_or_create(
-                integration=integration,
-                external_id=external_id,
-                deleted_at=None,
-                defaults={"company_id": integration.company_id, "assistant_id": integration.assistant_id},
-            )
-            known = {external_id: row.pk}
+    created = not known
+    if created:
+        row = Chat(
+            company_id=integration.company_id,
+            integration_id=integration.pk,
+            external_id=external_id,
+            assistant_id=integration.assistant_id,
+        )
+        insertion.insert_new([row])
+        known = {external_id: row.pk}
     oldest, *others = sorted(set(known.values()))
     chat = locked(oldest)  # with its integration read anew: it may be switched off by now
     for other in others:
         _absorb(chat, locked(other))
     _note_names(chat, set(names) - set(known))
     return chat, created
-
-
-def _locked_by_name(integration: Integration, external_id: str) -> Chat | None:
-    """The chat of this very name, in one query: the way of nearly every message.
-
-    The integration is the caller's, perhaps read before it was switched off; what that changes stands on the chat too.
-    """
-    chat: Chat | None = (
-        Chat.objects.select_for_update()
-        .filter(integration=integration, external_id=external_id, deleted_at=None)
-        .first()
-    )
-    if chat is not None:
-        chat.integration = integration
-    return chat
 
 
 def _known(integration: Integration, names: list[str]) -> dict[str, UUID]:
@@ -81,7 +100,7 @@ def _known(integration: Integration, names: list[str]) -> dict[str, UUID]:
 
 def _hold_names(integration: Integration, names: list[str]) -> None:
     """Until the transaction ends nobody else finds, makes or merges chats of these names; always in the same order."""
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         for name in names:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{integration.pk}:{name}"])
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop as _
 from assistants.services import answering
 from conversations.models import Chat, Message
 from conversations.services import chats, commands, identity, records, turns, writing
-from happ_project.core import clock
+from happ_project.core import clock, prepared
 from integrations import selectors as switchboard
 from integrations.models import Integration
 from messengers import types
@@ -34,13 +34,14 @@ _TYPES = {
 
 def receive(received: InboundReceived) -> None:
     """Take in one event of an address. What is no message changes the message it speaks of."""
+    event = received.event
+    if isinstance(event, types.MessageReceived):
+        _message(event, received)
+        return
     integration = switchboard.of_address(received.address_id)
     if integration is None:
         return
-    event = received.event
-    if isinstance(event, types.MessageReceived):
-        _message(integration, event, received)
-    elif isinstance(event, types.MessageEdited):
+    if isinstance(event, types.MessageEdited):
         _edit(integration, event)
     elif isinstance(event, types.MessageDeleted):
         _delete(integration, event)
@@ -48,9 +49,14 @@ def receive(received: InboundReceived) -> None:
         _react(integration, event)
 
 
-def _message(integration: Integration, event: types.MessageReceived, received: InboundReceived) -> None:
-    chat, created = identity.find_or_create(integration, event.chat_id, aliases=event.sender.aliases)
-    if not (chat.put_away_at or chat.integration.enabled) and _is_off(integration):
+def _message(event: types.MessageReceived, received: InboundReceived) -> None:
+    chat, created = identity.find(received.address_id, event.chat_id, aliases=event.sender.aliases), False
+    if chat is None:
+        integration = switchboard.of_address(received.address_id)
+        if integration is None:
+            return
+        chat, created = identity.find_or_create(integration, event.chat_id, aliases=event.sender.aliases)
+    if not (chat.put_away_at or chat.integration.enabled) and _is_off(chat.integration_id):
         # switched off while this was on its way: it is kept with the rest of the history
         chat.put_away_at = clock.now()
         chat.save(update_fields=["put_away_at"])
@@ -76,9 +82,9 @@ def _message(integration: Integration, event: types.MessageReceived, received: I
         customer_wrote(chat, stored, heard_at=received.received_at)
 
 
-def _is_off(integration: Integration) -> bool:
+def _is_off(integration_id: UUID) -> bool:
     """Read anew, under the chat's lock: it may have been switched on since."""
-    return not Integration.objects.filter(pk=integration.pk, enabled=True).exists()
+    return not Integration.objects.filter(pk=integration_id, enabled=True).exists()
 
 
 def _store(
@@ -171,7 +177,7 @@ def customer_wrote(chat: Chat, message: Message, *, heard_at: datetime | None = 
             chat.waiting_since = chat.waiting_since or heard_at
         elif not chat.waiting_since:
             chat.handled_up_to = message.pk
-    chat.save(update_fields=[*writing.LISTED, "unread", "needs_attention", "waiting_since", "handled_up_to"])
+    prepared.update(chat, *writing.LISTED, "unread", "needs_attention", "waiting_since", "handled_up_to")
     if message.status == Message.Status.RECEIVED:
         at_once = answering.asks_for_person(chat.assistant, message.text)
         turns.schedule(chat, at_once=at_once, finished=answering.ends_a_thought(message.text), heard_at=heard_at)

@@ -2,10 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from django.db import models
-
 from conversations.models import AiTurn, Chat
-from happ_project.core import clock, jobs
+from happ_project.core import clock, insertion, jobs
 
 
 def schedule(chat: Chat, *, at_once: bool = False, finished: bool = False, heard_at: datetime | None = None) -> None:
@@ -18,8 +16,10 @@ def schedule(chat: Chat, *, at_once: bool = False, finished: bool = False, heard
     if not is_wanted(chat):
         return
     run_at = clock.now() if at_once else due_time(chat, heard_at or clock.now(), finished=finished)
-    if not jobs.push_back(_waiting(chat), run_at):
-        AiTurn.objects.create(company_id=chat.company_id, chat=chat, lane=f"chat:{chat.pk}", run_at=run_at)
+    if not jobs.push_back(AiTurn, "chat_id", chat.pk, run_at):
+        turn = AiTurn(company_id=chat.company_id, chat=chat, lane=f"chat:{chat.pk}", run_at=run_at)
+        turn.queue = turn.default_queue
+        insertion.insert_new([turn])
 
 
 def is_wanted(chat: Chat) -> bool:
@@ -29,13 +29,8 @@ def is_wanted(chat: Chat) -> bool:
 
 def leave_one(chat: Chat) -> None:
     """See to it that a turn waits, without pushing back one that does. Call with the chat locked."""
-    if is_wanted(chat) and not _waiting(chat).exists():
+    if is_wanted(chat) and not AiTurn.objects.filter(chat=chat, state=jobs.Job.State.WAITING, attempts=0).exists():
         schedule(chat)
-
-
-def _waiting(chat: Chat) -> models.QuerySet[AiTurn]:
-    """The one fresh turn that waits, if one does."""
-    return AiTurn.objects.filter(chat=chat, state=jobs.Job.State.WAITING, attempts=0)
 
 
 def due_time(chat: Chat, heard_at: datetime, *, finished: bool = False) -> datetime:

@@ -4,7 +4,7 @@ from typing import Any
 
 from conversations.models import Chat, Message
 from conversations.services import records
-from happ_project.core import clock, insertion
+from happ_project.core import clock, insertion, prepared
 
 LISTED = ("last_message_at", "last_message_text", "last_message_role")
 """The columns of a chat that `add` changes."""
@@ -35,7 +35,7 @@ def _follow_up(chat: Chat, message: Message, *, save_chat: bool) -> None:
     if message.role != Message.Role.SYSTEM and message.role != Message.Role.DEVELOPER:
         _show_in_list(chat, message)
         if save_chat:
-            chat.save(update_fields=LISTED)
+            prepared.update(chat, *LISTED)
     records.message_created(message)
 
 

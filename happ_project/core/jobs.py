@@ -26,7 +26,7 @@ from django.apps import apps
 from django.db import Error as DatabaseTrouble
 from django.db import InterfaceError, OperationalError, connection, models, transaction
 
-from happ_project.core import clock, leases, tenancy
+from happ_project.core import clock, job_statements, leases, prepared, tenancy
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +80,8 @@ class Job(models.Model):
     max_attempts: ClassVar[int] = 12
     kept_for: ClassVar[timedelta | None] = None
     """How long a finished row is kept; None: as long as what it belongs to."""
+    was_last_of_lane = False
+    """Known once it is finished; what came into its lane since then is offered by the dispatcher."""
 
     id = models.BigAutoField(primary_key=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
@@ -107,9 +109,12 @@ class Job(models.Model):
         super().save(*args, **kwargs)
 
 
-def push_back(rows: models.QuerySet, run_at: datetime) -> int:
-    """Move those that wait to another time; an offer made for the old time lapses. 0: a worker was faster."""
-    return rows.filter(state=Job.State.WAITING).update(run_at=run_at, locked_until=None)
+def push_back(model: type[Job], column: str, value: Any, run_at: datetime) -> int:
+    """Move the fresh row that waits, with this value in that column, to another time; an offer made for the old time
+    lapses. 0: none waits, or a worker was faster."""
+    with prepared.cursor() as cursor:
+        cursor.execute(job_statements.push_back(model, column), [run_at, value])
+        return int(cursor.rowcount)
 
 
 def models_with_jobs() -> list[type[Job]]:
@@ -124,52 +129,27 @@ def backoff(attempts: int) -> timedelta:
 
 def claim(model: type[Job], pk: int | None = None, *, lane: str | None = None) -> Any:
     """Lease the row `pk`, or the head of `lane`, if it is due and nothing older in its lane is open; else None."""
-    table = connection.ops.quote_name(model._meta.db_table)
-    chosen, value = ("t.id = %(key)s", pk) if pk is not None else ("t.lane = %(key)s", lane)
     now = clock.now()
-    sql = f"""
-        UPDATE {table} SET state = 'running', attempts = attempts + 1, claims = claims + 1, locked_until = %(until)s
-        WHERE id = (
-            SELECT t.id FROM {table} t
-            WHERE {chosen} AND t.run_at <= %(now)s
-              AND (t.state = 'waiting' OR (t.state = 'running' AND t.locked_until <= %(now)s))
-              AND NOT EXISTS (SELECT 1 FROM {table} older WHERE older.lane = t.lane AND older.id < t.id
-                              AND older.state IN ('waiting', 'running'))
-            ORDER BY t.id LIMIT 1 FOR UPDATE SKIP LOCKED)
-        RETURNING *"""  # noqa: S608 - the only text put in is our own table's quoted name
-    params = {"key": value, "now": now, "until": now + LEASE}
-    with connection.cursor() as cursor:  # one round trip: a lane drains as fast as the database commits
-        cursor.execute(sql, params)
+    with prepared.cursor() as cursor:  # one round trip: a lane drains as fast as the database commits
+        cursor.execute(
+            job_statements.claim(model, "id" if pk is not None else "lane"),
+            {"key": lane if pk is None else pk, "now": now, "until": now + LEASE},
+        )
         row = cursor.fetchone()
-        if row is None:
-            return None
-        columns = {column.name: i for i, column in enumerate(cursor.description)}
-    return _from_row(model, columns, row)
-
-
-def _from_row(model: type[Job], columns: dict[str, int], row: tuple[Any, ...]) -> Any:
-    fields = model._meta.concrete_fields
-    values = []
-    for field in fields:
-        value = row[columns[str(field.column)]]
-        column = field.get_col(model._meta.db_table)
-        for convert in connection.ops.get_db_converters(column) + field.get_db_converters(connection):
-            value = convert(value, column, connection)
-        values.append(value)
-    return model.from_db(connection.alias, [field.attname for field in fields], values)
+    return prepared.read(model, row) if row is not None else None
 
 
 def finish(job: Any, state: str = Job.State.DONE, *, error: str = "") -> None:
     """Close the row, if this claim still owns it; raises `LostLease` if not."""
-    table = connection.ops.quote_name(job._meta.db_table)
-    sql = f"""
-        UPDATE {table} SET state = %s, locked_until = NULL, last_error = %s, finished_at = %s
-        WHERE id = %s AND state = 'running' AND claims = %s"""  # noqa: S608 - our own table's quoted name
-    with connection.cursor() as cursor:  # every row of work comes by here: past the ORM it costs a third
-        cursor.execute(sql, [state, error[:2000], clock.now(), job.pk, job.claims])
-        if not cursor.rowcount:
-            raise LostLease
-    job.state = state
+    with prepared.cursor() as cursor:
+        cursor.execute(
+            job_statements.finish(job.__class__),
+            [state, error[:2000], clock.now(), job.pk, job.claims, job.lane, job.pk],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise LostLease
+    job.state, job.was_last_of_lane = state, not row[0]
 
 
 def postpone(job: Any, delay: timedelta, *, error: str = "", counted: bool = True) -> None:
@@ -202,7 +182,7 @@ def run(label: str, pk: int, company_id: UUID | None) -> int:
         while job is not None:
             _work(job)
             worked += 1
-            if worked >= _LONGEST_RUN_OF_A_LANE or job.state == Job.State.WAITING:
+            if worked >= _LONGEST_RUN_OF_A_LANE or job.state == Job.State.WAITING or job.was_last_of_lane:
                 break
             job = claim(model, lane=job.lane)
             if job is not None and job.company_id != company_id:

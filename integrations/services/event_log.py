@@ -4,28 +4,49 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from happ_project.core import jobs, realtime
-from integrations.models import Event, WebhookDelivery, WebhookEndpoint
+from psycopg.types.json import Jsonb
+
+from happ_project.core import jobs, prepared, realtime
+from integrations.models import Event, WebhookDelivery
+
+_RECORD = """
+    INSERT INTO integrations_event (company_id, type, chat_id, payload, created_at)
+    VALUES (%(company)s, %(type)s, %(chat)s, %(payload)s, %(now)s)
+    RETURNING id, ARRAY(
+        SELECT endpoint.id FROM integrations_webhookendpoint endpoint
+        WHERE endpoint.company_id = %(company)s AND endpoint.enabled
+          AND (endpoint.event_types = '[]' OR endpoint.event_types @> to_jsonb(%(type)s::text)))"""
 
 
 def record(*, company_id: UUID, type: str, payload: dict[str, Any], chat_id: UUID | None = None) -> Event:
-    """Append an event in the caller's transaction: sockets hear of it on commit, webhooks get their rows now."""
-    event = Event.objects.create(company_id=company_id, type=type, chat_id=chat_id, payload=payload)
-    # not the rows themselves: their secrets would be decrypted for every event
-    endpoints = WebhookEndpoint.objects.filter(company_id=company_id, enabled=True).values_list("pk", "event_types")
-    WebhookDelivery.objects.bulk_create(
-        WebhookDelivery(
-            company_id=company_id,
-            endpoint_id=endpoint,
-            event=event,
-            lane=f"{endpoint}:{chat_id or ''}",
-            queue=WebhookDelivery.default_queue,
+    """Append an event in the caller's transaction: sockets hear of it on commit, webhooks get their rows now.
+
+    One statement, past the ORM: every change of everything comes by here.
+    """
+    event = Event(company_id=company_id, type=type, chat_id=chat_id, payload=payload)
+    with prepared.cursor() as cursor:
+        cursor.execute(
+            _RECORD,
+            {"company": company_id, "type": type, "chat": chat_id, "payload": Jsonb(payload), "now": event.created_at},
         )
-        for endpoint, event_types in endpoints
-        if not event_types or type in event_types
-    )
+        event.pk, endpoints = cursor.fetchone()
+    if endpoints:
+        _plan_calls(event, endpoints)
     realtime.push_on_commit(realtime.company_topic(company_id), as_json(event))
     return event
+
+
+def _plan_calls(event: Event, endpoints: Sequence[UUID]) -> None:
+    WebhookDelivery.objects.bulk_create(
+        WebhookDelivery(
+            company_id=event.company_id,
+            endpoint_id=endpoint,
+            event=event,
+            lane=f"{endpoint}:{event.chat_id or ''}",
+            queue=WebhookDelivery.default_queue,
+        )
+        for endpoint in endpoints
+    )
 
 
 def forget(chat_ids: Sequence[UUID]) -> None:

@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from assistants.models import Assistant
-from happ_project.core import clock, events
+from happ_project.core import clock, events, prepared
 from integrations import types
 from integrations.events import IntegrationSwitched
 from integrations.models import Integration
@@ -95,7 +95,7 @@ def hold(integration_id: UUID) -> None:
     Whoever adds a chat to it needs this: switching off could not put away what it does not see yet, and the database
     checks the chat's foreign key, which takes this very lock, at the commit only.
     """
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute("SELECT 1 FROM integrations_integration WHERE id = %s FOR KEY SHARE", [integration_id])
 
 

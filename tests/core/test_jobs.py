@@ -406,7 +406,7 @@ def test_many_workers_work_every_row_once_and_every_lane_in_order(committed: Non
 def test_pushing_back_takes_an_offer_back(db: None, time: Time) -> None:
     row = make(locked_until=in_seconds(10))
 
-    assert jobs.push_back(InboundReceipt._base_manager.filter(pk=row.pk), in_seconds(4))
+    assert jobs.push_back(InboundReceipt, "id", row.pk, in_seconds(4))
 
     assert claim(row) is None
     time.pass_by(4)
@@ -417,7 +417,7 @@ def test_pushing_back_comes_too_late_for_a_claimed_row(db: None) -> None:
     row = make()
     claimed = claim(row)
 
-    assert not jobs.push_back(InboundReceipt._base_manager.filter(pk=row.pk), in_seconds(4))
+    assert not jobs.push_back(InboundReceipt, "id", row.pk, in_seconds(4))
     assert fresh(row).run_at == claimed.run_at
 
 
@@ -427,7 +427,7 @@ def test_a_row_that_is_just_being_pushed_back_is_not_claimed(committed: None) ->
 
     def push() -> None:
         with transaction.atomic():
-            assert jobs.push_back(InboundReceipt._base_manager.filter(pk=row.pk), in_seconds(60))
+            assert jobs.push_back(InboundReceipt, "id", row.pk, in_seconds(60))
             pushed.set()
             assert tried.wait(10)
 
