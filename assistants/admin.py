@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from assistants.models import (
     Assistant,
     AssistantTool,
+    AssistantVersion,
     KnowledgeChunk,
     KnowledgeDocument,
     KnowledgeEmbedding,
@@ -50,6 +51,12 @@ class AssistantToolAdmin(LookOnly):
     list_display: ClassVar[Any] = ("name", "assistant", "company", "type", "enabled", "updated_at")
     list_filter: ClassVar[Any] = ("type",)
     search_fields: ClassVar[Any] = ("name",)
+
+
+@admin.register(AssistantVersion)
+class AssistantVersionAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("assistant", "number", "company", "origin", "author", "note", "created_at")
+    list_filter: ClassVar[Any] = ("origin",)
 
 
 @admin.register(KnowledgeDocument)

@@ -95,6 +95,7 @@ class Mind:
 
     says: list[str | Outcome | Exception] = field(default_factory=list)
     transcripts: list[list[TranscriptEntry]] = field(default_factory=list)
+    speakers: list[Assistant] = field(default_factory=list)
     language: str = "en"
     meanwhile: Callable[[], Any] | None = None
     heeds: bool = False
@@ -110,6 +111,7 @@ class Mind:
     ) -> Outcome:
         assert not _in_transaction(), "thinking inside a transaction"
         self.transcripts.append(list(transcript))
+        self.speakers.append(assistant)
         happens, self.meanwhile = self.meanwhile, None
         if happens:
             happens()

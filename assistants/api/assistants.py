@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from assistants import selectors
 from assistants.api import serializers as shapes
 from assistants.models import Assistant
-from assistants.services import assistants
+from assistants.services import assistants, versions
 from happ_project.companies.models import User
 from happ_project.companies.selectors import memberships
 from happ_project.core.api import ids, paging
@@ -102,8 +102,8 @@ class Assistants(CompanyAPIView):
 class OneAssistant(CompanyAPIView):
     @extend_schema(operation_id="getAssistant", tags=["assistants"], responses=shapes.AssistantShape)
     def get(self, request: Request, assistant_id: str) -> Response:
-        """One assistant."""
-        return Response(shapes.AssistantShape(find(assistant_id)).data)
+        """One assistant as customers know it; what people have not published yet is not in it."""
+        return Response(shapes.AssistantShape(versions.published(find(assistant_id))).data)
 
     @extend_schema(
         operation_id="updateAssistant",
@@ -112,11 +112,11 @@ class OneAssistant(CompanyAPIView):
         responses=shapes.AssistantShape,
     )
     def patch(self, request: Request, assistant_id: str) -> Response:
-        """Change what is given, leave the rest."""
+        """Change what is given, leave the rest. New conversations speak by it at once."""
         assistant = find(assistant_id)
         given = read(shapes.AssistantChange, request.data, partial=True)
         changed = assistants.change(assistant, **_fields(given, voice=assistant.voice))
-        return Response(shapes.AssistantShape(changed).data)
+        return Response(shapes.AssistantShape(versions.published(changed)).data)
 
     @extend_schema(operation_id="deleteAssistant", tags=["assistants"], responses={200: Deleted})
     def delete(self, request: Request, assistant_id: str) -> Response:

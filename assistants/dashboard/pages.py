@@ -60,8 +60,8 @@ def edit(request: HttpRequest, assistant_id: UUID) -> HttpResponse:
     default = _default_model(request)
     form = forms.AssistantForm(request.POST or None, instance=find(assistant_id), default_model=default)
     if request.method == "POST" and form.is_valid():
-        assistants.change(assistant, **form.cleaned_data)
-        messages.success(request, _("Saved. It speaks like this from its next answer on."))
+        assistants.change(assistant, draft=True, **form.cleaned_data)
+        messages.success(request, _("Saved as a draft. Customers hear it once you publish it."))
         return redirect("assistants:edit", assistant.pk)
     context = {"assistant": assistant, "form": form, "tab": "settings"}
     return render(request, "assistants/edit.html", context, status=_status(form))

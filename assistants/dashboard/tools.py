@@ -63,11 +63,13 @@ def _edit(request: HttpRequest, assistant: Assistant, tool: AssistantTool | None
     if request.method == "POST" and form.is_valid() and table.is_valid():
         columns = {**form.columns(), "params": tool_forms.params_from(table)}
         try:
-            saved = tools.change(tool, **columns) if tool else tools.create(assistant, **columns)
+            saved = (
+                tools.change(tool, draft=True, **columns) if tool else tools.create(assistant, draft=True, **columns)
+            )
         except ValidationError as error:
             _say(form, error)
         else:
-            messages.success(request, _("Saved. Try it out before customers do."))
+            messages.success(request, _("Saved as a draft. Try it out, then publish it."))
             return redirect("assistants:tool-try", assistant.pk, saved.pk)
     context = {"assistant": assistant, "tool": tool, "form": form, "table": table, "tab": "tools"}
     return render(request, "assistants/tool.html", context, status=422 if form.is_bound else 200)
@@ -83,8 +85,8 @@ def _say(form: tool_forms.ToolForm, error: ValidationError) -> None:
 @require_POST
 @in_company
 def remove(request: HttpRequest, assistant_id: UUID, tool_id: UUID) -> HttpResponse:
-    tools.remove(_find(assistant_id, tool_id))
-    messages.success(request, _("The assistant cannot call it any more."))
+    tools.remove(_find(assistant_id, tool_id), draft=True)
+    messages.success(request, _("Deleted from the draft. Once you publish, the assistant cannot call it any more."))
     return redirect("assistants:tools", assistant_id)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assistants.dashboard import knowledge, model, pages, tools
+from assistants.dashboard import knowledge, model, pages, tools, versions
 
 app_name = "assistants"
 
@@ -24,4 +24,9 @@ urlpatterns = [
     path("<uuid:assistant_id>/tools/<uuid:tool_id>/", tools.edit, name="tool-edit"),
     path("<uuid:assistant_id>/tools/<uuid:tool_id>/remove/", tools.remove, name="tool-remove"),
     path("<uuid:assistant_id>/tools/<uuid:tool_id>/try/", tools.try_out, name="tool-try"),
+    path("<uuid:assistant_id>/publish/", versions.publish, name="publish"),
+    path("<uuid:assistant_id>/discard/", versions.discard, name="discard"),
+    path("<uuid:assistant_id>/versions/", versions.show, name="versions"),
+    path("<uuid:assistant_id>/versions/compare/", versions.compare, name="compare"),
+    path("<uuid:assistant_id>/versions/<uuid:version_id>/restore/", versions.restore, name="restore"),
 ]

@@ -16,10 +16,12 @@ from assistants.models.search import (
     KnowledgeWord,
 )
 from assistants.models.usage import UsageRecord
+from assistants.models.versions import AssistantVersion
 
 __all__ = [
     "Assistant",
     "AssistantTool",
+    "AssistantVersion",
     "KnowledgeChunk",
     "KnowledgeDocument",
     "KnowledgeEmbedding",

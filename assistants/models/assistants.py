@@ -1,7 +1,7 @@
 """Assistants, what they know, and the models that speak for them."""
 
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
@@ -15,6 +15,9 @@ from happ_project.core import clock, ids
 from happ_project.core.crypto import EncryptedJSONField
 from happ_project.core.jobs import Job
 from happ_project.core.tenancy import CompanyOwned
+
+if TYPE_CHECKING:
+    from assistants.models.versions import AssistantVersion
 
 
 def check_hours(text: str) -> None:
@@ -121,6 +124,9 @@ class Assistant(CompanyOwned):
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, editable=False)
 
+    as_of: "AssistantVersion | None" = None
+    """The version that these settings are of; None: the draft, which is what the row holds."""
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -131,6 +137,11 @@ class Assistant(CompanyOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.as_of is not None:
+            raise TypeError("what was published never changes, and must not be saved as the draft")
+        super().save(*args, **kwargs)
 
 
 class AssistantTool(CompanyOwned):

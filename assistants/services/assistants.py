@@ -6,42 +6,33 @@ from uuid import UUID
 from django.db import transaction
 
 from assistants.models import Assistant, AssistantTool, KnowledgeDocument
-from assistants.services import knowledge, tools
+from assistants.services import knowledge, snapshots, tools, versions
 from happ_project.core import tenancy
 
-_COPIED = (
-    "name",
-    "description",
-    "first_message",
-    "prompt",
-    "guardrails",
-    "language",
-    "person_words",
-    "discloses",
-    "business_hours",
-    "answers_per_hour",
-    "most_answers",
-    "model",
-    "temperature",
-    "ai_auto_return_delay_minutes",
-    "voice",
-)
 
-
+@transaction.atomic
 def create(*, company_id: UUID, name: str, **fields: Any) -> Assistant:
-    """`fields` are columns; raises `ValidationError` naming the one that cannot be."""
+    """`fields` are columns; raises `ValidationError` naming the one that cannot be. It is published as it is."""
     assistant = Assistant(company_id=company_id, name=name, **fields)
     assistant.clean_fields()
     assistant.save(force_insert=True)
+    versions.latest(assistant)
     return assistant
 
 
-def change(assistant: Assistant, **fields: Any) -> Assistant:
-    """Change columns; raises `ValidationError` naming the one that cannot be. Answers being made keep the old words."""
+@transaction.atomic
+def change(assistant: Assistant, *, draft: bool = False, **fields: Any) -> Assistant:
+    """Change columns; raises `ValidationError` naming the one that cannot be. Answers being made keep the old words.
+
+    What is changed is published at once, as programs expect; `draft`: it waits until a person publishes the assistant.
+    """
+    versions.latest(assistant)  # what was there before is kept, also of an assistant that was never published
     for name, value in fields.items():
         setattr(assistant, name, value)
     assistant.clean_fields()
     assistant.save(update_fields=[*fields, "updated_at"])
+    if not draft:
+        versions.publish_settings(assistant, fields)
     return assistant
 
 
@@ -55,7 +46,7 @@ def copy(assistant: Assistant, *, company_id: UUID) -> Assistant:
     texts = list(KnowledgeDocument.objects.filter(assistant=assistant, kind=KnowledgeDocument.Kind.TEXT).order_by("id"))
     abilities = list(AssistantTool.objects.filter(assistant=assistant).order_by("created_at", "id"))
     with tenancy.company_scope(company_id):
-        twin = create(company_id=company_id, **{name: getattr(assistant, name) for name in _COPIED})
+        twin = create(company_id=company_id, **{name: getattr(assistant, name) for name in snapshots.SETTINGS})
         for text in texts:
             knowledge.add_text(
                 twin,

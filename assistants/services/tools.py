@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from assistants.llm.model import HANDOFF, Search, Tool
+from assistants.llm.model import Search, Tool
 from assistants.models import Assistant, AssistantTool
+from assistants.services import snapshots, versions
 from assistants.tools import builtin, handoff, results, schema, signing, webhook
 from assistants.tools.toolbox import Ability, Done, Toolbox
 from assistants.types import CallRecord, Scene
@@ -24,20 +25,38 @@ _MOST_TOOLS = 40
 _MOST_HEADERS = 20
 
 
-def create(assistant: Assistant, **fields: Any) -> AssistantTool:
-    """`fields` are columns, `secret` a text, `headers` a mapping. Raises `ValidationError` naming the field."""
+@transaction.atomic
+def create(assistant: Assistant, *, draft: bool = False, **fields: Any) -> AssistantTool:
+    """`fields` are columns, `secret` a text, `headers` a mapping. Raises `ValidationError` naming the field.
+
+    It is published at once, as programs expect; `draft`: it waits until a person publishes the assistant.
+    """
+    versions.latest(assistant)
     if AssistantTool.objects.filter(assistant=assistant).count() >= _MOST_TOOLS:
         raise ValidationError({"name": _("An assistant has at most %d tools.") % _MOST_TOOLS})
-    return _saved(AssistantTool(company_id=assistant.company_id, assistant=assistant), fields)
+    made = _saved(AssistantTool(company_id=assistant.company_id, assistant=assistant), fields)
+    if not draft:
+        versions.publish_tool(made)
+    return made
 
 
-def change(tool: AssistantTool, **fields: Any) -> AssistantTool:
+@transaction.atomic
+def change(tool: AssistantTool, *, draft: bool = False, **fields: Any) -> AssistantTool:
     """As `create`; what is left out stays, so that a stored secret need not be known to change the rest."""
-    return _saved(tool, fields)
+    versions.latest(tool.assistant)
+    changed = _saved(tool, fields)
+    if not draft:
+        versions.publish_tool(changed)
+    return changed
 
 
-def remove(tool: AssistantTool) -> None:
+@transaction.atomic
+def remove(tool: AssistantTool, *, draft: bool = False) -> None:
+    versions.latest(tool.assistant)
+    key = tool.pk
     tool.delete()
+    if not draft:
+        versions.withdraw_tool(tool.assistant, key)
 
 
 def copy(tool: AssistantTool, assistant: Assistant) -> AssistantTool:
@@ -119,7 +138,7 @@ def _check_headers(headers: Mapping[str, Any]) -> None:
 
 def toolbox(assistant: Assistant, *, search: Search, scene: Scene) -> Toolbox:
     """What the assistant can do in this turn; every call is recorded in the scene."""
-    rows = list(AssistantTool.objects.filter(assistant=assistant, enabled=True).order_by("created_at", "id"))
+    rows = [row for row in snapshots.tools_of(assistant) if row.enabled]
     told = {row.name: row.description for row in rows if row.type == Type.SYSTEM}
     abilities = builtin.abilities(
         search,
@@ -133,15 +152,15 @@ def toolbox(assistant: Assistant, *, search: Search, scene: Scene) -> Toolbox:
 
 def handoff_tool(assistant: Assistant) -> Tool:
     """The tool that calls a person, as the company described when to use it."""
-    row = AssistantTool.objects.filter(assistant=assistant, type=Type.SYSTEM, name=HANDOFF, enabled=True).first()
-    return builtin.described(handoff.TOOL, {HANDOFF: row.description} if row else {})
+    rows = [row for row in snapshots.tools_of(assistant) if row.enabled and row.type == Type.SYSTEM]
+    return builtin.described(handoff.TOOL, {row.name: row.description for row in rows})
 
 
 def begin(assistant: Assistant, scene: Scene) -> None:
     """Ask the tools of the beginning, once in a chat; what they say is its context. One that fails is asked again."""
     if scene.context is not None:
         return
-    rows = list(AssistantTool.objects.filter(assistant=assistant, type=Type.INIT, enabled=True).order_by("id"))
+    rows = [row for row in snapshots.tools_of(assistant) if row.enabled and row.type == Type.INIT]
     if not rows:
         return
     told = {"chatId": scene.chat_id, "assistantId": str(assistant.pk), "source": scene.source, "contact": scene.contact}

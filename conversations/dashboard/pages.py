@@ -16,7 +16,7 @@ from assistants.models import Assistant
 from conversations import selectors
 from conversations.dashboard import listing, presenting
 from conversations.models import AiTurn, Chat, Message
-from conversations.services import carriage
+from conversations.services import carriage, speaking
 from happ_project.companies.dashboard.access import in_company
 from happ_project.core import ids, jobs
 from integrations import selectors as switchboard
@@ -82,6 +82,16 @@ def concerned(request: HttpRequest, integration_id: UUID) -> HttpResponse:
     get_object_or_404(Integration, pk=integration_id, deleted_at=None)
     count = selectors.count_chats_of(integration_id)
     return render(request, "conversations/_concerned.html", {"count": count, "company": request.company})  # type: ignore[attr-defined]
+
+
+@never_cache
+@in_company
+def behind(request: HttpRequest, assistant_id: UUID) -> HttpResponse:
+    """How many conversations under way go on by an older version, and the button that brings them to the newest."""
+    assistant = get_object_or_404(Assistant, pk=assistant_id, deleted_at=None)
+    moved = speaking.bring_forward(assistant.pk) if request.method == "POST" else 0
+    context = {"assistant": assistant, "count": speaking.behind(assistant.pk).count(), "moved": moved}
+    return render(request, "conversations/_behind.html", context)
 
 
 def find(chat_id: UUID) -> Chat:

@@ -31,6 +31,7 @@ def _chat_of(request: HttpRequest, assistant_id: UUID) -> Chat:
         external_id=f"{request.user.pk}:{assistant.pk}",
         assistant=assistant,
         display_name=str(request.user),
+        speaks_draft=True,
     )
 
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", pages.inbox, name="inbox"),
     path("list/", pages.chat_list, name="chat-list"),
     path("concerned/<uuid:integration_id>/", pages.concerned, name="concerned"),
+    path("behind/<uuid:assistant_id>/", pages.behind, name="behind"),
     path("playground/<uuid:assistant_id>/", playground.show, name="playground"),
     path("playground/<uuid:assistant_id>/live/", playground.live, name="playground-live"),
     path("playground/<uuid:assistant_id>/say/", playground.say, name="playground-say"),

@@ -33,6 +33,15 @@ class Chat(CompanyOwned):
     assistant = models.ForeignKey(
         "assistants.Assistant", null=True, blank=True, on_delete=models.SET_NULL, related_name="chats"
     )
+    assistant_version = models.ForeignKey(
+        "assistants.AssistantVersion",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="what the present conversation began with; null: the newest, from the next turn on",
+    )
+    speaks_draft = models.BooleanField(default=False, db_default=False, help_text="a test of what is not published yet")
     display_name = models.CharField(max_length=200, blank=True)
     username = models.CharField(max_length=100, blank=True)
     phone = models.CharField(max_length=30, blank=True)

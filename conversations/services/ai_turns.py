@@ -17,7 +17,7 @@ from assistants.services import answering
 from assistants.types import Outcome, Scene
 from conversations import selectors
 from conversations.models import AiTurn, Chat, Message
-from conversations.services import chats, limits, outbound, tool_calls, turns
+from conversations.services import chats, limits, outbound, speaking, tool_calls, turns
 from happ_project.core import clock, jobs, realtime
 from messengers.services import signals
 
@@ -59,7 +59,7 @@ def take(turn: AiTurn) -> None:
 
 
 def _take(turn: AiTurn) -> None:
-    chat = Chat.objects.select_related("integration__address", "assistant").get(pk=turn.chat_id)
+    chat = Chat.objects.select_related("integration__address", "assistant", "assistant_version").get(pk=turn.chat_id)
     pending = selectors.unanswered(chat)
     if not pending:
         _nothing_to_answer(turn)
@@ -81,17 +81,18 @@ def _take(turn: AiTurn) -> None:
     turn.save(update_fields=["started_at"])
     _show_writing(chat, True)
     try:
-        _think(turn, chat, last)
+        _think(turn, chat, pending)
     finally:
         _show_writing(chat, False)
 
 
-def _think(turn: AiTurn, chat: Chat, last: Message) -> None:
+def _think(turn: AiTurn, chat: Chat, pending: list[Message]) -> None:
+    last = pending[-1]
     watch, scene = _Watch(turn, last), tool_calls.scene(chat, turn)
     try:
-        assert chat.assistant is not None
+        assistant = speaking.take_floor(chat, pending[0])
         transcript = selectors.transcript(chat, until=last)
-        outcome = answering.answer(chat.assistant, transcript, cancelled=watch.cancelled, scene=scene)
+        outcome = answering.answer(assistant, transcript, cancelled=watch.cancelled, scene=scene)
     except errors.Cancelled:
         _close(turn, watch.verdict or Result.STOPPED, "", scene)
         return
@@ -125,7 +126,7 @@ def _sorry(chat: Chat) -> str:
     """What the customer is told when the model fails, unless they were told so within the hour."""
     if _apologised(chat):
         return ""
-    with override(answering.language_of(chat.assistant, selectors.transcript(chat))):
+    with override(answering.language_of(speaking.speaker(chat), selectors.transcript(chat))):
         return _apology()
 
 
@@ -246,7 +247,8 @@ def give_up(turn: AiTurn) -> None:
     turn.save(update_fields=["outcome", "reason", "category"])
     if not pending or _objection(chat, pending[-1]):
         return
-    with override((chat.assistant and chat.assistant.language) or chat.company.language):
+    assistant = speaking.speaker(chat)
+    with override((assistant and assistant.language) or chat.company.language):
         _say(chat, turn, "" if said_so else _apology())
     _handled(chat, pending[-1])
     chats.set_ai(chat, False, reason=Chat.DisableReason.AUTO, why=turn.reason)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from assistants.models import Assistant
 from conversations.models import AiTurn, Chat, ChatTimer, Message
-from conversations.services import identity, notices, reading, records, turns, writing
+from conversations.services import identity, notices, reading, records, speaking, turns, writing
 from happ_project.core import clock, jobs, prepared
 from integrations import selectors as switchboard
 from integrations.models import Integration
@@ -23,13 +23,19 @@ locked = identity.locked
 
 
 @transaction.atomic
-def create(*, integration: Integration, external_id: str, assistant: Assistant | None, display_name: str = "") -> Chat:
-    """A chat without an outside channel, made over the API or by the playground."""
+def create(
+    *,
+    integration: Integration,
+    external_id: str,
+    assistant: Assistant | None,
+    display_name: str = "",
+    speaks_draft: bool = False,
+) -> Chat:
+    """A chat without an outside channel, made over the API or by the playground, which tries what is not published."""
     chat, created = identity.find_or_create(integration, external_id)
     if created:
-        chat.assistant = assistant
-        chat.display_name = display_name
-        chat.save(update_fields=["assistant", "display_name"])
+        chat.assistant, chat.display_name, chat.speaks_draft = assistant, display_name, speaks_draft
+        chat.save(update_fields=["assistant", "display_name", "speaks_draft"])
         records.chat_created(chat)
     return chat
 
@@ -110,7 +116,8 @@ def settle(chat: Chat) -> None:
 
 def plan_return(chat: Chat) -> None:
     """Let the AI come back after the silence its assistant is set to; called again, it starts over."""
-    minutes = chat.assistant.ai_auto_return_delay_minutes if chat.assistant else -1
+    assistant = speaking.speaker(chat)
+    minutes = assistant.ai_auto_return_delay_minutes if assistant else -1
     cancel_timers(chat)
     if minutes < 0:
         return
@@ -139,10 +146,11 @@ def mark_read(chat: Chat) -> None:
 
 @transaction.atomic
 def assign_assistant(chat: Chat, assistant: Assistant | None) -> Chat:
-    """Move one chat to another assistant, or to none."""
+    """Move one chat to another assistant, or to none; it speaks by what is published of it now."""
     chat = locked(chat.pk)
-    chat.assistant = assistant
-    chat.save(update_fields=["assistant"])
+    if chat.assistant != assistant:
+        chat.assistant, chat.assistant_version = assistant, None
+    chat.save(update_fields=["assistant", "assistant_version"])
     if assistant is None:
         turns.cancel_waiting(chat)
     else:

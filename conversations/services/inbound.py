@@ -179,6 +179,7 @@ def customer_wrote(chat: Chat, message: Message, *, heard_at: datetime | None = 
             chat.handled_up_to = message.pk
     prepared.update(chat, *writing.LISTED, "unread", "needs_attention", "waiting_since", "handled_up_to")
     if message.status == Message.Status.RECEIVED:
+        # words of the draft do: it decides only how soon; what is said then is the version's to say
         at_once = answering.asks_for_person(chat.assistant, message.text)
         turns.schedule(chat, at_once=at_once, finished=answering.ends_a_thought(message.text), heard_at=heard_at)
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop as _
 
 from conversations import selectors
 from conversations.models import AiTurn, Chat
+from conversations.services import speaking
 
 _BURST, _BURST_WITHIN = 20, timedelta(minutes=10)
 _HOUR = timedelta(hours=1)
@@ -24,13 +25,14 @@ class Reached:
 
 def reached(chat: Chat) -> Reached | None:
     """Why the AI may not answer in this chat now, so that a person is called instead."""
-    if chat.assistant is None:
+    assistant = speaking.speaker(chat)
+    if assistant is None:
         return None
     if selectors.answers_within(chat, _BURST_WITHIN) >= _BURST:
         return Reached(_("too many answers in a short time"), Category.TOO_MANY)
-    if selectors.answers_within(chat, _HOUR) >= chat.assistant.answers_per_hour:
+    if selectors.answers_within(chat, _HOUR) >= assistant.answers_per_hour:
         return Reached(_("more answers within an hour than are allowed"), Category.TOO_MANY)
-    most = chat.assistant.most_answers
+    most = assistant.most_answers
     if most and selectors.answers_since(chat, chat.ai_changed_at) >= most:
         return Reached(_("it went on for too many answers"), Category.TURNS)
     return None

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.db import transaction
 
 from assistants.models import Assistant
-from assistants.services import knowledge
+from assistants.services import assistants, knowledge
 from happ_project.companies.models import Company, User
 from happ_project.companies.services import accounts, companies
 from happ_project.core import tenancy
@@ -43,8 +43,11 @@ def seed(password: str) -> Company:
 
 
 def _assistant(company: Company) -> Assistant:
-    assistant = Assistant.objects.create(
-        company=company, name="Chaika", first_message="Hello! Ask me about tea, delivery or payment.", prompt=_PROMPT
+    assistant = assistants.create(
+        company_id=company.pk,
+        name="Chaika",
+        first_message="Hello! Ask me about tea, delivery or payment.",
+        prompt=_PROMPT,
     )
     for language, name in (("en", "Questions and answers"), ("uk", "Запитання й відповіді")):
         text = (_HERE / f"knowledge_{language}.md").read_text(encoding="utf-8")

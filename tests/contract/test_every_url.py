@@ -22,7 +22,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from assistants.models import KnowledgeDocument
-from assistants.services import tools
+from assistants.services import tools, versions
 from conversations.models import Chat
 from happ_project import urls
 from happ_project.companies.models import AccessToken, Company, Membership, User
@@ -106,6 +106,7 @@ TABLE: dict[str, Rule] = {
     "chats/": PAGE,
     "chats/list/": PAGE,
     "chats/concerned/<uuid:integration_id>/": page("integration"),
+    "chats/behind/<uuid:assistant_id>/": page("assistant"),
     "chats/playground/<uuid:assistant_id>/": page("assistant"),
     "chats/playground/<uuid:assistant_id>/live/": page("assistant"),
     "chats/playground/<uuid:assistant_id>/say/": page("assistant"),
@@ -163,6 +164,11 @@ TABLE: dict[str, Rule] = {
     "assistants/<uuid:assistant_id>/tools/<uuid:tool_id>/": page("assistant", "tool"),
     "assistants/<uuid:assistant_id>/tools/<uuid:tool_id>/remove/": page("assistant", "tool"),
     "assistants/<uuid:assistant_id>/tools/<uuid:tool_id>/try/": page("assistant", "tool"),
+    "assistants/<uuid:assistant_id>/publish/": page("assistant"),
+    "assistants/<uuid:assistant_id>/discard/": page("assistant"),
+    "assistants/<uuid:assistant_id>/versions/": page("assistant"),
+    "assistants/<uuid:assistant_id>/versions/compare/": page("assistant"),
+    "assistants/<uuid:assistant_id>/versions/<uuid:version_id>/restore/": page("assistant", "version"),
     # the REST API
     "api/auth/sign-up": START,
     "api/auth/sign-in": START,
@@ -265,6 +271,7 @@ def hers(alice: User, company: Company) -> dict[str, Any]:
             company=company, assistant=assistant, name=MARK, content=MARK, lane="x"
         )
         tool = tools.create(assistant, name="order", description=MARK, url="https://example.com/", secret=MARK)
+        version = versions.latest(assistant)
         endpoint, _secret = webhooks.create(company_id=company.pk, url=f"https://{MARK}.example.com/")
         factories.make_message(chat, MARK)
         call = WebhookDelivery.objects.filter(endpoint=endpoint).first()
@@ -281,6 +288,7 @@ def hers(alice: User, company: Company) -> dict[str, Any]:
         "message": message.pk,
         "document": document.public_id,
         "tool": tool.pk,
+        "version": version.pk,
         "endpoint": endpoint.pk,
         "call": call.pk,
         "login": login.public_id,

@@ -1,0 +1,118 @@
+"""The whole of an assistant as plain values, taken from its draft, and given back as rows that are not saved."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+
+from assistants.models import Assistant, AssistantTool, AssistantVersion
+from happ_project.core.crypto import Secret
+
+SETTINGS = tuple(
+    each.name
+    for each in Assistant._meta.concrete_fields
+    if each.name not in {"id", "company", "created_at", "updated_at", "deleted_at"}
+)
+"""The columns of an assistant that are published; a new column is among them by itself."""
+SECRET = ("headers", "secret")
+TOOL_COLUMNS = tuple(
+    each.name
+    for each in AssistantTool._meta.concrete_fields
+    if each.name not in {"company", "assistant", "updated_at", *SECRET}
+)
+
+
+@dataclass(kw_only=True)
+class Content:
+    """Settings by column, tools in their order (without secrets), and the tools' secrets by tool id."""
+
+    settings: dict[str, Any]
+    tools: list[dict[str, Any]] = field(default_factory=list)
+    secrets: dict[str, dict[str, Any]] = field(default_factory=Secret)
+
+
+def of_draft(assistant: Assistant) -> Content:
+    """What would be published now."""
+    rows = list(drafted_tools(assistant))
+    return Content(
+        settings=settings_of(assistant),
+        tools=[tool_values(row) for row in rows],
+        secrets=Secret({str(row.pk): tool_secrets(row) for row in rows}),
+    )
+
+
+def of_version(version: AssistantVersion) -> Content:
+    """A column that is younger than the version has its default."""
+    return Content(
+        settings=_complete(Assistant, SETTINGS, version.settings),
+        tools=[_complete(AssistantTool, TOOL_COLUMNS, values) for values in version.tools],
+        secrets=Secret(version.secrets),
+    )
+
+
+def settings_of(assistant: Assistant) -> dict[str, Any]:
+    return {name: _plain(getattr(assistant, name)) for name in SETTINGS}
+
+
+def tool_values(tool: AssistantTool) -> dict[str, Any]:
+    return {name: _plain(getattr(tool, name)) for name in TOOL_COLUMNS}
+
+
+def tool_secrets(tool: AssistantTool) -> dict[str, Any]:
+    return {name: dict(getattr(tool, name)) for name in SECRET}
+
+
+def drafted_tools(assistant: Assistant) -> models.QuerySet[AssistantTool]:
+    return AssistantTool.objects.filter(assistant_id=assistant.pk).order_by("created_at", "id")
+
+
+def tools_of(assistant: Assistant) -> list[AssistantTool]:
+    """Its tools: those of the version, if the assistant is one of a version, else the draft's."""
+    version = assistant.as_of
+    if version is None:
+        return list(drafted_tools(assistant))
+    return [_tool(assistant, values, version.secrets.get(values["id"], {})) for values in version.tools]
+
+
+def as_of(version: AssistantVersion) -> Assistant:
+    """The assistant as it was then; can be asked everything but to be saved."""
+    assistant = Assistant(id=version.assistant_id, company_id=version.company_id)
+    _fill(assistant, version.settings)
+    assistant.as_of = version
+    return assistant
+
+
+def restore(assistant: Assistant, content: Content) -> None:
+    """Make the draft what it was then. Call in a transaction, with the assistant's row locked."""
+    _fill(assistant, content.settings)
+    assistant.save()
+    AssistantTool.objects.filter(assistant_id=assistant.pk).delete()
+    rows = [_tool(assistant, values, content.secrets.get(values["id"], {})) for values in content.tools]
+    AssistantTool.objects.bulk_create(rows)
+
+
+def _fill(assistant: Assistant, settings: dict[str, Any]) -> None:
+    for name in SETTINGS:
+        if name in settings:
+            setattr(assistant, name, _column(Assistant, name).to_python(settings[name]))
+
+
+def _tool(assistant: Assistant, values: dict[str, Any], secrets: dict[str, Any]) -> AssistantTool:
+    known = {name: _column(AssistantTool, name).to_python(values[name]) for name in TOOL_COLUMNS if name in values}
+    hidden = {name: Secret(secrets.get(name, {})) for name in SECRET}
+    return AssistantTool(company_id=assistant.company_id, assistant_id=assistant.pk, **known, **hidden)
+
+
+def _complete(model: type[models.Model], names: tuple[str, ...], values: dict[str, Any]) -> dict[str, Any]:
+    return {name: values[name] if name in values else _plain(_column(model, name).get_default()) for name in names}
+
+
+def _column(model: type[models.Model], name: str) -> Any:
+    return model._meta.get_field(name)
+
+
+def _plain(value: Any) -> Any:
+    """As JSON gives it back, so that what is stored can be compared with what would be."""
+    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))

@@ -1,0 +1,61 @@
+"""By which version of its assistant a chat is answered: the one that was published when the conversation began.
+
+A chat lasts for years, a conversation does not: a customer who comes back after a long silence begins a new one.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import models
+
+from assistants.models import Assistant
+from assistants.services import snapshots, versions
+from conversations.models import Chat, Message
+from happ_project.core import clock
+
+BEGINS_ANEW_AFTER = timedelta(hours=24)
+"""Of silence before the customer's message."""
+
+
+def speaker(chat: Chat) -> Assistant | None:
+    """The chat's assistant with the settings it speaks by; None where nobody answers but people."""
+    if chat.assistant_id is None or chat.speaks_draft:
+        return chat.assistant
+    version = chat.assistant_version
+    if version is None or version.assistant_id != chat.assistant_id:
+        assert chat.assistant is not None
+        version = versions.latest(chat.assistant)
+    return snapshots.as_of(version)
+
+
+def take_floor(chat: Chat, first: Message) -> Assistant:
+    """The speaker of a turn that answers `first` and what follows it; a conversation that begins takes the newest."""
+    assert chat.assistant is not None
+    if chat.speaks_draft:
+        return chat.assistant
+    newest = versions.latest(chat.assistant)
+    known = chat.assistant_version
+    stays = known is not None and known.assistant_id == chat.assistant_id
+    if known is None or (known.pk != newest.pk and not (stays and _goes_on(chat, first))):
+        Chat.objects.filter(pk=chat.pk, assistant_id=chat.assistant_id).update(assistant_version=newest)
+        chat.assistant_version = known = newest
+    return snapshots.as_of(known)
+
+
+def _goes_on(chat: Chat, first: Message) -> bool:
+    """Whether somebody said something in the day before this message."""
+    since = first.created_at - BEGINS_ANEW_AFTER
+    spoken = Message.objects.filter(chat=chat, role__in=[Message.Role.USER, Message.Role.ASSISTANT], deleted_at=None)
+    return spoken.filter(created_at__gt=since, id__lt=first.pk).exists()
+
+
+def behind(assistant_id: UUID) -> models.QuerySet[Chat]:
+    """Chats under way that go on by an older version than the newest."""
+    newest, since = versions.newest_id(assistant_id), clock.now() - BEGINS_ANEW_AFTER
+    chats = Chat.objects.in_inbox().filter(assistant_id=assistant_id, speaks_draft=False, last_message_at__gt=since)
+    return chats.exclude(assistant_version=None).exclude(assistant_version_id=newest)
+
+
+def bring_forward(assistant_id: UUID) -> int:
+    """An urgent correction: chats that are under way speak by the newest from their next turn on. Returns how many."""
+    return behind(assistant_id).update(assistant_version=None)
