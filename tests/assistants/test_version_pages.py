@@ -27,7 +27,8 @@ def path(assistant: Assistant, tail: str = "") -> str:
 
 
 def form(**changes: str) -> dict[str, str]:
-    return {"name": "Sofia", "prompt": "Sell bread.", "ai_auto_return_delay_minutes": "30", **changes}
+    bounds = {"answers_per_hour": "20", "most_answers": "0"}
+    return {"name": "Sofia", "prompt": "Sell bread.", "ai_auto_return_delay_minutes": "30", **bounds, **changes}
 
 
 def test_saving_makes_a_draft_that_every_tab_speaks_of(page: Client, assistant: Assistant) -> None:
