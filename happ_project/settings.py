@@ -157,6 +157,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "happ_project" / "static"]
 FILE_URL_SECONDS = 7 * 24 * 3600
 LARGEST_UPLOAD = 16 * 1024 * 1024
+LARGEST_DOCUMENT = 50 * 1024 * 1024  # of knowledge
 DATA_UPLOAD_MAX_MEMORY_SIZE = LARGEST_UPLOAD
 WEB_THREADS = ENV.web_threads
 
@@ -313,6 +314,8 @@ PROVIDER_SETTINGS = {
     "TELEGRAM_TEST_DC": ENV.telegram_test_dc,
     "TELEGRAM_TEST_DC_KEY": ENV.telegram_test_dc_key,
 }
+PAGE_READER_NAME = "HappBot"  # what a site's robots.txt calls the reader of knowledge
+PAGE_READER_USER_AGENT = f"{PAGE_READER_NAME}/1.0 (+{PUBLIC_URL})"
 OPENAI_API_KEY = ENV.openai_api_key
 OPENAI_BASE_URL = ENV.openai_base_url
 OPENAI_MODEL = ENV.openai_model

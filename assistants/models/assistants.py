@@ -8,10 +8,12 @@ from django.contrib.postgres.search import SearchVector
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from assistants.knowledge.sources import troubles
 from assistants.tools import hours
-from happ_project.core import clock, ids
+from happ_project.core import clock, ids, wording
 from happ_project.core.crypto import EncryptedJSONField
 from happ_project.core.jobs import Job
 from happ_project.core.tenancy import CompanyOwned
@@ -208,6 +210,7 @@ class KnowledgeDocument(CompanyOwned, Job):
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("Waiting")
+        READING = "reading", _("Reading")
         SPLITTING = "splitting", _("Splitting")
         EMBEDDING = "embedding", _("Embedding")
         READY = "ready", _("Ready")
@@ -233,7 +236,17 @@ class KnowledgeDocument(CompanyOwned, Job):
     chunking_strategy = models.CharField(max_length=10, choices=Chunking.choices, default=Chunking.TOKENS)
     item_delimiter = models.CharField(max_length=20, blank=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
-    status_detail = models.TextField(blank=True)
+    status_detail = models.TextField(blank=True, help_text="what failed last, in English; `trouble` in any language")
+    trouble = models.JSONField(null=True, help_text="code and params, see knowledge/sources/troubles.py")
+    progress_done = models.PositiveIntegerField(default=0, db_default=0)
+    progress_total = models.PositiveIntegerField(default=0, db_default=0)
+    format = models.CharField(max_length=10, blank=True, default="", db_default="", help_text="what the source is")
+    source_unread = models.BooleanField(default=False, db_default=False, help_text="to be fetched or parsed (again)")
+    read_at = models.DateTimeField(null=True, help_text="when the page or file, as it is now, was last read")
+    recrawl_hours = models.PositiveIntegerField(default=0, db_default=0, help_text="0: the page is read once")
+    etag = models.CharField(max_length=200, blank=True, default="", db_default="")
+    last_modified = models.CharField(max_length=200, blank=True, default="", db_default="")
+    indexed_as = models.CharField(max_length=64, blank=True, default="", db_default="", help_text="digest of the text")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta(Job.Meta):
@@ -241,6 +254,18 @@ class KnowledgeDocument(CompanyOwned, Job):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing is being done to it now; a page may be due for another visit later."""
+        return self.status in {self.Status.READY, self.Status.FAILED}
+
+    @property
+    def why(self) -> str:
+        """What went wrong last, in the language of whoever asks; '' if nothing did."""
+        trouble = self.trouble or {}
+        sentence = troubles.template(trouble)
+        return gettext(sentence) % trouble["params"] if sentence else wording.translated(self.status_detail)
 
 
 class KnowledgeChunk(CompanyOwned):

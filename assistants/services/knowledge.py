@@ -1,60 +1,92 @@
-"""What assistants know: texts added, replaced and removed; the rows are also the jobs that index them."""
+"""What assistants know: texts, pages and files, added, replaced and removed; the rows are the jobs that index them."""
 
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.db import transaction
 
+from assistants.knowledge.sources import fetching, formats
 from assistants.models import Assistant, KnowledgeChunk, KnowledgeDocument
+from assistants.services import indexing
 from happ_project.core import clock, ids
+from happ_project.files import services as files
+from happ_project.files.models import StoredFile
 
-Chunking = KnowledgeDocument.Chunking
+Kind = KnowledgeDocument.Kind
 Status = KnowledgeDocument.Status
 
+_SOURCE = {"url", "file", "format"}
+_CUT = {"content", "chunking_strategy", "item_delimiter"}
 
-def add_text(
-    assistant: Assistant,
-    *,
-    name: str,
-    content: str,
-    description: str = "",
-    is_vector: bool = True,
-    is_system: bool = False,
-    chunking_strategy: str = Chunking.TOKENS,
-    item_delimiter: str = "",
+
+def add_text(assistant: Assistant, *, name: str, content: str, **fields: Any) -> KnowledgeDocument:
+    """A text the assistant can answer from, some seconds from now. `fields`: other columns."""
+    return _add(assistant, kind=Kind.TEXT, name=name, content=content, **fields)
+
+
+def add_page(assistant: Assistant, *, url: str, name: str = "", **fields: Any) -> KnowledgeDocument:
+    """A page of the web, fetched in the background. Raises `Unreadable` for what is no address."""
+    fetching.check_address(url)
+    return _add(assistant, kind=Kind.URL, name=name or _short(url), url=url, source_unread=True, **fields)
+
+
+def add_file(
+    assistant: Assistant, *, file: StoredFile, format: str = "", name: str = "", **fields: Any
 ) -> KnowledgeDocument:
-    """A text the assistant can answer from, some seconds from now."""
+    """A stored file, parsed in the background; `format` as `store` found it, '' if that is still to be found."""
+    name = name or file.name or str(file)
+    return _add(assistant, kind=Kind.FILE, name=name, file=file, format=format, source_unread=True, **fields)
+
+
+def _add(assistant: Assistant, **fields: Any) -> KnowledgeDocument:
     public_id = ids.new_id()
+    fields["name"] = fields["name"][:200]
     return KnowledgeDocument.objects.create(
-        company_id=assistant.company_id,
-        assistant=assistant,
-        public_id=public_id,
-        lane=str(public_id),
-        name=name,
-        content=content,
-        description=description,
-        is_vector=is_vector,
-        is_system=is_system,
-        chunking_strategy=chunking_strategy,
-        item_delimiter=item_delimiter,
+        company_id=assistant.company_id, assistant=assistant, public_id=public_id, lane=str(public_id), **fields
     )
 
 
+def store(content: BinaryIO, *, name: str) -> tuple[StoredFile, str]:
+    """Keep an uploaded file; returns it with its format. Raises `Unreadable` for what could never be read."""
+    data = content.read(formats.LARGEST + 1)
+    found = formats.of_upload(data, name=name)
+    return files.store(data, name=name, mime=found.mime, most_bytes=formats.LARGEST), found.name
+
+
+def _short(url: str) -> str:
+    """An address as people say it."""
+    return url.partition("://")[2].removeprefix("www.").partition("?")[0].rstrip("/") or url
+
+
 def replace(document: KnowledgeDocument, **changes: Any) -> KnowledgeDocument:
-    """Change fields. A new text, or a new way of cutting it, is indexed again; until then the old passages answer."""
+    """Change columns. What changes the passages is read again; until then the old passages answer.
+
+    Raises `Unreadable` for an address that is none.
+    """
+    if "url" in changes:
+        fetching.check_address(changes["url"])
     with transaction.atomic():
         locked = KnowledgeDocument.objects.select_for_update().get(pk=document.pk)
-        for field, value in changes.items():
-            setattr(locked, field, value)
-        if changes.keys() & {"content", "chunking_strategy", "item_delimiter"}:
+        different = {name for name, value in changes.items() if getattr(locked, name) != value}
+        for field in different:
+            setattr(locked, field, changes[field])
+        if different & _SOURCE:
+            # nothing of what was said of the old source holds for the new one
+            locked.etag = locked.last_modified = ""
+            locked.read_at = None
+            locked.source_unread = True
+        if different & (_SOURCE | _CUT):
             _index_again(locked)
+        elif "recrawl_hours" in different:
+            _plan_visit(locked)
         locked.save()
     return locked
 
 
-def reindex(document: KnowledgeDocument) -> KnowledgeDocument:
-    """Read it again, after a failure."""
+def read_again(document: KnowledgeDocument) -> KnowledgeDocument:
+    """Somebody asks for it: after a failure, or because the page has changed."""
     with transaction.atomic():
         locked = KnowledgeDocument.objects.select_for_update().get(pk=document.pk)
+        locked.source_unread = locked.kind != Kind.TEXT
         _index_again(locked)
         locked.save()
     return locked
@@ -69,7 +101,24 @@ def remove(document: KnowledgeDocument) -> None:
 
 def _index_again(document: KnowledgeDocument) -> None:
     document.state, document.status, document.status_detail = document.State.WAITING, Status.WAITING, ""
+    document.trouble, document.progress_done, document.progress_total = None, 0, 0
     document.run_at, document.locked_until, document.finished_at = clock.now(), None, None
+    document.indexed_as = ""
     # A worker that is reading the old text sees at its end that the text has changed. Should it have the number of the
     # new attempt, it closes the row with what it read, and that check sends the row round once more.
     document.attempts = 0
+
+
+def _plan_visit(document: KnowledgeDocument) -> None:
+    """The next visit by the new interval, if the row is at rest; one at work plans it when it ends."""
+    if not document.is_settled:
+        return
+    visit = indexing.next_visit(document)
+    if visit is not None:
+        document.state, document.run_at, document.finished_at = document.State.WAITING, visit, None
+        document.source_unread = True
+    elif document.state == document.State.WAITING:
+        failed = document.status == Status.FAILED
+        document.state = document.State.FAILED if failed else document.State.DONE
+        document.source_unread, document.finished_at = failed, clock.now()
+    document.locked_until = None

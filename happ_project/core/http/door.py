@@ -42,6 +42,8 @@ ROLES = {
     "messenger": Role(connect=5, read=20, total=30, max_bytes=4 * _MB),
     "webhook": Role(connect=5, read=10, total=15, max_bytes=64 * 1024, cut=True),
     "tool": Role(connect=5, read=20, total=30, max_bytes=_MB),
+    "page": Role(connect=5, read=15, total=40, max_bytes=10 * _MB),
+    "robots": Role(connect=5, read=10, total=15, max_bytes=512 * 1024, cut=True),
     "media": Role(connect=5, read=30, total=120, max_bytes=100 * _MB),
     "model": Role(connect=5, read=60, total=120, max_bytes=16 * _MB),
 }
@@ -72,12 +74,13 @@ def install_transaction_guard(guard: Callable[[], None]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A complete answer of any status; `cut` says that the end of the body is missing."""
+    """A complete answer of any status; `cut`: the end of the body is missing; `url`: where redirects led to."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
     cut: bool = False
+    url: str = field(default="", repr=False)
 
     @property
     def ok(self) -> bool:
@@ -122,7 +125,7 @@ class Client:
                     break
             if not complete and not self.role.cut:
                 raise TooLarge(f"{stream.host} answered with more than {limit} bytes")
-            return Response(stream.status, stream.headers, bytes(content[:limit]), cut=not complete)
+            return Response(stream.status, stream.headers, bytes(content[:limit]), cut=not complete, url=stream.url)
 
     @contextlib.contextmanager
     def stream(
@@ -153,7 +156,7 @@ class Client:
             stream.close()
             # Whoever answered names the next address: it is trusted no more than a typed one, and gets no headers.
             if _origin(target) != _origin(url):
-                checked, sent_headers = True, {"User-Agent": _user_agent}
+                checked, sent_headers = True, {"User-Agent": sent_headers["User-Agent"]}
             url, params, stream = target, None, None
         if stream is None:
             raise Broken(f"{_host(url)} redirects without end")
@@ -191,6 +194,7 @@ class Stream:
     def __init__(self, response: requests.Response, *, host: str) -> None:
         self._response, self.host = response, host
         self.status: int = response.status_code
+        self.url = str(response.url or "")
         self.headers: Mapping[str, str] = response.headers
 
     @property
