@@ -14,12 +14,15 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection, models
 
 from assistants.models import Assistant
 from assistants.types import Outcome, Scene, TranscriptEntry, Usage
 from conversations.models import AiTurn
 from conversations.services import ai_turns
+from happ_project.companies.models import Mail
 from happ_project.core import clock, jobs
 
 # --- time -------------------------------------------------------------------------------------------------------------
@@ -74,6 +77,12 @@ def work_for(time: Time, seconds: float) -> None:
         time.pass_by((moment - clock.now()).total_seconds())
         work()
     time.pass_by((end - clock.now()).total_seconds())
+
+
+def posted() -> list[EmailMultiAlternatives]:
+    """The mails that people got, oldest first; those that wait are sent now."""
+    work(Mail)
+    return list(mail.outbox)
 
 
 def _next_due() -> datetime | None:

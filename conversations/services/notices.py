@@ -3,14 +3,14 @@
 import smtplib
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, override
 
 from conversations.models import Chat, HandoffNotice
 from happ_project.companies.models import Membership
-from happ_project.core import jobs, wording
+from happ_project.core import jobs, letters, wording
+from happ_project.core.letters import Letter
 
 
 def announce(chat: Chat) -> None:
@@ -42,19 +42,19 @@ def send(notice: HandoffNotice) -> None:
         jobs.finish(notice, jobs.Job.State.CANCELLED, error="nobody needs to be told any more")
         return
     try:
-        _mail(chat, membership).send()
+        with override(membership.user.language):
+            letters.send(_letter(chat), to=membership.user.email)
     except (smtplib.SMTPException, OSError) as error:
         # only the kind of failure: a server's answer may repeat addresses and passwords
         raise jobs.Retry(jobs.backoff(notice.attempts), type(error).__name__) from error
 
 
-def _mail(chat: Chat, membership: Membership) -> EmailMessage:
-    with override(membership.user.language):
-        subject = _("%(name)s asks for a person") % {"name": chat.name}
-        why = wording.translated(chat.handoff_reason or gettext_noop("no reason given"))
-        lines = [
-            _("The assistant handed this chat to your team: %s") % why,
-            f"{settings.PUBLIC_URL}{reverse('conversations:chat', args=[chat.pk])}",
-            _("You get this mail as a member of %s. You can switch it off on the page Team.") % chat.company.name,
-        ]
-    return EmailMessage(" ".join(subject.split()), "\n\n".join(lines), to=[membership.user.email])
+def _letter(chat: Chat) -> Letter:
+    why = wording.translated(chat.handoff_reason or gettext_noop("no reason given"))
+    return Letter(
+        subject=_("%(name)s asks for a person") % {"name": chat.name},
+        lines=(_("The assistant handed this chat to your team: %s") % why,),
+        link=f"{settings.PUBLIC_URL}{reverse('conversations:chat', args=[chat.pk])}",
+        label=_("Open the chat"),
+        closing=_("You get this mail as a member of %s. You can switch it off on the page Team.") % chat.company.name,
+    )

@@ -9,9 +9,11 @@ from allauth.core import context
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
-from happ_project.companies.models import LANGUAGES
+from happ_project.companies import account_letters
+from happ_project.companies.models import LANGUAGES, User
+from happ_project.companies.services import mails
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -31,6 +33,13 @@ class AccountAdapter(DefaultAccountAdapter):
         return settings.PUBLIC_URL + urlsplit(super().get_reset_password_from_key_url(key)).path
 
     def send_mail(self, template_prefix: str, email: str, extra: dict[str, Any]) -> None:
-        site = SimpleNamespace(name="Happ", domain=settings.PUBLIC_URL.partition("://")[2])
-        words = {"request": context.request, "email": email, "current_site": site, **extra}
-        self.render_mail(template_prefix, email, words).send()
+        """Ours in our words; whatever else allauth may come to write, in its own. A worker sends them."""
+        kind, user = template_prefix.rpartition("/")[2], extra.get("user")
+        with override(user.language if isinstance(user, User) else get_language()):
+            if kind in account_letters.LETTERS:
+                mails.write(account_letters.LETTERS[kind](email, extra), to=email)
+                return
+            site = SimpleNamespace(name="Happ", domain=settings.PUBLIC_URL.partition("://")[2])
+            words = {"request": context.request, "email": email, "current_site": site, **extra}
+            made = self.render_mail(template_prefix, email, words)
+            mails.post(to=email, subject=made.subject, text=str(made.body))

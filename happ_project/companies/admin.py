@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from happ_project.companies.models import AccessToken, Company, Invitation, Membership, User
+from happ_project.companies.models import AccessToken, Company, Invitation, Mail, Membership, User
 from happ_project.companies.services import companies
-from happ_project.core.admin import LookOnly
+from happ_project.core.admin import JobAdmin, LookOnly
 
 for _library in (Group, EmailAddress, EmailConfirmation, OutstandingToken, BlacklistedToken):
     if admin.site.is_registered(_library):
@@ -68,6 +68,12 @@ class MembershipAdmin(LookOnly):
 class InvitationAdmin(LookOnly):
     list_display: ClassVar[Any] = ("email", "company", "invited_by", "expires_at", "accepted_at")
     search_fields: ClassVar[Any] = ("email", "company__name")
+
+
+@admin.register(Mail)
+class MailAdmin(JobAdmin):
+    list_display: ClassVar[Any] = ("id", "to", "subject", "state", "attempts", "run_at", "last_error_line")
+    search_fields: ClassVar[Any] = ("to", "subject")
 
 
 @admin.register(AccessToken)

@@ -4,6 +4,7 @@ These rows are read before a company scope can exist, so they have plain manager
 inherits `CompanyOwned`.
 """
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -14,6 +15,8 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from happ_project.core import clock, ids
+from happ_project.core.crypto import EncryptedJSONField
+from happ_project.core.jobs import Job
 
 LANGUAGES = [("en", _("English")), ("uk", _("Ukrainian"))]
 
@@ -138,6 +141,24 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} to {self.company}"
+
+
+class Mail(Job):
+    """One mail to one person, of a company or of nobody's yet (signing up, a new password)."""
+
+    work: ClassVar[str] = "happ_project.companies.services.mails.send"
+    default_queue: ClassVar[str] = "webhooks"
+    max_attempts: ClassVar[int] = 300
+    """Two days at ten minutes each: a broken mail server delays, it does not drop."""
+    kept_for: ClassVar[timedelta] = timedelta(days=30)
+
+    company = models.ForeignKey(Company, null=True, on_delete=models.CASCADE, related_name="+")
+    to = models.EmailField()
+    subject = models.CharField(max_length=200)
+    letter = EncryptedJSONField(help_text="{'text': …, 'html': …}; emptied when it is sent")
+
+    def __str__(self) -> str:
+        return f"{self.subject} to {self.to}"
 
 
 class AccessToken(models.Model):

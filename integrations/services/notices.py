@@ -8,14 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db.models import QuerySet
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from happ_project.core import clock, insertion, jobs
+from happ_project.core import clock, insertion, jobs, letters, wording
+from happ_project.core.letters import Letter
 from integrations.models import ConnectionNotice, Integration
 from messengers.models import Connection, MessengerAccount
 
@@ -82,29 +81,38 @@ def send(notice: Any) -> None:
         jobs.finish(notice, jobs.Job.State.CANCELLED, error="it is otherwise by now")
         return
     try:
-        _mail(notice, concerned).send()
+        owner = notice.company.owner
+        with override(owner.language):
+            letters.send(_letter(notice, concerned), to=owner.email)
     except (smtplib.SMTPException, OSError) as error:
         # only the kind of failure: a server's answer may repeat addresses and passwords
         raise jobs.Retry(jobs.backoff(notice.attempts), type(error).__name__) from error
 
 
-def _mail(notice: Any, concerned: list[Integration]) -> EmailMessage:
-    owner, account = notice.company.owner, notice.account
-    with override(owner.language):
-        name = account.title or account.external_id
-        context = {
-            "integrations": concerned,
-            "account": name,
-            "company": notice.company.name,
-            "link": settings.PUBLIC_URL + reverse("integrations:list"),
-        }
-        if notice.what == What.BROKEN:
-            subject = _("%(name)s does not work any more") % {"name": _titles(concerned)}
-            body = render_to_string("integrations/mail/broken.txt", context)
-        else:
-            subject = _("%(name)s works again") % {"name": name}
-            body = render_to_string("integrations/mail/healed.txt", context)
-    return EmailMessage(" ".join(subject.split()), body, to=[owner.email])
+def _letter(notice: Any, concerned: list[Integration]) -> Letter:
+    name = notice.account.title or notice.account.external_id
+    subject, lines = _("%(name)s works again") % {"name": name}, [
+        _("%(account)s is connected again: messages come in and go out.") % {"account": name}
+    ]
+    if notice.what == What.BROKEN:
+        subject = _("%(name)s does not work any more") % {"name": _titles(concerned)}
+        lines = [_("Messages of these channels no longer come in or go out:"), *map(_trouble, concerned)]
+        lines.append(_("Open the channel and log in again. The chats stay, and what waits to be sent goes out then."))
+    return Letter(
+        subject=subject,
+        lines=tuple(lines),
+        link=settings.PUBLIC_URL + reverse("integrations:list"),
+        label=_("Open the integrations"),
+        closing=_("You get this mail as the owner of %(company)s.") % {"company": notice.company.name},
+    )
+
+
+def _trouble(integration: Integration) -> str:
+    address = integration.address
+    kind, state = wording.translated(address.adapter_class.title), address.get_state_display()
+    return "\n".join(
+        filter(None, [f"{integration.title} ({kind}): {state}", wording.translated(address.state_detail)])
+    )
 
 
 def _titles(concerned: list[Integration]) -> str:

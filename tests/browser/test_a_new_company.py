@@ -35,6 +35,8 @@ def test_from_the_sign_up_to_the_first_answer(open_page: Open, product: Product)
     expect(page.get_by_role("button", name="Connect Website widget")).to_be_disabled()
     mails = open_page("/debug/mails/")
     letter = mails.locator("article", has_text="dora@example.com").first
+    while not letter.count():  # a worker brings it
+        mails.reload()
     link = re.search(r"http://\S+/accounts/confirm-email/\S+", letter.inner_text())
     assert link is not None
     page.goto(link[0])

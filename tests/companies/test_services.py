@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.mail import EmailMessage
 
 from conversations.models import AiTurn
 from conversations.services import inbound
@@ -15,11 +15,12 @@ from happ_project.companies.services import access_tokens, accounts, companies, 
 from happ_project.core import clock, crypto, events, tenancy
 from messengers.models import Address
 from tests import factories
+from tests.working import posted
 
 pytestmark = pytest.mark.django_db
 
 
-def token_in(message: mail.EmailMessage) -> str:
+def token_in(message: EmailMessage) -> str:
     (line,) = [line for line in message.body.splitlines() if "/invitations/" in line]
     return line.rstrip("/").rpartition("/")[2]
 
@@ -122,8 +123,8 @@ def test_nothing_of_a_closed_company_receives_or_answers(company: Company) -> No
 def test_an_invitation_is_a_mail_whose_link_joins_the_company(company: Company, alice: User, charlie: User) -> None:
     invitation = invitations.send(company, email=" Dora@Example.com ", by=alice)
 
-    assert mail.outbox[0].to == ["dora@example.com"]
-    token = token_in(mail.outbox[0])
+    assert posted()[0].to == ["dora@example.com"]
+    token = token_in(posted()[0])
     assert token not in str(Invitation.objects.values().get())
 
     invitations.accept(token, user=charlie)
@@ -135,7 +136,7 @@ def test_an_invitation_is_a_mail_whose_link_joins_the_company(company: Company, 
 
 def test_an_invitation_works_once(company: Company, alice: User, charlie: User) -> None:
     invitations.send(company, email="dora@example.com", by=alice)
-    token = token_in(mail.outbox[0])
+    token = token_in(posted()[0])
     invitations.accept(token, user=charlie)
 
     with pytest.raises(ValidationError, match="has been used"):
@@ -146,7 +147,7 @@ def test_an_invitation_expires(company: Company, alice: User, charlie: User) -> 
     invitations.send(company, email="dora@example.com", by=alice)
 
     with time_machine.travel(clock.now() + invitations.VALID_FOR), pytest.raises(ValidationError, match="expired"):
-        invitations.accept(token_in(mail.outbox[0]), user=charlie)
+        invitations.accept(token_in(posted()[0]), user=charlie)
 
 
 def test_a_second_invitation_of_the_same_person_replaces_the_first(company: Company, alice: User) -> None:
@@ -154,8 +155,8 @@ def test_a_second_invitation_of_the_same_person_replaces_the_first(company: Comp
     invitations.send(company, email="dora@example.com", by=alice)
 
     with pytest.raises(Invitation.DoesNotExist):
-        invitations.find(token_in(mail.outbox[0]))
-    assert invitations.find(token_in(mail.outbox[1]))
+        invitations.find(token_in(posted()[0]))
+    assert invitations.find(token_in(posted()[1]))
 
 
 def test_who_has_not_confirmed_their_address_cannot_invite() -> None:
@@ -164,7 +165,7 @@ def test_who_has_not_confirmed_their_address_cannot_invite() -> None:
     with pytest.raises(PermissionDenied):
         invitations.send(company, email="dora@example.com", by=company.owner)
 
-    assert not mail.outbox
+    assert not posted()
     assert not Invitation.objects.exists()
 
 
@@ -177,7 +178,7 @@ def test_accepting_confirms_the_address_it_was_sent_to(company: Company, alice: 
     dora = factories.make_user(email="dora@example.com", verified=False)
     invitations.send(company, email=dora.email, by=alice)
 
-    invitations.accept(token_in(mail.outbox[0]), user=dora)
+    invitations.accept(token_in(posted()[0]), user=dora)
 
     assert accounts.is_verified(dora)
 
@@ -186,7 +187,7 @@ def test_accepting_another_persons_invitation_confirms_nothing(company: Company,
     other = factories.make_user(email="other@example.com", verified=False)
     invitations.send(company, email="dora@example.com", by=alice)
 
-    invitations.accept(token_in(mail.outbox[0]), user=other)
+    invitations.accept(token_in(posted()[0]), user=other)
 
     assert not accounts.is_verified(other)
 
@@ -235,7 +236,7 @@ def test_signing_up_sends_a_mail_with_a_link_under_the_public_address() -> None:
 
     assert user.email == "dora@example.com"
     assert not accounts.is_verified(user)
-    (message,) = mail.outbox
+    (message,) = posted()
     assert message.to == ["dora@example.com"]
     assert "https://happ.test/accounts/confirm-email/" in message.body
 
@@ -254,7 +255,7 @@ def test_a_sign_up_that_cannot_be_is_refused_by_field(alice: User, email: str, p
         accounts.sign_up(email, password)
 
     assert list(refusal.value.message_dict) == [field]
-    assert not mail.outbox
+    assert not posted()
     assert User.objects.count() == 1
 
 

@@ -82,7 +82,9 @@ def tenant_tables() -> list[type[models.Model]]:
     return [model for model in apps.get_models() if issubclass(model, tenancy.CompanyOwned)]
 
 
-PLAIN = {"User", "Company", "Membership", "Invitation", "AccessToken", "LlmModel", "LeftOut", "DeletionRequest"}
+PLAIN = {
+    "User", "Company", "Membership", "Invitation", "AccessToken", "Mail", "LlmModel", "LeftOut", "DeletionRequest"
+}  # fmt: skip
 """Read before a company is known, or of no company: counts and requests of an app that all companies share."""
 
 

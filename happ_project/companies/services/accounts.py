@@ -1,8 +1,5 @@
 """People's accounts: signing up, whether the e-mail address is theirs, what is in their profile."""
 
-import logging
-import smtplib
-
 from allauth.account.models import EmailAddress
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
@@ -11,8 +8,6 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from happ_project.companies.models import User
-
-log = logging.getLogger(__name__)
 
 
 def sign_up(email: str, password: str) -> User:
@@ -29,19 +24,10 @@ def sign_up(email: str, password: str) -> User:
     try:
         with transaction.atomic():
             user = User.objects.create_user(email, password)
-            address = EmailAddress.objects.create(user=user, email=email, primary=True)
+            EmailAddress.objects.create(user=user, email=email, primary=True).send_confirmation(None, signup=True)
     except IntegrityError:
         raise ValidationError({"email": _("There is an account with this address already: sign in instead.")}) from None
-    _send_verification(address)
     return user
-
-
-def _send_verification(address: EmailAddress) -> None:
-    try:
-        address.send_confirmation(None, signup=True)
-    except (smtplib.SMTPException, OSError) as error:
-        # the account exists and can ask for the mail again; a broken mail server must not undo the sign-up
-        log.warning("verification mail not sent: %s", type(error).__name__)
 
 
 def is_verified(user: User) -> bool:

@@ -5,17 +5,16 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from happ_project.companies.models import Company, Invitation, Membership, User
-from happ_project.companies.services import accounts, companies
+from happ_project.companies.services import accounts, companies, mails
 from happ_project.core import clock, crypto, ids
+from happ_project.core.letters import Letter
 
 VALID_FOR = timedelta(days=7)
 
@@ -46,22 +45,25 @@ def send(company: Company, *, email: str, by: User) -> Invitation:
             invited_by=by,
             expires_at=clock.now() + VALID_FOR,
         )
-    _mail(invitation, token)
+        _mail(invitation, token)
     return invitation
 
 
 def _mail(invitation: Invitation, token: str) -> None:
     company = invitation.company
     with translation.override(company.language):
-        context = {
-            "company": company.name,
-            "by": invitation.invited_by,
-            "link": settings.PUBLIC_URL + reverse("companies:invitation", args=[token]),
-            "days": VALID_FOR.days,
-        }
-        subject = _("Invitation to %(company)s on Happ") % {"company": company.name}
-        body = render_to_string("companies/mail/invitation.txt", context)
-    EmailMessage(subject.replace("\n", " "), body, to=[invitation.email]).send()
+        names = {"company": company.name, "by": invitation.invited_by.name if invitation.invited_by else ""}
+        letter = Letter(
+            subject=_("Invitation to %(company)s on Happ") % names,
+            lines=(
+                _("%(by)s invites you to %(company)s on Happ.") % names,
+                _("Open this link to join. It works for %(days)d days, once:") % {"days": VALID_FOR.days},
+            ),
+            link=settings.PUBLIC_URL + reverse("companies:invitation", args=[token]),
+            label=_("Join %(company)s") % names,
+            closing=_("If you do not know what this is about, ignore this mail."),
+        )
+        mails.write(letter, to=invitation.email, company=company)
 
 
 def find(token: str) -> Invitation:
