@@ -1,5 +1,6 @@
 #!/usr/bin/env python
 """Django's command line for Happ; `make manage ARGS="…"` runs it with the settings of the product."""
+
 import os
 import sys
 
@@ -15,7 +16,7 @@ def main() -> None:
     try:
         env.load()
     except ValidationError as error:
-        instead = f"To use the settings of the product that runs here: make manage ARGS=\"{' '.join(sys.argv[1:])}\""
+        instead = f'To use the settings of the product that runs here: make manage ARGS="{" ".join(sys.argv[1:])}"'
         sys.exit("\n".join([*env.complaints(error), instead]))
     execute_from_command_line(sys.argv)
 

@@ -1,7 +1,9 @@
 """What goes into the mind and comes out of it: plain values, no ORM."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal
 
 Speaker = Literal["customer", "assistant", "human", "system"]
@@ -14,14 +16,30 @@ HandoffCategory = Literal[
 _KEPT_TEXT = 300
 
 
+class Picture:
+    """A picture as a model may see it: small, JPEG, read when the first model asks for it."""
+
+    def __init__(self, read: Callable[[], bytes | None]) -> None:
+        self._read = read
+
+    @cached_property
+    def data(self) -> bytes | None:
+        """None for one that cannot be read."""
+        return self._read()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptEntry:
-    """One line of the conversation, whoever wrote it; `human` is a colleague on our side."""
+    """One line of the conversation, whoever wrote it; `human` is a colleague on our side.
+
+    `attachments` say in words what came with the text, `pictures` are what of it can be looked at.
+    """
 
     role: Speaker
     text: str
     at: datetime
     attachments: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

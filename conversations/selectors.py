@@ -3,15 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
 
-from assistants.types import TranscriptEntry
+from assistants.types import Picture, TranscriptEntry
 from conversations.models import AiTurn, Chat, Message
 from happ_project.core import clock, jobs
+from happ_project.files import pictures
 from happ_project.files import services as files
 from happ_project.files.models import StoredFile
 
@@ -167,12 +169,34 @@ def transcript(chat: Chat, *, until: Message | None = None) -> list[TranscriptEn
         if message.type == Message.Type.FUNCTION_CALL_OUTPUT:
             entries.append(TranscriptEntry(role="system", text=_call_text(message), at=message.sent_at))
             continue
-        if not text and message.type != Message.Type.TEXT:
-            text = f"[{message.specific_type or message.type.lower()}]"
-        if text:
-            said = f"{message.member}: {text}" if message.member else text
-            entries.append(TranscriptEntry(role=_transcript_role(message), text=said, at=message.sent_at))
+        kind = _kind_of(message)
+        if text or kind:
+            said = text or f"[{kind}]"
+            entries.append(
+                TranscriptEntry(
+                    role=_transcript_role(message),
+                    text=f"{message.member}: {said}" if message.member else said,
+                    at=message.sent_at,
+                    attachments=(kind,) if text and kind else (),
+                    pictures=_pictures(message),
+                )
+            )
     return entries
+
+
+def _kind_of(message: Message) -> str:
+    """What came beside the text, in a word for the AI; "" for a text alone."""
+    if message.type == Message.Type.TEXT:
+        return ""
+    if message.type == Message.Type.AUDIO:
+        return "voice message"
+    return message.specific_type or message.type.lower()
+
+
+def _pictures(message: Message) -> tuple[Picture, ...]:
+    if not message.is_from_customer or message.file is None or not message.file.is_image:
+        return ()
+    return (Picture(partial(pictures.small_jpeg, message.file)),)
 
 
 def _call_text(message: Message) -> str:

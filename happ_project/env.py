@@ -34,6 +34,10 @@ class Environment(BaseSettings):
     openai_base_url: str = ""
     openai_model: str = ""
     openai_embedding_model: str = ""
+    openai_sees: bool = True
+    openai_transcription_model: str = ""
+    openai_transcription_url: str = ""
+    openai_transcription_key: str = Field(default="", repr=False)
 
     wasender_base_url: str = "https://www.wasenderapi.com/api"
     telegram_bot_base_url: str = "https://api.telegram.org"
@@ -63,6 +67,7 @@ class Environment(BaseSettings):
     @field_validator(
         "public_url",
         "openai_base_url",
+        "openai_transcription_url",
         "wasender_base_url",
         "telegram_bot_base_url",
         "viber_bot_base_url",

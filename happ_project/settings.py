@@ -320,6 +320,10 @@ OPENAI_API_KEY = ENV.openai_api_key
 OPENAI_BASE_URL = ENV.openai_base_url
 OPENAI_MODEL = ENV.openai_model
 OPENAI_EMBEDDING_MODEL = ENV.openai_embedding_model
+OPENAI_SEES = ENV.openai_sees
+OPENAI_TRANSCRIPTION_MODEL = ENV.openai_transcription_model
+OPENAI_TRANSCRIPTION_URL = ENV.openai_transcription_url
+OPENAI_TRANSCRIPTION_KEY = ENV.openai_transcription_key
 
 
 def _email(url: str) -> dict:

@@ -281,9 +281,7 @@ class SessionAdapter(Adapter):
     memory: SessionMemory  # set by the session runner before `run`
 
     @abstractmethod
-    async def run(
-        self, emit: Callable[[Sequence[Inbound | Unreadable]], Awaitable[None]], stop: asyncio.Event
-    ) -> None:
+    async def run(self, emit: Callable[[Sequence[Inbound | Unreadable]], Awaitable[None]], stop: asyncio.Event) -> None:
         """Receive until `stop` is set; `emit` returns once the events are stored.
 
         A `StateChanged` says that the connection stands and that all that was missed has been emitted. Raises

@@ -136,4 +136,30 @@ class ModelForm(forms.Form):
         max_length=100,
         help_text=_("The name that the server knows. Empty: a sensible small one."),
     )
+    sees = forms.BooleanField(
+        label=_("Show it customers’ pictures"),
+        required=False,
+        help_text=_("The newest four of a chat, made small. A model that cannot see is told that there was a picture."),
+    )
+    listens = forms.BooleanField(
+        label=_("Write down voice messages"),
+        required=False,
+        help_text=_("Your team reads them under the player, the assistant answers them."),
+    )
+    transcription_model = forms.CharField(
+        label=_("Model for voice"),
+        required=False,
+        max_length=100,
+        help_text=_("Empty: OpenAI’s current one. A server of your own needs its name here."),
+    )
+    transcription_url = forms.URLField(
+        label=_("Server for voice"), required=False, assume_scheme="https", help_text=_("Empty: the server above.")
+    )
+    transcription_key = forms.CharField(
+        label=_("Its API key"),
+        required=False,
+        max_length=300,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}, render_value=False),
+        help_text=_("Only for a server for voice of its own. Empty: the stored one is kept."),
+    )
     enabled = forms.BooleanField(label=_("Use it"), required=False, help_text=_("Off: the built-in answerer answers."))

@@ -17,6 +17,8 @@ from assistants.models import Assistant, ModelSettings
 from assistants.services import providers
 from happ_project.companies.dashboard.access import owner_only
 
+_COLUMNS = ("base_url", "model", "enabled", "sees", "listens", "transcription_url", "transcription_model")
+
 
 @never_cache
 @owner_only
@@ -43,13 +45,14 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def _initial(known: ModelSettings | None) -> dict[str, Any]:
     if known is None:
-        return {"enabled": True}
-    return {"base_url": known.base_url, "model": known.model, "enabled": known.enabled}
+        return {"enabled": True, "sees": True, "listens": True}
+    return {name: getattr(known, name) for name in _COLUMNS}
 
 
 def _given(cleaned: dict[str, Any]) -> dict[str, Any]:
     """An empty key field keeps the stored key."""
-    return {**cleaned, "api_key": cleaned["api_key"].strip() or None}
+    keys = {name: cleaned[name].strip() or None for name in ("api_key", "transcription_key")}
+    return {**cleaned, **keys}
 
 
 def _problem(company_id: Any, known: ModelSettings | None, cleaned: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from happ_project.core import clock
 
 WINDOW = 12_000
 """Characters of conversation, counted from its end: three to five thousand tokens."""
+MOST_PICTURES = 4
 _LONGEST_CONTEXT = 8_000
 
 _LANGUAGES = {"uk": "Ukrainian", "en": "English", "ru": "Russian", "pl": "Polish", "de": "German"}
@@ -38,7 +40,7 @@ def build(
     context: Mapping[str, Any] | None = None,
 ) -> list[Message]:
     """One system message, then the end of the conversation."""
-    told = _lines(window(transcript), timezone=config.timezone)
+    told = _lines(_few_pictures(window(transcript)), timezone=config.timezone)
     return [Message(role="system", text=_system(config, passages, context)), *told]
 
 
@@ -60,6 +62,16 @@ def window(transcript: Sequence[TranscriptEntry]) -> list[TranscriptEntry]:
         if room < 0 and kept:
             break
         kept.append(entry)
+    return kept[::-1]
+
+
+def _few_pictures(entries: Sequence[TranscriptEntry]) -> list[TranscriptEntry]:
+    """Only the newest pictures are shown; of the others the text still says that they were there."""
+    room, kept = MOST_PICTURES, []
+    for entry in reversed(entries):
+        shown = entry.pictures[: max(room, 0)]
+        room -= len(shown)
+        kept.append(replace(entry, pictures=shown) if entry.pictures else entry)
     return kept[::-1]
 
 
@@ -105,7 +117,8 @@ def _lines(entries: Iterable[TranscriptEntry], *, timezone: str) -> list[Message
         if not entry.text.strip():
             continue
         if entry.role == "customer":
-            lines.append(Message(role="user", text=entry.text))
+            text = "".join(f"[{each}] " for each in entry.attachments) + entry.text
+            lines.append(Message(role="user", text=text, pictures=entry.pictures))
         elif entry.role == "assistant":
             lines.append(Message(role="assistant", text=entry.text))
         elif entry.role == "human":

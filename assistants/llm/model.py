@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from assistants.types import Passage, Usage
+from assistants.types import Passage, Picture, Usage
 
 Cancel = Callable[[], bool]
 """Asked often while a model works: True means that the answer is not wanted any more."""
@@ -34,13 +34,15 @@ class ToolCall:
 class Message:
     """One line of the conversation as a model sees it.
 
-    An assistant's may carry the `calls` it asked for; each is answered by a line of role `tool` with that `call_id`.
+    A user's may carry `pictures`, which its text names as well, for models that see none. An assistant's may carry the
+    `calls` it asked for; each is answered by a line of role `tool` with that `call_id`.
     """
 
     role: Literal["system", "user", "assistant", "tool"]
     text: str
     calls: tuple[ToolCall, ...] = ()
     call_id: str = ""
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from assistants.errors import Cancelled, ModelRejected, ModelUnavailable
-from assistants.llm import openai_errors
+from assistants.llm import openai_errors, sight
 from assistants.llm.model import Cancel, Completion, Message, Model, Tool, ToolCall, never
 from assistants.llm.openai_streams import ChatReader, ResponsesReader
 from assistants.types import Usage
@@ -47,10 +48,12 @@ class OpenAIModel(Model):
         operator: bool = False,
         temperature: float | None = None,
         wire: Wire | None = None,
+        sees: bool = True,
     ) -> None:
+        """`sees`: pictures may be shown to it; a model that refuses them is found out."""
         self.name = name or DEFAULT_MODEL
         self._api_key, self._base_url = api_key, (base_url or OFFICIAL_URL).rstrip("/")
-        self._temperature = temperature
+        self._temperature, self._sees = temperature, sees
         host = urlsplit(self._base_url).hostname or ""
         official = host == urlsplit(OFFICIAL_URL).hostname
         self._provider = NAME if official else host[:_LONGEST_PROVIDER]
@@ -67,6 +70,23 @@ class OpenAIModel(Model):
 
     def complete(
         self, messages: Sequence[Message], tools: Sequence[Tool] = (), *, cancelled: Cancel = never, timeout: float = 60
+    ) -> Completion:
+        started = clock.monotonic()
+        shown = sum(len(message.pictures) for message in messages)
+        if shown and self._sees and not sight.is_blind(self._base_url, self.name):
+            try:
+                seen = self._complete(messages, tools, cancelled=cancelled, timeout=timeout)
+                return replace(seen, notes={**seen.notes, "pictures": shown})
+            except ModelRejected as error:
+                if not sight.is_about_pictures(error):
+                    raise
+                sight.note_blind(self._base_url, self.name)
+                timeout = max(timeout - (clock.monotonic() - started), 1)
+        blind = [replace(message, pictures=()) for message in messages] if shown else messages
+        return self._complete(blind, tools, cancelled=cancelled, timeout=timeout)
+
+    def _complete(
+        self, messages: Sequence[Message], tools: Sequence[Tool], *, cancelled: Cancel, timeout: float
     ) -> Completion:
         if cancelled():
             raise Cancelled
@@ -164,7 +184,7 @@ def _line(message: Message) -> Any:
     if message.role == "tool":
         return {"role": "tool", "tool_call_id": message.call_id, "content": message.text}
     if not message.calls:
-        return {"role": message.role, "content": message.text}
+        return {"role": message.role, "content": sight.chat_content(message)}
     calls = [
         {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _arguments(call)}}
         for call in message.calls
@@ -176,7 +196,11 @@ def _items(message: Message) -> list[Any]:
     """A line as Responses wants it: calls and their results are items of their own."""
     if message.role == "tool":
         return [{"type": "function_call_output", "call_id": message.call_id, "output": message.text}]
-    said: list[Any] = [] if message.calls and not message.text else [{"role": message.role, "content": message.text}]
+    said: list[Any] = (
+        []
+        if message.calls and not message.text
+        else [{"role": message.role, "content": sight.responses_content(message)}]
+    )
     return said + [
         {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": _arguments(call)}
         for call in message.calls

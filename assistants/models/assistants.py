@@ -55,12 +55,16 @@ class LlmModel(models.Model):
 class ModelSettings(CompanyOwned):
     """A company's own access to a model provider; there is one row per company."""
 
-    credentials = EncryptedJSONField(help_text="{'api_key': …}")
+    credentials = EncryptedJSONField(help_text="{'api_key': …, 'transcription_key': …}")
     base_url = models.URLField(_("address of the server"), blank=True, help_text="empty: OpenAI")
     model = models.CharField(_("model"), max_length=100, blank=True)
     embedding_model = models.CharField(
         _("model for search"), max_length=100, blank=True, db_default="", help_text="empty: the local one only"
     )
+    sees = models.BooleanField(_("show it customers' pictures"), default=True, db_default=True)
+    listens = models.BooleanField(_("write down voice messages"), default=True, db_default=True)
+    transcription_url = models.URLField(blank=True, db_default="", help_text="empty: the address above")
+    transcription_model = models.CharField(max_length=100, blank=True, db_default="")
     enabled = models.BooleanField(default=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -43,19 +43,30 @@ def names() -> list[str]:
 
 
 def save_settings(
-    company_id: UUID, *, api_key: str | None = None, base_url: str = "", model: str = "", enabled: bool = True
+    company_id: UUID,
+    *,
+    api_key: str | None = None,
+    transcription_key: str | None = None,
+    **columns: Any,
 ) -> ModelSettings:
-    """Keep the company's access; `api_key` None keeps the stored one, if the address stays. Check it first: `check`."""
+    """Keep the company's access; a key None keeps the stored one, if its address stays. Check it first: `check`.
+
+    `columns` left out are as in a new row.
+    """
     with transaction.atomic():
         found = ModelSettings.objects.select_for_update().filter(company_id=company_id).first()
-        row = found or ModelSettings(company_id=company_id)
-        if api_key is not None:
-            row.credentials = {"api_key": api_key}
-        elif row.base_url != base_url:
-            # a key goes only where its owner sent it: whoever changes the address has to know the key
-            row.credentials = {}
-        row.base_url, row.model, row.enabled = base_url, model, enabled
-        row.save()
+        row = ModelSettings(company_id=company_id, **columns)
+        stored = dict(found.credentials) if found else {}
+        # a key goes only where its owner sent it: whoever changes the address has to know the key
+        if found and found.base_url != row.base_url:
+            stored.pop("api_key", None)
+        if found and found.transcription_url != row.transcription_url:
+            stored.pop("transcription_key", None)
+        given = {"api_key": api_key, "transcription_key": transcription_key}
+        row.credentials = {**stored, **{name: key for name, key in given.items() if key is not None}}
+        if found:
+            row.pk = found.pk
+        row.save(force_update=found is not None, force_insert=found is None)
     return row
 
 
@@ -93,6 +104,7 @@ def _language_model(assistant: Assistant, own: ModelSettings | None) -> Model | 
             name=assistant.model or settings.OPENAI_MODEL,
             operator=True,
             temperature=assistant.temperature,
+            sees=settings.OPENAI_SEES,
         )
     return None
 
@@ -103,6 +115,7 @@ def _of(own: ModelSettings, **changes: Any) -> OpenAIModel:
         api_key=own.credentials.get("api_key") or "none",
         base_url=own.base_url,
         name=changes.pop("name", "") or own.model,
+        sees=own.sees,
         **changes,
     )
 

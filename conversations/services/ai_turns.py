@@ -17,7 +17,7 @@ from assistants.services import answering
 from assistants.types import Outcome, Scene
 from conversations import selectors
 from conversations.models import AiTurn, Chat, Message
-from conversations.services import chats, limits, outbound, speaking, tool_calls, turns
+from conversations.services import chats, hearing, limits, outbound, speaking, tool_calls, turns
 from happ_project.core import clock, jobs, realtime
 from messengers.services import signals
 
@@ -81,6 +81,7 @@ def _take(turn: AiTurn) -> None:
     turn.save(update_fields=["started_at"])
     _show_writing(chat, True)
     try:
+        hearing.finish_for(pending)
         _think(turn, chat, pending)
     finally:
         _show_writing(chat, False)

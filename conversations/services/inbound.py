@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop as _
 
 from assistants.services import answering
 from conversations.models import Chat, Message
-from conversations.services import chats, commands, identity, records, turns, writing
+from conversations.services import chats, commands, hearing, identity, records, turns, writing
 from happ_project.core import clock, prepared
 from integrations import selectors as switchboard
 from integrations.models import Integration
@@ -122,6 +122,8 @@ def _store(
         )
         if message is None:
             return None
+        if not (event.from_us or event.history or event.silent):
+            hearing.plan(message)
         first = first or message
     return first
 
@@ -200,6 +202,7 @@ def write_as_customer(chat: Chat, *, text: str, client_key: str = "", **fields: 
         status=_status_of(text),
         **{"source": chat.integration.address.adapter_class.source, "sent_at": clock.now(), **fields},
     )
+    hearing.plan(message)
     if not commands.obey(chat, text, from_team=False):
         customer_wrote(chat, message)
     return message

@@ -16,6 +16,7 @@ def shop(request: HttpRequest) -> HttpResponse:
         raise Http404
     return render(request, "demo/shop.html", {"channel": _channel()})
 
+
 def _channel() -> str | None:
     """The code of the demo company's widget, for the demo page; None before it is made."""
     company = Company.objects.filter(owner__email=EMAIL).first()

@@ -7,6 +7,7 @@ Run it by hand with `python -m tests.doubles.model [port]`: it then answers ever
 from __future__ import annotations
 
 import base64
+import email
 import json
 import struct
 import sys
@@ -57,6 +58,8 @@ class ModelServer:
         self.speaking = threading.Event()
         self.hung_up = threading.Event()
         self._script: list[Reply] = [Reply()]
+        self._hearings: list[Reply] = [Reply(text="Heard words.")]
+        self.sees = True
         self._server = _QuietServer(("127.0.0.1", port), _handler(self))
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
@@ -75,6 +78,13 @@ class ModelServer:
 
     def next_reply(self) -> Reply:
         return self._script.pop(0) if len(self._script) > 1 else self._script[0]
+
+    def hears(self, *replies: Reply) -> None:
+        """What recordings are written down as; the last one repeats."""
+        self._hearings = list(replies)
+
+    def next_hearing(self) -> Reply:
+        return self._hearings.pop(0) if len(self._hearings) > 1 else self._hearings[0]
 
     def start(self) -> None:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
@@ -109,7 +119,11 @@ def _handler(owner: ModelServer) -> type[BaseHTTPRequestHandler]:
                 self._json(200, {"object": "list", "data": rows})
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.path == "/v1/audio/transcriptions":
+                self._listen(raw)
+                return
+            body = json.loads(raw)
             owner.requests.append(Request(self.path, dict(self.headers.items()), body))
             if not self._is_known():
                 return
@@ -123,9 +137,25 @@ def _handler(owner: ModelServer) -> type[BaseHTTPRequestHandler]:
             if body["model"] not in owner.models:
                 self._error(404, f"The model `{body['model']}` does not exist", code="model_not_found")
                 return
+            if not owner.sees and "data:image/" in raw.decode():
+                self._error(400, "Invalid content type. image_url is only supported by certain models.", code="image")
+                return
             reply = owner.next_reply()
             if not self._bad_mood(reply):
                 self._speak(wires[self.path](reply, body), reply, streamed=bool(body.get("stream")))
+
+        def _listen(self, raw: bytes) -> None:
+            form = _form(self.headers["Content-Type"], raw)
+            owner.requests.append(Request(self.path, dict(self.headers.items()), form))
+            if not self._is_known():
+                return
+            if not form["file"]["name"].endswith(_LISTENS_TO):
+                self._error(400, "Invalid file format.", code="invalid_value")
+                return
+            reply = owner.next_hearing()
+            if not self._bad_mood(reply):
+                usage = {"type": "tokens", "input_tokens": 14, "output_tokens": 5, "total_tokens": 19}
+                self._json(200, {"text": reply.text, "usage": usage})
 
         def _is_known(self) -> bool:
             if self.headers.get("Authorization") == f"Bearer {owner.api_key}":
@@ -318,6 +348,21 @@ _RESPONSES_USAGE = {
     "input_tokens_details": {"cached_tokens": 0},
     "output_tokens_details": {"reasoning_tokens": 0},
 }
+
+
+_LISTENS_TO = (".flac", ".mp3", ".mp4", ".mpeg", ".mpga", ".m4a", ".ogg", ".wav", ".webm")
+
+
+def _form(content_type: str, raw: bytes) -> dict[str, Any]:
+    """The parts of a multipart body: texts, and a file as its name and size."""
+    parts = email.message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + raw).get_payload()
+    found: dict[str, Any] = {}
+    for part in parts:
+        content = part.get_payload(decode=True)
+        name = str(part.get_param("name", header="content-disposition"))
+        filename = part.get_filename()
+        found[name] = {"name": filename, "size": len(content)} if filename else content.decode()
+    return found
 
 
 def _data(value: Any) -> str:
