@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Count, Q
 
 from assistants.models import Assistant, KnowledgeChunk, KnowledgeDocument, LlmModel, ModelSettings
+from happ_project.core import prepared
 
 
 def assistants() -> models.QuerySet[Assistant]:
@@ -40,13 +41,24 @@ def chunks(document: KnowledgeDocument) -> models.QuerySet[KnowledgeChunk]:
 
 def direct_knowledge(assistant: Assistant) -> list[str]:
     """Texts that are told to a language model whole, with every question."""
-    found = KnowledgeDocument.objects.filter(assistant=assistant, is_vector=False).exclude(content="")
-    return list(found.order_by("id").values_list("content", flat=True))
+    return [content for (content,) in _direct_knowledge(assistant.pk)]
+
+
+@prepared.query
+def _direct_knowledge(assistant_id: UUID) -> "models.QuerySet[KnowledgeDocument, tuple[str]]":
+    found: models.QuerySet[KnowledgeDocument] = KnowledgeDocument.objects.filter(assistant_id=assistant_id)
+    return found.filter(is_vector=False).exclude(content="").order_by("id").values_list("content")
 
 
 def model_settings(company_id: UUID) -> ModelSettings | None:
     """The company's own access to a model, if it has one."""
-    return ModelSettings.objects.filter(company_id=company_id).first()
+    return _model_settings.first(company_id)
+
+
+@prepared.query
+def _model_settings(company_id: UUID) -> models.QuerySet[ModelSettings]:
+    found: models.QuerySet[ModelSettings] = ModelSettings.objects.filter(company_id=company_id)
+    return found
 
 
 def llm_models(kind: str = "") -> models.QuerySet[LlmModel]:

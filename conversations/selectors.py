@@ -12,12 +12,13 @@ from django.db.models import Q
 
 from assistants.types import Picture, TranscriptEntry
 from conversations.models import AiTurn, Chat, Message
-from happ_project.core import clock, jobs
+from happ_project.core import clock, jobs, prepared
 from happ_project.files import pictures
 from happ_project.files import services as files
 from happ_project.files.models import StoredFile
 
 _TRANSCRIPT_LENGTH = 60
+_BEFORE_ALL = UUID(int=0)
 _LONGEST_OUTPUT = 1_500
 
 
@@ -107,37 +108,72 @@ def reply_window_of(chat: Chat) -> ReplyWindow | None:
     can = chat.integration.address.capabilities
     if can.reply_window is None:
         return None
-    wrote = Message.objects.filter(chat=chat, role=Message.Role.USER).exclude(external_id="")
-    last = wrote.order_by("-sent_at").values_list("sent_at", flat=True).first()
-    if last is None:
+    last_wrote = _last_wrote.first(chat.pk)
+    if last_wrote is None:
         return ReplyWindow(None, None)
+    (last,) = last_wrote
     longer = last + timedelta(seconds=can.human_window) if can.human_window else None
     return ReplyWindow(last + timedelta(seconds=can.reply_window), longer)
+
+
+@prepared.query
+def _last_wrote(chat_id: UUID) -> "models.QuerySet[Message, tuple[datetime]]":
+    wrote: models.QuerySet[Message] = Message.objects.filter(chat_id=chat_id, role=Message.Role.USER)
+    return wrote.exclude(external_id="").order_by("-sent_at").values_list("sent_at")[:1]
 
 
 def is_ai_writing(chat_id: UUID) -> bool:
     return AiTurn.objects.filter(chat_id=chat_id, state=jobs.Job.State.RUNNING).exists()
 
 
+def for_turn(chat_id: UUID) -> Chat:
+    """The chat with all that a turn of the AI reads of it. Raises `Chat.DoesNotExist`."""
+    found = _for_turn.first(chat_id)
+    if found is None:
+        raise Chat.DoesNotExist(chat_id)
+    return found
+
+
+@prepared.query
+def _for_turn(chat_id: UUID) -> models.QuerySet[Chat]:
+    chats: models.QuerySet[Chat] = Chat.objects.filter(pk=chat_id)
+    return chats.select_related("integration__address__account", "assistant", "assistant_version", "company")
+
+
 def unanswered(chat: Chat) -> list[Message]:
     """The customer's messages that nobody has answered yet, oldest first."""
-    found = awaiting_answer(chat)
-    if chat.handled_up_to:
-        found = found.filter(id__gt=chat.handled_up_to)
-    return list(found.order_by("id"))
+    return _awaiting_answer_after(chat.pk, chat.handled_up_to or _BEFORE_ALL)
 
 
-def awaiting_answer(chat: Chat) -> models.QuerySet[Message]:
+@prepared.query
+def _awaiting_answer_after(chat_id: UUID, after: UUID) -> models.QuerySet[Message]:
     """The customer's messages that want an answer at all: no imported history, no `/bot`."""
-    return Message.objects.filter(
-        chat=chat, role=Message.Role.USER, status=Message.Status.RECEIVED, deleted_at=None
-    ).exclude(type=Message.Type.FUNCTION_CALL)
+    found: models.QuerySet[Message] = Message.objects.filter(
+        chat_id=chat_id, role=Message.Role.USER, status=Message.Status.RECEIVED, deleted_at=None, id__gt=after
+    )
+    return found.exclude(type=Message.Type.FUNCTION_CALL).order_by("id")
+
+
+def newer_messages(chat: Chat, message: Message) -> list[Message]:
+    """What came into the chat after a message, whoever wrote it, oldest first."""
+    return _newer_messages(chat.pk, message.pk)
+
+
+@prepared.query
+def _newer_messages(chat_id: UUID, after: UUID) -> models.QuerySet[Message]:
+    found: models.QuerySet[Message] = Message.objects.filter(chat_id=chat_id, id__gt=after, deleted_at=None)
+    return found.order_by("id")
+
+
+def wants_answer(message: Message) -> bool:
+    """Whether a customer wrote it and waits: no imported history, no `/bot`."""
+    waits = message.is_from_customer and message.status == Message.Status.RECEIVED
+    return waits and message.type != Message.Type.FUNCTION_CALL
 
 
 def _awaits_answer(chat: Chat, message: Message) -> bool:
     """Whether a loaded message is among the `unanswered`."""
-    waits = message.is_from_customer and message.status == Message.Status.RECEIVED
-    return waits and (chat.handled_up_to is None or message.pk > chat.handled_up_to)
+    return wants_answer(message) and (chat.handled_up_to is None or message.pk > chat.handled_up_to)
 
 
 def answers_within(chat: Chat, span: timedelta) -> int:
@@ -147,7 +183,16 @@ def answers_within(chat: Chat, span: timedelta) -> int:
 
 def answers_since(chat: Chat, moment: datetime) -> int:
     """How many answers the AI gave in this chat from then on."""
-    return AiTurn.objects.filter(chat=chat, outcome=AiTurn.Outcome.ANSWERED, finished_at__gte=moment).count()
+    found = _answers_since.first(chat.pk, moment)
+    return found[0] if found else 0
+
+
+@prepared.query
+def _answers_since(chat_id: UUID, moment: datetime) -> "models.QuerySet[AiTurn, tuple[int]]":
+    answered: models.QuerySet[AiTurn] = AiTurn.objects.filter(
+        chat_id=chat_id, outcome=AiTurn.Outcome.ANSWERED, finished_at__gte=moment
+    )
+    return answered.values("chat_id").annotate(number=models.Count("id")).values_list("number")
 
 
 def transcript(chat: Chat, *, until: Message | None = None) -> list[TranscriptEntry]:
@@ -157,7 +202,8 @@ def transcript(chat: Chat, *, until: Message | None = None) -> list[TranscriptEn
     A message that was written before our last answer may reach us after it; in the order of writing the AI would take
     it for answered.
     """
-    found = latest_messages(chat.pk, take=_TRANSCRIPT_LENGTH)
+    found = _history(chat.pk)
+    found.reverse()
     if until is not None:
         found = [message for message in found if not message.is_from_customer or message.pk <= until.pk]
     found.sort(key=lambda message: _awaits_answer(chat, message))
@@ -197,6 +243,12 @@ def _pictures(message: Message) -> tuple[Picture, ...]:
     if not message.is_from_customer or message.file is None or not message.file.is_image:
         return ()
     return (Picture(partial(pictures.small_jpeg, message.file)),)
+
+
+@prepared.query
+def _history(chat_id: UUID) -> models.QuerySet[Message]:
+    found: models.QuerySet[Message] = Message.objects.select_related("file")
+    return found.filter(chat_id=chat_id, deleted_at=None).order_by("-sent_at", "-id")[:_TRANSCRIPT_LENGTH]
 
 
 def _call_text(message: Message) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from functools import cache
@@ -18,26 +19,39 @@ def to_json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
-
-
 def from_json(value: Any, hint: Any) -> Any:
     """The value back, by its type hint. KeyError names what is missing."""
+    return _reader(hint)(value)
+
+
+@cache
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    """What reads values of a type; made once, because every message that arrives is read several times."""
     if get_origin(hint) in (Union, types.UnionType):
-        if value is None:
-            return None
-        hint = next(arg for arg in get_args(hint) if arg is not types.NoneType)
+        inner = _reader(next(arg for arg in get_args(hint) if arg is not types.NoneType))
+        return lambda value: None if value is None else inner(value)
     if get_origin(hint) is tuple:
-        return tuple(from_json(item, get_args(hint)[0]) for item in value)
+        item = _reader(get_args(hint)[0])
+        return lambda value: tuple(item(each) for each in value)
     if hint is datetime:
-        return datetime.fromisoformat(value)
+        return datetime.fromisoformat
     if is_dataclass(hint) and isinstance(hint, type):
-        hints = _hints(hint)
-        known = {item.name: item for item in fields(hint)}
-        required = [name for name, item in known.items() if item.default is item.default_factory is MISSING]
+        return _reader_of(hint)
+    return _as_it_is
+
+
+def _reader_of(kind: type) -> Callable[[Any], Any]:
+    hints = get_type_hints(kind)
+    readers = {item.name: _reader(hints[item.name]) for item in fields(kind)}
+    required = [item.name for item in fields(kind) if item.default is item.default_factory is MISSING]
+
+    def read(value: Any) -> Any:
         if missing := [name for name in required if name not in value]:
-            raise KeyError(f"{hint.__name__} without {', '.join(missing)}")
-        return hint(**{name: from_json(value[name], hints[name]) for name in known if name in value})
+            raise KeyError(f"{kind.__name__} without {', '.join(missing)}")
+        return kind(**{name: reader(value[name]) for name, reader in readers.items() if name in value})
+
+    return read
+
+
+def _as_it_is(value: Any) -> Any:
     return value

@@ -32,16 +32,17 @@ def answer(
     model = providers.resolve(assistant, search=search)
     config = _config(assistant, direct=not model.searches)
     scene = scene or Scene()
-    tools.begin(assistant, scene)
+    rows = tools.enabled(assistant)
+    tools.begin(assistant, rows, scene)
     return engine.answer(
         config,
         transcript,
         model=model,
         search=search,
         cancelled=cancelled,
-        toolbox=tools.toolbox(assistant, search=search, scene=scene),
+        toolbox=tools.toolbox(assistant, rows, search=search, scene=scene),
         context=scene.context,
-        handoff_tool=tools.handoff_tool(assistant),
+        handoff_tool=tools.handoff_tool(rows),
     )
 
 

@@ -1,7 +1,7 @@
 """The tools of assistants: kept, checked, made into what the engine can call."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -136,9 +136,13 @@ def _check_headers(headers: Mapping[str, Any]) -> None:
 # --- for the engine ---------------------------------------------------------------------------------------------------
 
 
-def toolbox(assistant: Assistant, *, search: Search, scene: Scene) -> Toolbox:
+def enabled(assistant: Assistant) -> list[AssistantTool]:
+    """What is switched on, in the order in which it was made; the functions below are given it."""
+    return [row for row in snapshots.tools_of(assistant) if row.enabled]
+
+
+def toolbox(assistant: Assistant, rows: Sequence[AssistantTool], *, search: Search, scene: Scene) -> Toolbox:
     """What the assistant can do in this turn; every call is recorded in the scene."""
-    rows = [row for row in snapshots.tools_of(assistant) if row.enabled]
     told = {row.name: row.description for row in rows if row.type == Type.SYSTEM}
     abilities = builtin.abilities(
         search,
@@ -150,17 +154,17 @@ def toolbox(assistant: Assistant, *, search: Search, scene: Scene) -> Toolbox:
     return Toolbox(abilities, scene.calls)
 
 
-def handoff_tool(assistant: Assistant) -> Tool:
+def handoff_tool(rows: Sequence[AssistantTool]) -> Tool:
     """The tool that calls a person, as the company described when to use it."""
-    rows = [row for row in snapshots.tools_of(assistant) if row.enabled and row.type == Type.SYSTEM]
-    return builtin.described(handoff.TOOL, {row.name: row.description for row in rows})
+    own = {row.name: row.description for row in rows if row.type == Type.SYSTEM}
+    return builtin.described(handoff.TOOL, own)
 
 
-def begin(assistant: Assistant, scene: Scene) -> None:
+def begin(assistant: Assistant, rows: Sequence[AssistantTool], scene: Scene) -> None:
     """Ask the tools of the beginning, once in a chat; what they say is its context. One that fails is asked again."""
     if scene.context is not None:
         return
-    rows = [row for row in snapshots.tools_of(assistant) if row.enabled and row.type == Type.INIT]
+    rows = [row for row in rows if row.type == Type.INIT]
     if not rows:
         return
     told = {"chatId": scene.chat_id, "assistantId": str(assistant.pk), "source": scene.source, "contact": scene.contact}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from assistants.models import Assistant, AssistantTool, AssistantVersion
 from assistants.services import snapshots
 from assistants.services.snapshots import Content
+from happ_project.core import prepared
 
 Origin = AssistantVersion.Origin
 LONGEST_NOTE = 300
@@ -36,12 +37,18 @@ def newest_id(assistant_id: UUID) -> UUID | None:
 
 def latest(assistant: Assistant) -> AssistantVersion:
     """What is published. An assistant from before there were versions gets its first one here."""
-    found = history(assistant).first()
+    found = _latest.first(assistant.pk)
     if found is not None:
         return found
     with transaction.atomic():
         row = _locked(assistant)
         return history(assistant).first() or _add(row, snapshots.of_draft(row), origin=Origin.CREATED)
+
+
+@prepared.query
+def _latest(assistant_id: UUID) -> models.QuerySet[AssistantVersion]:
+    versions: models.QuerySet[AssistantVersion] = AssistantVersion.objects.filter(assistant_id=assistant_id)
+    return versions.order_by("-number")[:1]
 
 
 def published(assistant: Assistant) -> Assistant:

@@ -18,7 +18,7 @@ from assistants.types import Outcome, Scene
 from conversations import selectors
 from conversations.models import AiTurn, Chat, Message
 from conversations.services import chats, hearing, limits, outbound, speaking, tool_calls, turns
-from happ_project.core import clock, jobs, realtime
+from happ_project.core import clock, jobs, prepared, realtime
 from messengers.services import signals
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def take(turn: AiTurn) -> None:
 
 
 def _take(turn: AiTurn) -> None:
-    chat = Chat.objects.select_related("integration__address", "assistant", "assistant_version").get(pk=turn.chat_id)
+    chat = selectors.for_turn(turn.chat_id)
     pending = selectors.unanswered(chat)
     if not pending:
         _nothing_to_answer(turn)
@@ -78,7 +78,6 @@ def _take(turn: AiTurn) -> None:
         _finish(turn, last, outcome, category=bound.category)
         return
     turn.started_at = clock.now()
-    turn.save(update_fields=["started_at"])
     _show_writing(chat, True)
     try:
         hearing.finish_for(pending)
@@ -146,12 +145,12 @@ def _objection(chat: Chat, last: Message) -> str:
     """Why the turn may not speak: an outcome, or "" if it may."""
     if not (chat.ai_on and chat.assistant_id) or chat.put_away_at or chat.deleted_at:
         return Result.STOPPED
-    newer = Message.objects.filter(chat=chat, id__gt=last.pk, deleted_at=None)
-    if any(message.is_from_person for message in newer.filter(role=Message.Role.ASSISTANT)):
+    newer = selectors.newer_messages(chat, last)
+    if any(message.is_from_person for message in newer):
         return Result.STOPPED
     waited = clock.now() - (chat.waiting_since or clock.now())
     patient = waited < timedelta(seconds=chat.integration.longest_wait_seconds)
-    if patient and selectors.awaiting_answer(chat).filter(id__gt=last.pk).exists():
+    if patient and any(selectors.wants_answer(message) for message in newer):
         return Result.OVERTAKEN
     return ""
 
@@ -193,7 +192,7 @@ def _say(chat: Chat, turn: AiTurn, text: str) -> str:
         return ""
     try:
         with override(chat.company.language):  # it is put together here and read by the company
-            outbound.send(chat, text=text, source="AI", turn=turn)
+            outbound.say(chat, text=text, source="AI", turn=turn)
     except outbound.NotSendable as error:
         return str(error)
     return ""
@@ -201,10 +200,10 @@ def _say(chat: Chat, turn: AiTurn, text: str) -> str:
 
 def _handled(chat: Chat, last: Message) -> None:
     """Everything up to `last` is dealt with; what came after keeps waiting, and its own turn will answer it."""
-    newer = selectors.awaiting_answer(chat).filter(id__gt=last.pk)
-    after = newer.order_by("id").values_list("created_at", flat=True).first()
+    newer = selectors.newer_messages(chat, last)
+    after = next((message.created_at for message in newer if selectors.wants_answer(message)), None)
     chat.handled_up_to, chat.waiting_since = last.pk, after
-    chat.save(update_fields=["handled_up_to", "waiting_since"])
+    prepared.update(chat, "handled_up_to", "waiting_since")
     if after:
         turns.schedule(chat)
 
@@ -258,8 +257,8 @@ def give_up(turn: AiTurn) -> None:
 def _save(turn: AiTurn, outcome: str, reason: str) -> None:
     turn.outcome, turn.reason = outcome, reason[:200]
     jobs.finish(turn)
-    result = ["outcome", "reason", "category", "trace"]
-    turn.save(update_fields=[*result, "provider", "model", "input_tokens", "output_tokens", "seconds"])
+    usage = ("provider", "model", "input_tokens", "output_tokens", "seconds")
+    prepared.update(turn, "started_at", "outcome", "reason", "category", "trace", *usage)
 
 
 def _show_writing(chat: Chat, on: bool) -> None:

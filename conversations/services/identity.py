@@ -23,7 +23,7 @@ def locked(chat_id: UUID) -> Chat:
 @prepared.query
 def _locked(chat_id: UUID) -> QuerySet[Chat]:
     chats: QuerySet[Chat] = Chat.objects.select_for_update(of=("self",))
-    return chats.select_related("integration__address__account", "assistant").filter(pk=chat_id)
+    return chats.select_related("integration__address__account", "assistant", "company").filter(pk=chat_id)
 
 
 def find(address_id: UUID, external_id: str, *, aliases: Iterable[str] = ()) -> Chat | None:
@@ -88,14 +88,26 @@ def find_or_create(integration: Integration, external_id: str, *, aliases: Itera
 
 def _known(integration: Integration, names: list[str]) -> dict[str, UUID]:
     """Which chat each of the names belongs to."""
-    chats = Chat.objects.filter(integration=integration, external_id__in=names, deleted_at=None)
-    known = dict(chats.values_list("external_id", "pk"))
-    if len(known) < len(names):
-        aliases = ChatAlias.objects.filter(
-            integration=integration, external_id__in=set(names) - set(known), chat__deleted_at=None
-        )
-        known |= dict(aliases.values_list("external_id", "chat_id"))
+    known = {}
+    for name in names:
+        found = _named.first(integration.pk, name) or _also_named.first(integration.pk, name)
+        if found:
+            known[name] = found[0]
     return known
+
+
+@prepared.query
+def _named(integration_id: UUID, name: str) -> "QuerySet[Chat, tuple[UUID]]":
+    chats: QuerySet[Chat] = Chat.objects.filter(integration_id=integration_id, external_id=name, deleted_at=None)
+    return chats.values_list("pk")
+
+
+@prepared.query
+def _also_named(integration_id: UUID, name: str) -> "QuerySet[ChatAlias, tuple[UUID]]":
+    aliases: QuerySet[ChatAlias] = ChatAlias.objects.filter(
+        integration_id=integration_id, external_id=name, chat__deleted_at=None
+    )
+    return aliases.values_list("chat_id")
 
 
 def _hold_names(integration: Integration, names: list[str]) -> None:

@@ -28,9 +28,10 @@ def reached(chat: Chat) -> Reached | None:
     assistant = speaking.speaker(chat)
     if assistant is None:
         return None
-    if selectors.answers_within(chat, _BURST_WITHIN) >= _BURST:
+    in_an_hour = selectors.answers_within(chat, _HOUR)
+    if in_an_hour >= _BURST and selectors.answers_within(chat, _BURST_WITHIN) >= _BURST:
         return Reached(_("too many answers in a short time"), Category.TOO_MANY)
-    if selectors.answers_within(chat, _HOUR) >= assistant.answers_per_hour:
+    if in_an_hour >= assistant.answers_per_hour:
         return Reached(_("more answers within an hour than are allowed"), Category.TOO_MANY)
     most = assistant.most_answers
     if most and selectors.answers_since(chat, chat.ai_changed_at) >= most:

@@ -4,12 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from conversations import selectors
 from conversations.models import AiTurn, Chat, Message
 from conversations.services import carriage, chats, commands, reading, records, writing
-from happ_project.core import clock
+from happ_project.core import clock, prepared
 from happ_project.files.models import StoredFile
 from messengers import types
 from messengers.events import DeliveryChanged
@@ -28,7 +29,12 @@ class NotSendable(Exception):
 
 
 @transaction.atomic
-def send(
+def send(chat: Chat, **what: Any) -> Message | None:
+    """`say`, in a transaction of its own."""
+    return say(chats.locked(chat.pk), **what)
+
+
+def say(
     chat: Chat,
     *,
     text: str = "",
@@ -44,8 +50,8 @@ def send(
 
     A file with the `specific_type` "sticker" goes as one; `sticker_ref` is the number of one that the messenger has.
     A person's message (every source but AI) pauses the AI. Raises `NotSendable` before anything is stored.
+    Call with the chat locked.
     """
-    chat = chats.locked(chat.pk)
     if client_key:
         known = Message.objects.filter(chat=chat, client_key=client_key).first()
         if known is not None:
@@ -154,12 +160,7 @@ def store_only(chat: Chat, *, role: str, text: str, **fields: Any) -> Message:
 
 def follow_delivery(changed: DeliveryChanged) -> None:
     """The messenger told how far a message got; the status only moves forward."""
-    message = (
-        Message.objects.select_for_update(of=("self",))
-        .select_related("chat__integration__address", "turn", "file")
-        .filter(pk=changed.message_ref)
-        .first()
-    )
+    message = _held.first(changed.message_ref)
     if message is None:
         return
     fields = []
@@ -170,8 +171,14 @@ def follow_delivery(changed: DeliveryChanged) -> None:
         message.external_id = changed.external_id
         fields += ["external_id"]
     if fields:
-        message.save(update_fields=fields)
+        prepared.update(message, *fields)
         records.message_updated(message)
+
+
+@prepared.query
+def _held(message_id: UUID) -> QuerySet[Message]:
+    messages: QuerySet[Message] = Message.objects.select_for_update(of=("self",))
+    return messages.select_related("chat__integration__address", "turn", "file").filter(pk=message_id)
 
 
 def _is_further(known: str, status: str) -> bool:
@@ -188,7 +195,13 @@ def _is_further(known: str, status: str) -> bool:
 
 def _is_free(chat_id: UUID, external_id: str) -> bool:
     """An echo that nobody could place may have been stored under this id as a message of its own."""
-    return not Message.objects.filter(chat_id=chat_id, external_id=external_id).exists()
+    return not _of_external_id(chat_id, external_id)
+
+
+@prepared.query
+def _of_external_id(chat_id: UUID, external_id: str) -> "QuerySet[Message, tuple[UUID]]":
+    messages: QuerySet[Message] = Message.objects.filter(chat_id=chat_id, external_id=external_id)
+    return messages.values_list("pk")
 
 
 def cancel_all() -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import models
 
-from assistants.models import Assistant
+from assistants.models import Assistant, AssistantVersion
 from assistants.services import snapshots, versions
 from conversations.models import Chat, Message
 from happ_project.core import clock
@@ -25,7 +25,7 @@ def speaker(chat: Chat) -> Assistant | None:
     if version is None or version.assistant_id != chat.assistant_id:
         assert chat.assistant is not None
         version = versions.latest(chat.assistant)
-    return snapshots.as_of(version)
+    return _as_of(chat, version)
 
 
 def take_floor(chat: Chat, first: Message) -> Assistant:
@@ -39,7 +39,13 @@ def take_floor(chat: Chat, first: Message) -> Assistant:
     if known is None or (known.pk != newest.pk and not (stays and _goes_on(chat, first))):
         Chat.objects.filter(pk=chat.pk, assistant_id=chat.assistant_id).update(assistant_version=newest)
         chat.assistant_version = known = newest
-    return snapshots.as_of(known)
+    return _as_of(chat, known)
+
+
+def _as_of(chat: Chat, version: AssistantVersion) -> Assistant:
+    assistant = snapshots.as_of(version)
+    assistant.company = chat.company  # loaded along with the chat, so that nobody asks for it again
+    return assistant
 
 
 def _goes_on(chat: Chat, first: Message) -> bool:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db import IntegrityError
+
 from conversations.models import Chat, Message
 from conversations.services import records
 from happ_project.core import clock, insertion, prepared
@@ -17,7 +19,8 @@ def add(chat: Chat, *, save_chat: bool = True, **fields: Any) -> Message:
     Without `save_chat` the caller saves `LISTED` along with what else it changes of the chat.
     """
     message = Message(company_id=chat.company_id, chat=chat, **fields)
-    message.save(force_insert=True)
+    if not insertion.insert_new([message]):
+        raise IntegrityError("the chat has this message already")
     _follow_up(chat, message, save_chat=save_chat)
     return message
 

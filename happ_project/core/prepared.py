@@ -130,22 +130,30 @@ def _reader(queryset: models.QuerySet, compiler: Any) -> Callable[[Sequence[Any]
 
 def update(row: models.Model, *columns: str) -> None:
     """Write these columns of a stored row, as `save(update_fields=…)` does."""
-    sql, fields = _update_of(type(row), columns)
+    if not update_if(row, columns):
+        raise DatabaseError(f"{row._meta.label} {row.pk} is gone")
+
+
+def update_if(row: models.Model, columns: Sequence[str], **conditions: Any) -> bool:
+    """Write these columns of a stored row if other columns of it have these values (none is None). Says if it did."""
+    sql, fields = _update_of(type(row), tuple(columns), tuple(conditions))
     values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields]
     with cursor() as database:
-        database.execute(sql, [*values, row.pk])
-        if not database.rowcount:
-            raise DatabaseError(f"{row._meta.label} {row.pk} is gone")
+        database.execute(sql, [*values, row.pk, *conditions.values()])
+        return bool(database.rowcount)
 
 
 @cache
-def _update_of(model: type[models.Model], columns: tuple[str, ...]) -> tuple[str, list[Any]]:
+def _update_of(
+    model: type[models.Model], columns: tuple[str, ...], conditions: tuple[str, ...]
+) -> tuple[str, list[Any]]:
     quote = connection.ops.quote_name
     fields = [cast("models.Field", model._meta.get_field(name)) for name in columns]
     settings = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
+    asked = [str(cast("models.Field", model._meta.get_field(name)).column) for name in conditions]
+    where = " AND ".join(f"{quote(name)} = %s" for name in [str(model._meta.pk.column), *asked])
     # the only text put in are our own model's table and columns
-    sql = f"UPDATE {quote(model._meta.db_table)} SET {settings} WHERE {quote(str(model._meta.pk.column))} = %s"  # noqa: S608
-    return sql, fields
+    return f"UPDATE {quote(model._meta.db_table)} SET {settings} WHERE {where}", fields  # noqa: S608
 
 
 def columns_of(model: type[models.Model]) -> str:

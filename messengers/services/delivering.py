@@ -7,7 +7,9 @@ transaction, so that what is told of the whole message is always computed from t
 from datetime import datetime
 from uuid import UUID
 
-from happ_project.core import clock, events, jobs
+from django.db.models import QuerySet
+
+from happ_project.core import clock, events, jobs, prepared
 from messengers.events import DeliveryChanged
 from messengers.models import Delivery
 
@@ -21,8 +23,20 @@ _BROKEN = (Status.FAILED, Status.UNSURE, Status.CANCELLED)
 
 def parts_of(message_ref: UUID) -> list[Delivery]:
     """All parts of a message as they are now, the message held. Call in a transaction, before changing any of them."""
-    Delivery.objects.select_for_update().filter(message_ref=message_ref, part=0).values_list("pk").first()
-    return list(Delivery.objects.of_message(message_ref))
+    _held_part(message_ref)
+    return _parts(message_ref)
+
+
+@prepared.query
+def _held_part(message_ref: UUID) -> "QuerySet[Delivery, tuple[int]]":
+    parts: QuerySet[Delivery] = Delivery.objects.select_for_update().filter(message_ref=message_ref, part=0)
+    return parts.values_list("pk")
+
+
+@prepared.query
+def _parts(message_ref: UUID) -> QuerySet[Delivery]:
+    parts: QuerySet[Delivery] = Delivery.objects.of_message(message_ref)
+    return parts
 
 
 def is_news(known: str, status: str) -> bool:
@@ -36,9 +50,12 @@ def is_news(known: str, status: str) -> bool:
 
 def set_status(delivery: Delivery, status: str, **fields: object) -> None:
     """Change the status of a delivery at work, silently; raises `LostLease` if it is no longer ours or has moved."""
-    if not jobs.owned(delivery).filter(status=delivery.status).update(status=status, **fields):
+    was = delivery.status
+    for name, value in {"status": status, **fields}.items():
+        setattr(delivery, name, value)
+    ours = {"state": jobs.Job.State.RUNNING, "claims": delivery.claims, "status": was}
+    if not prepared.update_if(delivery, ("status", *fields), **ours):
         raise jobs.LostLease
-    delivery.status = status
 
 
 def settle(
@@ -65,7 +82,7 @@ def settle(
         own.status, own.error, own.error_code = status, error, code
         if status in {Status.SENT, Status.DELIVERED, Status.READ}:
             own.sent_at = own.sent_at or at or clock.now()
-    own.save(update_fields=["status", "error", "error_code", "external_id", "provider_ref", "sent_at"])
+    prepared.update(own, "status", "error", "error_code", "external_id", "provider_ref", "sent_at")
     tell(parts)
     return own
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import models, transaction
 from django.utils.translation import gettext_noop as _
 
-from happ_project.core import clock, jobs
+from happ_project.core import clock, insertion, jobs, prepared
 from messengers import types
 from messengers.errors import LoginRequired, Rejected, Restricted, TryLater, Unsupported, Unsure
 from messengers.models import Address, Connection, Delivery
@@ -35,7 +35,7 @@ class Content:
     human_until: datetime | None = None
 
 
-def enqueue(address: Address, *, chat_ref: str, message_ref: UUID, content: Content) -> list[Delivery]:
+def enqueue(address: Address, *, chat_ref: str, message_ref: UUID, content: Content) -> None:
     """Write the deliveries of one message, in the caller's transaction; a long text becomes several parts."""
     capabilities = address.capabilities
     parts: list[dict[str, Any]] = []
@@ -70,7 +70,7 @@ def enqueue(address: Address, *, chat_ref: str, message_ref: UUID, content: Cont
         )
         for i, payload in enumerate(parts)
     ]
-    return Delivery.objects.bulk_create(rows)
+    insertion.insert_new(rows)
 
 
 def _attachment_json(attachment: types.OutgoingAttachment) -> dict[str, Any]:
@@ -117,6 +117,12 @@ def deliver(delivery: Delivery) -> None:
     _wait_for_slot(delivery, address, adapter.pacing())
     delivering.set_status(delivery, Status.SENDING)
     _send(delivery, address, adapter, message)
+
+
+@prepared.query
+def _address_with_account(address_id: UUID) -> models.QuerySet[Address]:
+    found: models.QuerySet[Address] = Address.objects.select_related("account").filter(pk=address_id)
+    return found
 
 
 def _message(delivery: Delivery, address: Address) -> types.OutgoingMessage:

@@ -1,0 +1,88 @@
+"""How many statements each of the three journeys sends: one more is a cost that every message pays.
+
+Who needs another one raises the number and says here for what.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from conversations.models import AiTurn
+from happ_project.core import jobs
+from messengers.models import Delivery, InboundReceipt
+from tests.journeys.number import Number
+from tests.journeys.shop import Shop
+from tests.working import Time, due, work
+
+
+@pytest.fixture
+def answered(shop: Shop, time: Time) -> Iterator[Shop]:
+    """A shop whose assistant says what it is told, and Olena was answered once: nothing is asked for the first time."""
+    shop.assistant.model = "scripted"
+    shop.assistant.save()
+    shop.writes("Hello")
+    work(InboundReceipt)
+    time.pass_by(5)
+    work()
+    time.pass_by(60)
+    yield shop
+
+
+def statements_of(kind: type[jobs.Job]) -> list[str]:
+    """What is sent while the one due row of this kind is worked."""
+    (row,) = due(kind)
+    with CaptureQueriesContext(connection) as queries:
+        assert jobs.run(row._meta.label, row.pk, row.company_id) == 1  # type: ignore[attr-defined]
+    return [" ".join(query["sql"].split())[:110] for query in queries]
+
+
+def test_a_message_of_a_known_customer_costs_nine_statements(answered: Shop) -> None:
+    answered.writes("Do you have bread?")
+    work(InboundReceipt)
+    answered.writes("Without gluten?")
+
+    # the claim; the transaction's two; the chat with all that hangs on it; the message; the event; the chat's columns;
+    # the turn that is pushed back; the row's end
+    assert len(sent := statements_of(InboundReceipt)) == 9, sent
+
+
+def test_a_message_of_a_new_customer_costs_eighteen_statements(answered: Shop) -> None:
+    answered.writes("Hello", by="ivan")
+
+    # the same, and: the integration, its lock, the name's lock, two looks by the name, the new chat, reading it under
+    # its lock, its event, and the turn that is no other's
+    assert len(sent := statements_of(InboundReceipt)) == 18, sent
+
+
+def test_a_turn_of_the_ai_costs_twenty_five_statements(answered: Shop, time: Time) -> None:
+    for text in ("Do you have bread", "without gluten?"):
+        answered.writes(text)
+        work(InboundReceipt)
+    time.pass_by(5)
+
+    # before it speaks: the claim, the chat, what is unanswered, what came since, the answers of the hour, the history,
+    # the company's model, its instructions, the tools, and for each question and for both if anything is known;
+    # then under the chat's lock: whether it still may, what is handled, the message, its event, the list, the delivery
+    assert len(sent := statements_of(AiTurn)) == 25, sent
+
+
+def test_a_delivery_costs_thirteen_statements(answered: Shop, time: Time) -> None:
+    answered.writes("Do you have bread?")
+    work(InboundReceipt)
+    time.pass_by(5)
+    work(AiTurn)
+
+    # the claim, the address, "sending"; the transaction's two; the message held, its parts, how it ended; the chat's
+    # message, whether its id is free, its status, the event; the row's end
+    assert len(sent := statements_of(Delivery)) == 13, sent
+
+
+def test_a_delivery_at_a_messengers_pace_costs_five_more(number: Number, time: Time) -> None:
+    number.sends("Hello")
+    work(Delivery)
+    number.sends("We are open")
+    time.pass_by(60)
+
+    assert len(sent := statements_of(Delivery)) == 18, sent
