@@ -9,6 +9,7 @@ from assistants.models import (
     Assistant,
     AssistantTool,
     AssistantVersion,
+    Budget,
     KnowledgeChunk,
     KnowledgeDocument,
     KnowledgeEmbedding,
@@ -113,3 +114,8 @@ class UsageRecordAdmin(LookOnly):
     )
     list_filter: ClassVar[Any] = ("purpose", "provider")
     ordering: ClassVar[Any] = ("-at",)
+
+
+@admin.register(Budget)
+class BudgetAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("company", "monthly", "when_spent", "warned_in", "spent_in")

@@ -15,3 +15,7 @@ class ModelUnavailable(Exception):
 
 class ModelRejected(Exception):
     """Trying again is useless: a wrong key, no quota, a refused request; the text says which."""
+
+
+class BudgetSpent(ModelRejected):
+    """The company has spent what it wants to spend this month; nothing that costs money is asked."""

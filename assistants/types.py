@@ -9,7 +9,7 @@ from typing import Any, Literal
 Speaker = Literal["customer", "assistant", "human", "system"]
 
 HandoffCategory = Literal[
-    "", "customer_asked", "not_known", "complaint", "other", "model_refused", "model_failed", "tool_limit"
+    "", "customer_asked", "not_known", "complaint", "other", "model_refused", "model_failed", "tool_limit", "budget"
 ]
 """Why a chat goes to a person, as the engine knows it; '' where it does not go."""
 
@@ -112,11 +112,29 @@ class CallRecord:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One call of a model, as it was made: what it was sent, what it said, what it took; `error` if it failed.
+
+    `lines` are role and text, as the model got them; `calls` are the names of the tools it asked for.
+    """
+
+    model: str
+    lines: tuple[tuple[str, str], ...]
+    tools: tuple[str, ...] = ()
+    text: str = ""
+    calls: tuple[str, ...] = ()
+    usage: Usage | None = None
+    error: str = ""
+    seconds: float = 0.0
+
+
 @dataclass(slots=True, kw_only=True)
 class Scene:
     """What a turn plays in: told to tools, and filled with what happens; nothing is lost if the turn ends early.
 
     `context` is what the tools of the beginning said, None until they were asked; `turn` names the turn to the world.
+    `exchanges` are the calls of the model, paid for however the turn ends; `purpose` is what they are written down for.
     """
 
     chat_id: str = ""
@@ -125,6 +143,8 @@ class Scene:
     contact: dict[str, str] = field(default_factory=dict)
     context: dict[str, Any] | None = None
     calls: list[CallRecord] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    purpose: str = "answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

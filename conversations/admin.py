@@ -4,7 +4,17 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 
-from conversations.models import AiTurn, Chat, ChatAlias, ChatTimer, HandoffNotice, Message
+from conversations.models import (
+    AiTurn,
+    AnswerReview,
+    Chat,
+    ChatAlias,
+    ChatTimer,
+    CopilotTask,
+    HandoffNotice,
+    Message,
+    TurnRecord,
+)
 from happ_project.core.admin import JobAdmin, LookOnly
 
 
@@ -57,3 +67,20 @@ class ChatTimerAdmin(JobAdmin):
 @admin.register(HandoffNotice)
 class HandoffNoticeAdmin(JobAdmin):
     list_display: ClassVar[Any] = ("id", "chat", "company", "membership", "state", "run_at", "last_error_line")
+
+
+@admin.register(TurnRecord)
+class TurnRecordAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("at", "turn", "company", "cost")
+
+
+@admin.register(AnswerReview)
+class AnswerReviewAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("created_at", "company", "verdict", "state", "author")
+    list_filter: ClassVar[Any] = ("verdict", "state")
+
+
+@admin.register(CopilotTask)
+class CopilotTaskAdmin(JobAdmin):
+    list_display: ClassVar[Any] = ("id", "chat", "company", "action", "state", "last_error_line")
+    list_filter: ClassVar[Any] = ("action", "state")

@@ -38,6 +38,8 @@ class Environment(BaseSettings):
     openai_transcription_model: str = ""
     openai_transcription_url: str = ""
     openai_transcription_key: str = Field(default="", repr=False)
+    openai_fallback_model: str = ""
+    trace_days: int = Field(default=30, ge=1)
 
     wasender_base_url: str = "https://www.wasenderapi.com/api"
     telegram_bot_base_url: str = "https://api.telegram.org"

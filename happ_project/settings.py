@@ -324,6 +324,8 @@ OPENAI_SEES = ENV.openai_sees
 OPENAI_TRANSCRIPTION_MODEL = ENV.openai_transcription_model
 OPENAI_TRANSCRIPTION_URL = ENV.openai_transcription_url
 OPENAI_TRANSCRIPTION_KEY = ENV.openai_transcription_key
+OPENAI_FALLBACK_MODEL = ENV.openai_fallback_model
+TRACE_DAYS = ENV.trace_days
 
 
 def _email(url: str) -> dict:

@@ -14,6 +14,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import translation
 
 from happ_project.companies.models import Company, User
 from happ_project.core import health, tenancy
@@ -99,6 +100,13 @@ def _quick_emptying() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """A request in another language leaves it active in its thread, which here is the tests' own."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

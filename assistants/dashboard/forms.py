@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from assistants import selectors
-from assistants.models import Assistant, KnowledgeDocument
+from assistants.models import Assistant, Budget, KnowledgeDocument
 from assistants.services import providers
 
 _NEVER = -1
@@ -162,4 +162,24 @@ class ModelForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}, render_value=False),
         help_text=_("Only for a server for voice of its own. Empty: the stored one is kept."),
     )
+    fallback_model = forms.CharField(
+        label=_("Model in reserve"),
+        required=False,
+        max_length=100,
+        help_text=_("Of the same server. Answers while the other model cannot: too busy, too slow, gone."),
+    )
     enabled = forms.BooleanField(label=_("Use it"), required=False, help_text=_("Off: the built-in answerer answers."))
+
+
+class BudgetForm(forms.Form):
+    """How much a company wants to spend on models each month, and what happens then."""
+
+    monthly = forms.DecimalField(
+        label=_("US dollars a month"),
+        required=False,
+        min_value=0,
+        max_digits=10,
+        decimal_places=2,
+        help_text=_("Empty: no limit. You get a mail at 80 % and when it is spent."),
+    )
+    when_spent = forms.ChoiceField(label=_("When it is spent"), choices=Budget.When.choices)

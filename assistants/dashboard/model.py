@@ -17,7 +17,10 @@ from assistants.models import Assistant, ModelSettings
 from assistants.services import providers
 from happ_project.companies.dashboard.access import owner_only
 
-_COLUMNS = ("base_url", "model", "enabled", "sees", "listens", "transcription_url", "transcription_model")
+_COLUMNS = (
+    *("base_url", "model", "fallback_model", "enabled", "sees", "listens"),
+    *("transcription_url", "transcription_model"),
+)
 
 
 @never_cache
@@ -66,9 +69,8 @@ def _problem(company_id: Any, known: ModelSettings | None, cleaned: dict[str, An
         return _("Enter the API key again: it was given for another server.")
     if not cleaned["enabled"]:
         return ""
-    candidate = ModelSettings(
-        company_id=company_id, credentials={"api_key": key}, base_url=cleaned["base_url"], model=cleaned["model"]
-    )
+    tried = {name: cleaned[name] for name in ("base_url", "model", "fallback_model")}
+    candidate = ModelSettings(company_id=company_id, credentials={"api_key": key}, **tried)
     return providers.check(candidate)
 
 

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from assistants.dashboard import knowledge, model, pages, tools, versions
+from assistants.dashboard import knowledge, model, pages, tools, usage, versions
 
 app_name = "assistants"
 
 urlpatterns = [
     path("", pages.show_all, name="list"),
     path("new/", pages.create, name="create"),
+    path("usage/", usage.show, name="usage"),
+    path("usage/budget/", usage.set_budget, name="budget"),
+    path("usage/notice/", usage.notice, name="budget-notice"),
     path("model/", model.show, name="model"),
     path("model/remove/", model.remove, name="model-remove"),
     path("<uuid:assistant_id>/", pages.edit, name="edit"),

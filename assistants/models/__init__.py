@@ -8,6 +8,7 @@ from assistants.models.assistants import (
     LlmModel,
     ModelSettings,
 )
+from assistants.models.budgets import Budget
 from assistants.models.search import (
     KnowledgeEmbedding,
     KnowledgeSearch,
@@ -22,6 +23,7 @@ __all__ = [
     "Assistant",
     "AssistantTool",
     "AssistantVersion",
+    "Budget",
     "KnowledgeChunk",
     "KnowledgeDocument",
     "KnowledgeEmbedding",

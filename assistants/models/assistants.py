@@ -65,6 +65,14 @@ class ModelSettings(CompanyOwned):
     listens = models.BooleanField(_("write down voice messages"), default=True, db_default=True)
     transcription_url = models.URLField(blank=True, db_default="", help_text="empty: the address above")
     transcription_model = models.CharField(max_length=100, blank=True, db_default="")
+    fallback_model = models.CharField(
+        _("model in reserve"),
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("of the same server; answers while the other cannot"),
+    )
     enabled = models.BooleanField(default=True)
     updated_at = models.DateTimeField(auto_now=True)
 

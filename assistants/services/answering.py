@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from assistants import selectors
 from assistants.engine import answering as engine
 from assistants.engine import wishes
+from assistants.llm.observed import Observed
 from assistants.models import Assistant
-from assistants.services import providers, searching, tools
+from assistants.services import exchanges, providers, searching, tools
 from assistants.types import AssistantConfig, Outcome, Passage, Scene, TranscriptEntry
 
 _MOST_DIRECT = 20_000
@@ -22,28 +23,32 @@ def answer(
 ) -> Outcome:
     """Takes as long as the model and the tools take: never inside a transaction.
 
-    `scene` is told to tools and holds afterwards, however it ends, the calls made and the context learnt.
+    `scene` is told to tools and holds afterwards, however it ends, the calls made and the context learnt, and what
+    the model was asked; what that took is in the book of uses then.
     Raises `Cancelled`, `ModelUnavailable` (try later) and `ModelRejected` (trying again is useless).
     """
 
     def search(question: str) -> list[Passage]:
         return searching.search(assistant, question, local=model.searches)
 
-    model = providers.resolve(assistant, search=search)
-    config = _config(assistant, direct=not model.searches)
     scene = scene or Scene()
+    model = Observed(providers.resolve(assistant, search=search), into=scene.exchanges)
+    config = _config(assistant, direct=not model.searches)
     rows = tools.enabled(assistant)
     tools.begin(assistant, rows, scene)
-    return engine.answer(
-        config,
-        transcript,
-        model=model,
-        search=search,
-        cancelled=cancelled,
-        toolbox=tools.toolbox(assistant, rows, search=search, scene=scene),
-        context=scene.context,
-        handoff_tool=tools.handoff_tool(rows),
-    )
+    try:
+        return engine.answer(
+            config,
+            transcript,
+            model=model,
+            search=search,
+            cancelled=cancelled,
+            toolbox=tools.toolbox(assistant, rows, search=search, scene=scene),
+            context=scene.context,
+            handoff_tool=tools.handoff_tool(rows),
+        )
+    finally:
+        exchanges.settle(assistant, scene)
 
 
 def asks_for_person(assistant: Assistant | None, text: str) -> bool:
@@ -59,6 +64,11 @@ def ends_a_thought(text: str) -> bool:
 def language_of(assistant: Assistant | None, transcript: Sequence[TranscriptEntry]) -> str:
     """The code of the language in which to speak: the assistant's own, else the customer's."""
     return engine.language_of(_config(assistant, direct=False), transcript)
+
+
+def config_of(assistant: Assistant) -> AssistantConfig:
+    """The assistant as a language model is told of it."""
+    return _config(assistant, direct=True)
 
 
 def _config(assistant: Assistant | None, *, direct: bool) -> AssistantConfig:

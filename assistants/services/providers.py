@@ -7,21 +7,43 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from assistants import selectors
-from assistants.errors import ModelRejected, ModelUnavailable
+from assistants.errors import BudgetSpent, ModelRejected, ModelUnavailable
 from assistants.llm import builtin, scripted
+from assistants.llm.fallback import WithFallback
 from assistants.llm.model import Model, Search
 from assistants.llm.openai import DEFAULT_MODEL, OpenAIModel
 from assistants.models import Assistant, ModelSettings
+from assistants.services import budgets
 from happ_project.core import wording
 
 BUILTIN = builtin.NAME
 
 
 def resolve(assistant: Assistant, *, search: Search) -> Model:
-    """The company's settings, else the platform's, else the built-in answerer, which an assistant may also ask for."""
-    return _choose(assistant, selectors.model_settings(assistant.company_id), search)
+    """The company's settings, else the platform's, else the built-in answerer, which an assistant may also ask for.
+
+    Raises `BudgetSpent` where that is so and the company has not chosen to go on with the built-in answerer.
+    """
+    return language_model(assistant) or _free(assistant, search)
+
+
+def language_model(assistant: Assistant) -> Model | None:
+    """What costs money, None where nothing does; the same for a company's people with `Assistant(company=…)`.
+
+    Raises `BudgetSpent` as `resolve`; None where the company then goes on with the built-in answerer.
+    """
+    if _asks_for_free(assistant):
+        return None
+    chosen = _language_model(assistant, selectors.model_settings(assistant.company_id))
+    budget = budgets.state(assistant.company) if chosen else None
+    if budget is None or not budget.is_spent:
+        return chosen
+    if budget.when_spent == budgets.When.BUILTIN:
+        return None
+    raise BudgetSpent(gettext_noop("the budget of this month is spent"))
 
 
 def describe(assistant: Assistant) -> str:
@@ -80,23 +102,32 @@ def check(candidate: ModelSettings) -> str:
         known = _of(candidate).names()
     except (ModelRejected, ModelUnavailable) as error:
         return wording.translated(str(error))
-    wanted = candidate.model or DEFAULT_MODEL
-    if known and wanted not in known:
-        return _("The key works, but it does not open the model %s.") % wanted
+    for wanted in filter(None, (candidate.model or DEFAULT_MODEL, candidate.fallback_model)):
+        if known and wanted not in known:
+            return _("The key works, but it does not open the model %s.") % wanted
     return ""
 
 
 def _choose(assistant: Assistant, own: ModelSettings | None, search: Search) -> Model:
-    if assistant.model == BUILTIN:
-        return _builtin(assistant, search)
+    model = None if _asks_for_free(assistant) else _language_model(assistant, own)
+    return model or _free(assistant, search)
+
+
+def _asks_for_free(assistant: Assistant) -> bool:
+    return assistant.model == BUILTIN or (assistant.model == scripted.NAME and _scripted_allowed())
+
+
+def _free(assistant: Assistant, search: Search) -> Model:
     if assistant.model == scripted.NAME and _scripted_allowed():
         return scripted.ScriptedModel()
-    return _language_model(assistant, own) or _builtin(assistant, search)
+    return _builtin(assistant, search)
 
 
 def _language_model(assistant: Assistant, own: ModelSettings | None) -> Model | None:
     if own and own.enabled and (own.credentials.get("api_key") or own.base_url):
-        return _of(own, name=assistant.model, temperature=assistant.temperature)
+        first = _of(own, name=assistant.model, temperature=assistant.temperature)
+        reserve = own.fallback_model
+        return _with_reserve(first, reserve, _of(own, name=reserve, temperature=assistant.temperature))
     if settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL:
         return OpenAIModel(
             api_key=settings.OPENAI_API_KEY or "none",
@@ -106,7 +137,24 @@ def _language_model(assistant: Assistant, own: ModelSettings | None) -> Model | 
             temperature=assistant.temperature,
             sees=settings.OPENAI_SEES,
         )
+        reserve = settings.OPENAI_FALLBACK_MODEL
+        return _with_reserve(_platforms(assistant), reserve, _platforms(assistant, name=reserve))
     return None
+
+
+def _with_reserve(first: Model, reserve: str, second: Model) -> Model:
+    return WithFallback(first, second) if reserve and reserve != first.name else first
+
+
+def _platforms(assistant: Assistant, *, name: str = "") -> OpenAIModel:
+    return OpenAIModel(
+        api_key=settings.OPENAI_API_KEY or "none",
+        base_url=settings.OPENAI_BASE_URL,
+        name=name or assistant.model or settings.OPENAI_MODEL,
+        operator=True,
+        temperature=assistant.temperature,
+        sees=settings.OPENAI_SEES,
+    )
 
 
 def _of(own: ModelSettings, **changes: Any) -> OpenAIModel:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from assistants.llm import builtin, scripted
 from assistants.models import LlmModel, UsageRecord
+from assistants.services import budgets
 from assistants.types import Usage
 
 Purpose = UsageRecord.Purpose
@@ -24,9 +25,10 @@ def record(
 ) -> UsageRecord:
     """Write down one use of a model; `purpose` is one of `Purpose`, `subject` what it was for (a chat's id).
 
-    May be called inside the caller's transaction; needs the company's scope.
+    May be called inside the caller's transaction; needs the company's scope. What passes a mark of the company's
+    budget is told to its owner.
     """
-    return UsageRecord.objects.create(
+    row = UsageRecord.objects.create(
         company_id=company_id,
         assistant_id=assistant_id,
         purpose=purpose,
@@ -38,6 +40,9 @@ def record(
         seconds=usage.seconds,
         cost=cost_of(usage),
     )
+    if row.cost:
+        budgets.follow(row.company)
+    return row
 
 
 def cost_of(usage: Usage) -> Decimal | None:

@@ -2,5 +2,18 @@
 
 from conversations.models.chats import COMMAND, AiTurn, Chat, ChatAlias, ChatTimer, HandoffNotice, Message
 from conversations.models.hearing import Transcription
+from conversations.models.trust import AnswerReview, CopilotTask, TurnRecord
 
-__all__ = ["COMMAND", "AiTurn", "Chat", "ChatAlias", "ChatTimer", "HandoffNotice", "Message", "Transcription"]
+__all__ = [
+    "COMMAND",
+    "AiTurn",
+    "AnswerReview",
+    "Chat",
+    "ChatAlias",
+    "ChatTimer",
+    "CopilotTask",
+    "HandoffNotice",
+    "Message",
+    "Transcription",
+    "TurnRecord",
+]

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_noop as _
 
 from assistants import errors
 from assistants.services import answering
-from assistants.types import Outcome, Scene
+from assistants.types import HandoffCategory, Outcome, Scene
 from conversations import selectors
 from conversations.models import AiTurn, Chat, Message
-from conversations.services import chats, hearing, limits, outbound, speaking, tool_calls, turns
+from conversations.services import chats, explaining, hearing, limits, outbound, speaking, tool_calls, turns
 from happ_project.core import clock, jobs, prepared, realtime
 from messengers.services import signals
 
@@ -101,7 +101,9 @@ def _think(turn: AiTurn, chat: Chat, pending: list[Message]) -> None:
         return
     except errors.ModelRejected as error:
         log.warning("turn %s: the model refuses: %s", turn.pk, error)
-        outcome = Outcome(kind="handoff", text=_sorry(chat), reason=str(error), category="model_failed")
+        spent = isinstance(error, errors.BudgetSpent)
+        why: HandoffCategory = "budget" if spent else "model_failed"
+        outcome = Outcome(kind="handoff", text=_sorry(chat), reason=str(error), category=why)
     except Exception:
         tool_calls.keep(chat, turn, scene)  # what was done in the world stays known, whatever broke afterwards
         raise
@@ -116,6 +118,8 @@ def _unavailable(turn: AiTurn, last: Message, error: errors.ModelUnavailable, sc
     delay = timedelta(seconds=error.retry_after) if error.retry_after else jobs.backoff(turn.attempts)
     chat = Chat.objects.select_related("assistant").get(pk=turn.chat_id)
     if waited + delay < _PATIENCE and turn.attempts < turn.max_attempts:
+        explaining.keep(chat, turn, scene)
+        turn.save(update_fields=["cost"])
         tool_calls.keep(chat, turn, scene)
         raise jobs.Retry(delay, str(error)) from error
     reason = _("the model cannot be reached")
@@ -168,6 +172,7 @@ def _finish(turn: AiTurn, last: Message, outcome: Outcome, scene: Scene | None =
         chat = chats.locked(turn.chat_id)
         objection = _objection(chat, last)
         _note(turn, outcome)
+        explaining.keep(chat, turn, scene)
         tool_calls.store(chat, turn, scene)
         if objection:
             _stop(chat, turn, objection, outcome.reason)
@@ -219,6 +224,7 @@ def _note(turn: AiTurn, outcome: Outcome) -> None:
 def _close(turn: AiTurn, outcome: str, reason: str, scene: Scene | None = None) -> None:
     with transaction.atomic():
         chat = chats.locked(turn.chat_id)
+        explaining.keep(chat, turn, scene)
         tool_calls.store(chat, turn, scene)
         _stop(chat, turn, outcome, reason)
 
@@ -257,7 +263,7 @@ def give_up(turn: AiTurn) -> None:
 def _save(turn: AiTurn, outcome: str, reason: str) -> None:
     turn.outcome, turn.reason = outcome, reason[:200]
     jobs.finish(turn)
-    usage = ("provider", "model", "input_tokens", "output_tokens", "seconds")
+    usage = ("provider", "model", "input_tokens", "output_tokens", "seconds", "cost")
     prepared.update(turn, "started_at", "outcome", "reason", "category", "trace", *usage)
 
 

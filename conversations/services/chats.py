@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from assistants.models import Assistant
 from conversations.models import AiTurn, Chat, ChatTimer, Message
-from conversations.services import identity, notices, reading, records, speaking, turns, writing
+from conversations.services import copilot, identity, notices, reading, records, speaking, turns, writing
 from happ_project.core import clock, jobs, prepared
 from integrations import selectors as switchboard
 from integrations.models import Integration
@@ -79,6 +79,7 @@ def set_ai(chat: Chat, on: bool, *, reason: str = Chat.DisableReason.MANUAL, why
         plan_return(chat)
         if reason == Chat.DisableReason.AUTO:
             notices.announce(chat)
+            copilot.plan_handoff_summary(chat)
     records.mode_changed(chat)
     return chat
 

@@ -149,6 +149,9 @@ TABLE: dict[str, Rule] = {
     # the mind
     "assistants/": PAGE,
     "assistants/new/": PAGE,
+    "assistants/usage/": PAGE,
+    "assistants/usage/budget/": PAGE,
+    "assistants/usage/notice/": PAGE,
     "assistants/model/": PAGE,
     "assistants/model/remove/": PAGE,
     "assistants/<uuid:assistant_id>/": page("assistant"),

@@ -1,0 +1,109 @@
+"""What was said to models and what it took: paid for in the book of uses, and kept without the company's secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from assistants import selectors
+from assistants.models import Assistant, AssistantTool
+from assistants.services import usage
+from assistants.types import Exchange, Scene, Usage
+from happ_project.core import logging
+
+_LONGEST_LINE = 6_000
+_LONGEST_OF_ALL = 60_000
+"""Characters that are kept of one turn's prompts."""
+_MOST_EXCHANGES = 10
+_SHORTEST_SECRET = 6
+_KEYS = re.compile(
+    r"\b(?:sk|rk|pk|ghp|xox[abp]|whsec)[-_][A-Za-z0-9_\-]{8,}|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
+    r"|(?<=://)[^\s/:@]+:[^\s/@]+(?=@)"
+)
+"""What keys look like: providers' prefixes, JSON web tokens, passwords in addresses."""
+_MASK = "•••"
+
+
+def settle(assistant: Assistant, scene: Scene) -> None:
+    """Write down what the scene's exchanges took, by model. Call once, when the model is asked no more."""
+    for each in _by_model(scene.exchanges):
+        usage.record(
+            company_id=assistant.company_id,
+            assistant_id=assistant.pk,
+            purpose=scene.purpose,
+            usage=each,
+            subject=scene.chat_id,
+        )
+
+
+def kept(assistant: Assistant, exchanges: Iterable[Exchange]) -> list[dict[str, Any]]:
+    """The exchanges as JSON, of bounded size, with what is secret masked; the first of them goes first."""
+    secrets, room = _secrets(assistant), _LONGEST_OF_ALL
+    found = []
+    for exchange in list(exchanges)[:_MOST_EXCHANGES]:
+        lines = []
+        for role, text in exchange.lines:
+            shown = _cut(_masked(text, secrets), min(_LONGEST_LINE if role != "system" else 2 * _LONGEST_LINE, room))
+            room = max(room - len(shown), 0)
+            lines.append([role, shown])
+        took = exchange.usage
+        found.append(
+            {
+                "model": exchange.model,
+                "lines": lines,
+                "tools": list(exchange.tools),
+                "text": _cut(_masked(exchange.text, secrets), _LONGEST_LINE),
+                "calls": list(exchange.calls),
+                "error": _masked(exchange.error, secrets)[:500],
+                "inputTokens": took.input_tokens if took else None,
+                "outputTokens": took.output_tokens if took else None,
+                "seconds": round(exchange.seconds, 2),
+            }
+        )
+    return found
+
+
+def _by_model(exchanges: Iterable[Exchange]) -> list[Usage]:
+    sums: dict[tuple[str, str], Usage] = {}
+    for exchange in exchanges:
+        took = exchange.usage
+        if took is None:
+            continue
+        key = (took.provider, took.model)
+        before = sums.get(key)
+        sums[key] = took if before is None else _sum(before, took)
+    return list(sums.values())
+
+
+def _sum(left: Usage, right: Usage) -> Usage:
+    return replace(
+        left,
+        input_tokens=_plus(left.input_tokens, right.input_tokens),
+        output_tokens=_plus(left.output_tokens, right.output_tokens),
+        seconds=left.seconds + right.seconds,
+    )
+
+
+def _plus(left: int | None, right: int | None) -> int | None:
+    return None if left is None and right is None else (left or 0) + (right or 0)
+
+
+def _secrets(assistant: Assistant) -> list[str]:
+    """What the company keeps secret with its assistant: keys of models, headers and secrets of tools."""
+    own = selectors.model_settings(assistant.company_id)
+    values = [str(value) for value in own.credentials.values()] if own else []
+    for tool in AssistantTool.objects.filter(assistant=assistant):
+        values += [str(value) for value in (*tool.headers.values(), *tool.secret.values())]
+    return sorted({value for value in values if len(value) >= _SHORTEST_SECRET}, key=len, reverse=True)
+
+
+def _masked(text: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, _MASK)
+    return _KEYS.sub(_MASK, logging.mask(text))
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}… (+{len(text) - most})"
