@@ -50,6 +50,7 @@ eval: .venv/test.stamp ## how well the built-in answerer answers
 bench: .venv/test.stamp ## measure the product
 	$(PY) -m tests.benchmarks
 	$(PY) -m tests.benchmarks.sessions
+	$(SUPERVISOR) exec -- $(PY) -m tests.benchmarks.search
 
 kill-test: .venv/test.stamp ## kill processes under load and count what was lost or doubled
 	$(PY) -m tests.kill

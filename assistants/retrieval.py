@@ -36,7 +36,8 @@ _MOST_PAIRED = 60
 _MOST_REREAD = 300
 """Passages found by words whose meaning is looked at as well, before the best are chosen."""
 _MOST_WORDS, _MOST_FREQUENT = 8, 3
-_LETTERS_AT_LEAST, _MOST_MISSPELT, _MOST_NEAR = 4, 3, 3
+_LETTERS_AT_LEAST, _MOST_MISSPELT, _MOST_NEAR = 4, 2, 3
+"""Unknown words that are looked for by their letters (the longest say most), and known words that each may mean."""
 _COMMON_FROM, _COMMON_SHARE = 40, 10
 """A word in more passages than so many, and than one in so many, finds nothing that meaning would not."""
 _LONGEST_WORD = 60
@@ -48,14 +49,16 @@ _FACTS = """
         WHERE known.assistant_id = %(assistant)s AND known.company_id = %(company)s AND known.word = ANY(%(words)s)),
     unheard AS (
         SELECT word FROM asked WHERE length(word) >= %(letters)s AND word NOT IN (SELECT word FROM heard)
-        ORDER BY place LIMIT %(misspelt)s)
+        ORDER BY length(word) DESC, place LIMIT %(misspelt)s)
     SELECT 'tally', model, '', count, 0.0 FROM assistants_knowledgetally
     WHERE assistant_id = %(assistant)s AND company_id = %(company)s
     UNION ALL SELECT 'word', word, '', passages, 0.0 FROM heard
     UNION ALL SELECT 'near', unheard.word, near.word, near.passages, near.share FROM unheard CROSS JOIN LATERAL (
-        SELECT known.word, known.passages, similarity(known.word, unheard.word) AS share
+        SELECT known.word, known.passages,
+               similarity(knowledge_spelling(known.word), knowledge_spelling(unheard.word)) AS share
         FROM assistants_knowledgeword AS known
-        WHERE known.assistant_id = %(assistant)s AND known.company_id = %(company)s AND known.word %% unheard.word
+        WHERE known.assistant_id = %(assistant)s AND known.company_id = %(company)s
+          AND knowledge_spelling(known.word) %% knowledge_spelling(unheard.word)
         ORDER BY share DESC, known.word LIMIT %(near)s) AS near"""
 
 # The rows are materialized before they are ordered: else the planner may take the approximate index, and miss some.
@@ -68,9 +71,11 @@ _APPROXIMATE = """
     SELECT chunk_id FROM assistants_knowledgevector
     WHERE assistant_id = %(assistant)s AND model = %(model)s AND vector_dims(embedding) = {dimensions}
     ORDER BY embedding::halfvec({dimensions}) <#> %(vector)s::halfvec({dimensions}) LIMIT %(candidates)s"""
+_THOROUGH = """
+    SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '100', true)"""
+"""What the approximate index needs; forgotten with the transaction."""
 _NO_MEANING = "SELECT NULL::uuid AS chunk_id WHERE false"
 
-# must hold the expression of the index `chunk_words`
 _CANDIDATES_SQL = """
     WITH meaning AS MATERIALIZED ({meaning}),
     branch AS (SELECT * FROM unnest(%(keys)s::int[], %(queries)s::text[], %(most)s::int[])
@@ -80,8 +85,7 @@ _CANDIDATES_SQL = """
     hit AS (
         SELECT branch.key, found.id FROM branch CROSS JOIN LATERAL (
             SELECT id FROM assistants_knowledgechunk
-            WHERE assistant_id = %(assistant)s
-              AND to_tsvector('simple'::regconfig, COALESCE(lemmas, '')) @@ plainto_tsquery('simple', branch.query)
+            WHERE terms @@ (%(mine)s::tsquery && plainto_tsquery('simple', branch.query))
             LIMIT branch.most) AS found),
     told AS MATERIALIZED (
         SELECT id, sum(weight) AS told FROM (
@@ -183,6 +187,7 @@ def candidates(
         "assistant": assistant.pk,
         "company": tenancy.current_company_id(),
         "model": model,
+        "mine": f"a{assistant.pk.hex}",  # the term that a trigger gives to the assistant's passages
         "vector": None if vector is None else _written(vector),
         "keys": list(range(len(branches))),
         "queries": [branch.query for branch in branches],
@@ -202,8 +207,8 @@ def _run(sql: str, parameters: Mapping[str, Any], *, approximate: bool) -> list[
             cursor.execute(sql, parameters)
             return [fusion.Candidate(*row) for row in cursor.fetchall()]
     with transaction.atomic(), connection.cursor() as cursor:
-        # goes on through the index until enough of what it finds is this assistant's; forgotten with the transaction
-        cursor.execute("SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true)")
+        # goes on through the index until enough of what it finds is this assistant's
+        cursor.execute(_THOROUGH)
         cursor.execute(sql, parameters)
         return [fusion.Candidate(*row) for row in cursor.fetchall()]
 

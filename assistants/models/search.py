@@ -7,7 +7,6 @@ whichever way passages and vectors come and go.
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from pgvector.django import HalfVectorField
 
@@ -37,17 +36,18 @@ class KnowledgeVector(CompanyOwned):
 
 
 class KnowledgeWord(CompanyOwned):
-    """A word, in its basic form, with the number of the assistant's passages in which it stands."""
+    """A word, in its basic form, with the number of the assistant's passages in which it stands.
+
+    An index of its trigrams, of both alphabets, is made in the migration `0013_terms`.
+    """
 
     assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="+", db_index=False)
     word = models.CharField(max_length=60)
     passages = models.IntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["assistant", "word"], name="word_once")]
-        indexes = [
-            GinIndex(OpClass("assistant", name="uuid_ops"), OpClass("word", name="gin_trgm_ops"), name="word_letters")
-        ]
+        # the word first: by the assistant first, the planner sometimes takes it instead of the index of letters
+        constraints = [models.UniqueConstraint(fields=["word", "assistant"], name="assistants_word_once")]
 
     def __str__(self) -> str:
         return f"{self.word}: {self.passages}"

@@ -82,6 +82,17 @@ def test_a_misspelt_rare_word_is_found_by_its_letters(in_company: Company, assis
     assert [candidate.title for candidate in found] == ["Do you service Campagnolo gears?"]
 
 
+@pytest.mark.parametrize("typed", ["кампаньолло", "kampanyolo"])
+def test_misspelt_cyrillic_words_are_found_too_and_those_typed_in_latin_letters(
+    in_company: Company, assistant: Assistant, typed: str
+) -> None:
+    make_document(assistant, "Чи є перемикачі Кампаньоло?\nТак.\n\nЧи є перемикачі Шимано?\nНі.")
+
+    found = searching.by_halves(assistant, typed, frozenset({"letters"}))
+
+    assert [candidate.title for candidate in found] == ["Чи є перемикачі Кампаньоло?"]
+
+
 def test_one_assistant_does_not_know_what_another_was_told(in_company: Company, assistant: Assistant) -> None:
     make_document(assistant)
     other = factories.make_assistant(in_company, name="Olena")
