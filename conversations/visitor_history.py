@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from conversations.models import Chat, Message
 from happ_project.files import services as files
 from messengers.models import Address
+from messengers.services import outbox
 from messengers.webhooks.widget import for_widget, refused, visitor_of
 
 _MOST = 100
@@ -26,25 +27,37 @@ def history(request: HttpRequest, address: Address) -> HttpResponse:
     found = Message.objects.filter(
         chat=chat, role__in=[Message.Role.USER, Message.Role.ASSISTANT], deleted_at=None
     ).exclude(status__in=[Message.Status.CANCELLED, Message.Status.FAILED])
-    after = _id_of(request.GET.get("after", ""))
-    if after is not None and found.filter(pk=after).exists():
-        found = found.filter(id__gt=after)
+    known, part = _place(request.GET.get("after", ""))
+    if known is not None and found.filter(pk=known).exists():
+        found = found.filter(id__gte=known)
     latest = list(found.select_related("file").order_by("-id")[:_MOST])
-    return JsonResponse({"messages": [_as_json(message) for message in reversed(latest)]})
+    shown = []
+    for message in reversed(latest):
+        parts = _as_json(message, address)
+        shown += parts[part + 1 :] if message.pk == known else parts
+    return JsonResponse({"messages": shown})
 
 
-def _id_of(value: str) -> UUID | None:
+def _place(value: str) -> tuple[UUID | None, int]:
+    """The message and its part that the page has last; a long text came to it in several."""
+    message, _dot, part = value.partition(".")
     try:
-        return UUID(value)
+        return UUID(message), int(part or 0)
     except ValueError:
-        return None
+        return None, 0
 
 
-def _as_json(message: Message) -> dict[str, Any]:
-    sender = "visitor" if message.is_from_customer else "assistant" if message.is_from_ai else "human"
-    shown = {"id": str(message.pk), "from": sender, "text": message.text, "at": message.sent_at.isoformat()}
+def _as_json(message: Message, address: Address) -> list[dict[str, Any]]:
+    """The message as the page got it, part by part under the same ids."""
     if message.is_from_customer:
-        shown["clientId"] = message.external_id
+        parts = [{"id": str(message.pk), "from": "visitor", "text": message.text, "clientId": message.external_id}]
+    else:
+        kind = message.file.mime.partition("/")[0] if message.file else None
+        sender = "assistant" if message.is_from_ai else "human"
+        texts = outbox.texts(address.capabilities, message.text, kind=kind)
+        parts = [{"id": outbox.reference(message.pk, i), "from": sender, "text": text} for i, text in enumerate(texts)]
+    for part in parts:
+        part["at"] = message.sent_at.isoformat()
     if message.file is not None:
-        shown["imageUrl"] = files.signed_url(message.file)
-    return shown
+        parts[0]["imageUrl"] = files.signed_url(message.file)
+    return parts

@@ -25,6 +25,7 @@ class Environment(BaseSettings):
     email_url: str = ""
     default_from_email: str = "Happ <no-reply@localhost>"
     web_threads: int = 8
+    happ_trusted_proxies: int = Field(default=0, ge=0)
     log_level: str = "INFO"
     expected_roles: str = ""
     happ_demo_password: str = Field(default="", repr=False)

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "happ_project.core.proxies.ClientAddress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -160,6 +161,7 @@ LARGEST_UPLOAD = 16 * 1024 * 1024
 LARGEST_DOCUMENT = 50 * 1024 * 1024  # of knowledge
 DATA_UPLOAD_MAX_MEMORY_SIZE = LARGEST_UPLOAD
 WEB_THREADS = ENV.web_threads
+TRUSTED_PROXIES = ENV.happ_trusted_proxies
 
 
 # --- work -------------------------------------------------------------------------------------------------------------

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseNotModified
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from happ_project.core import clock, tenancy
-from happ_project.files import services
+from happ_project.files import ranges, services
 from happ_project.files.models import StoredFile
 
 # what a browser shows without running anything in it; SVG and HTML are not among them
@@ -49,6 +49,19 @@ def _answer(request: HttpRequest, file: StoredFile, *, seconds: int) -> HttpResp
         raise Http404 from None
     inline = file.mime in SHOWN_INLINE
     shown_as = file.mime if inline else "application/octet-stream"
-    return FileResponse(
-        content, as_attachment=not inline, filename=file.name or "file", content_type=shown_as, headers=headers
+    wanted = ranges.wanted(request, size=file.size, tag=tag)
+    if wanted is ranges.OUTSIDE:
+        content.close()
+        return HttpResponse(status=416, headers={**headers, "Content-Range": f"bytes */{file.size}"})
+    answer = FileResponse(
+        ranges.cut(content, wanted) if wanted else content,
+        as_attachment=not inline,
+        filename=file.name or "file",
+        content_type=shown_as,
+        headers={**headers, "Accept-Ranges": "bytes"},
     )
+    if wanted:
+        answer.status_code = 206
+        answer["Content-Length"] = str(len(wanted))
+        answer["Content-Range"] = f"bytes {wanted.start}-{wanted.stop - 1}/{file.size}"
+    return answer

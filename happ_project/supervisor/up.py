@@ -5,7 +5,7 @@ import os
 import socket
 from collections.abc import Callable, Sequence
 
-from happ_project.supervisor import assets, environment, places, roles, servers
+from happ_project.supervisor import assets, environment, listening, places, roles, servers
 from happ_project.supervisor.child import Child
 from happ_project.supervisor.console import Console
 from happ_project.supervisor.family import Family, Stopped
@@ -13,7 +13,6 @@ from happ_project.supervisor.forks import Forks
 from happ_project.supervisor.health import Health
 from happ_project.supervisor.problems import Problem
 
-HOST = "127.0.0.1"
 DEMO_EMAIL = "demo@happ.example"
 DEMO_PAGE = "/demo/shop/"
 SET_UP = "set-up"  # the name of the one-off commands in the log
@@ -25,39 +24,22 @@ def run() -> int:
     os.environ.update(environment.read())
     where = places.prepare(places.default_data())
     held = places.lock(where.data)
-    listening = _listen(environment.port(os.environ))
+    opened = listening.at(listening.host(os.environ), environment.port(os.environ))
     try:
-        return Product(where, listening).run()
+        return Product(where, opened).run()
     finally:
-        listening.close()
+        opened.close()
         places.tidy(where)
         os.close(held)
-
-
-def _listen(port: int) -> socket.socket:
-    """Open the port before anything starts; a restart of the web process then refuses no connection."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((HOST, port))
-        listening.listen(512)
-    except PermissionError:
-        raise Problem(f"Port {port} is reserved for root: set PORT to one above 1023.") from None
-    except OSError:
-        free = port + 1 if port < 65535 else port - 1
-        raise Problem(
-            f"Port {port} is in use by another program: stop that, or choose another: PORT={free} make run"
-        ) from None
-    return listening
 
 
 class Product:
     """One run of the whole product."""
 
-    def __init__(self, where: places.Places, listening: socket.socket) -> None:
+    def __init__(self, where: places.Places, opened: socket.socket) -> None:
         self.data = where.data
-        self.listening = listening
-        self.table = roles.table(data=str(where.data), web_fd=listening.fileno())
+        self.listening = opened
+        self.table = roles.table(data=str(where.data), web_fd=opened.fileno())
         self.servers = servers.needed(where, os.environ)
         self.keys = places.secrets_for(where.data)
         self.environment = environment.for_processes(
@@ -101,7 +83,7 @@ class Product:
         else:
             self._make_demo()
         self._start_roles()
-        health = Health(self.listening.getsockname(), environment.host_name(self.environment))
+        health = Health(listening.reached_at(self.listening), environment.host_name(self.environment))
         self.family.until(health.ready, waiting_for=lambda: f"waiting for {', '.join(health.missing)}")
         self._say_ready()
 
@@ -187,7 +169,7 @@ class Product:
         return self.environment.get("HAPP_ENV") != "production" and (self.data / "demo.stamp").exists()
 
     def _say_ready(self) -> None:
-        address = f"http://{HOST}:{self.listening.getsockname()[1]}"
+        address = listening.url(self.listening)
         lines = [f"Happ is ready:  {address}"]
         if self._has_demo():
             lines += [

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop as _
 
 from happ_project.core import clock, insertion, jobs, prepared
 from messengers import types
+from messengers.capabilities import Capabilities
 from messengers.errors import LoginRequired, Rejected, Restricted, TryLater, Unsupported, Unsure
 from messengers.models import Address, Connection, Delivery
 from messengers.services import addresses, delivering, metadata, nudges, recoding, reports
@@ -38,15 +39,10 @@ class Content:
 def enqueue(address: Address, *, chat_ref: str, message_ref: UUID, content: Content) -> None:
     """Write the deliveries of one message, in the caller's transaction; a long text becomes several parts."""
     capabilities = address.capabilities
-    parts: list[dict[str, Any]] = []
-    text = content.text
+    kind = content.attachment.kind if content.attachment is not None else None
+    parts: list[dict[str, Any]] = [{"text": piece} for piece in texts(capabilities, content.text, kind=kind)]
     if content.attachment is not None:
-        attachment = _attachment_json(content.attachment)
-        fits = capabilities.takes_caption(content.attachment.kind, text)
-        parts.append({"text": text if fits else "", "attachment": attachment})
-        text = "" if fits else text
-    if text.strip():
-        parts += [{"text": piece} for piece in split(text, capabilities.text_limit, capabilities.text_unit)]
+        parts[0]["attachment"] = _attachment_json(content.attachment)
     for payload in parts:
         payload |= {"reply_to": content.reply_to, "author": content.author}
         payload |= _times(content.reply_until, content.human_until)
@@ -63,7 +59,7 @@ def enqueue(address: Address, *, chat_ref: str, message_ref: UUID, content: Cont
             chat_ref=chat_ref,
             message_ref=message_ref,
             part=i,
-            client_ref=str(message_ref) if i == 0 else f"{message_ref}.{i}",
+            client_ref=reference(message_ref, i),
             payload=payload,
             lane=f"{address.pk}:{chat_ref}"[:255],
             queue=queue,
@@ -71,6 +67,19 @@ def enqueue(address: Address, *, chat_ref: str, message_ref: UUID, content: Cont
         for i, payload in enumerate(parts)
     ]
     insertion.insert_new(rows)
+
+
+def texts(capabilities: Capabilities, text: str, *, kind: str | None = None) -> list[str]:
+    """The texts of a message's parts. The first goes along with its file (of this kind), perhaps empty."""
+    if kind is not None and capabilities.takes_caption(kind, text):
+        return [text]
+    pieces = split(text, capabilities.text_limit, capabilities.text_unit) if text.strip() else []
+    return pieces if kind is None else ["", *pieces]
+
+
+def reference(message_ref: UUID, part: int) -> str:
+    """What the messenger, or a visitor's page, knows one part of a message by."""
+    return str(message_ref) if part == 0 else f"{message_ref}.{part}"
 
 
 def _attachment_json(attachment: types.OutgoingAttachment) -> dict[str, Any]:

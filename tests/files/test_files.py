@@ -190,3 +190,44 @@ def test_a_file_gone_from_the_disk_is_not_found(in_company: Company) -> None:
     default_storage.delete(file.content.name)
 
     assert Client().get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "told", "part"),
+    [
+        ("bytes=0-1", 206, "bytes 0-1/{size}", slice(0, 2)),
+        ("bytes=10-", 206, "bytes 10-{last}/{size}", slice(10, None)),
+        ("bytes=-5", 206, "bytes {five}-{last}/{size}", slice(-5, None)),
+        ("bytes=5-999999", 206, "bytes 5-{last}/{size}", slice(5, None)),
+        ("bytes=999999-", 416, "bytes */{size}", slice(0, 0)),
+        ("bytes=-0", 416, "bytes */{size}", slice(0, 0)),
+        ("bytes=5-2", 200, None, slice(None)),
+        ("bytes=0-1,4-5", 200, None, slice(None)),
+        ("bytes=-", 200, None, slice(None)),
+        ("lines=0-1", 200, None, slice(None)),
+    ],
+)
+def test_a_player_gets_the_part_it_asks_for(
+    in_company: Company, asked: str, status: int, told: str | None, part: slice
+) -> None:
+    content = picture()
+    path = path_of(files.signed_url(files.store(content, name="cake.png")))
+
+    answer = Client().get(path, headers={"range": asked})
+
+    size = len(content)
+    assert answer.status_code == status
+    assert answer.get("Content-Range") == (told and told.format(size=size, last=size - 1, five=size - 5))
+    assert answer.getvalue() == content[part]
+    assert status == 416 or int(answer["Content-Length"]) == len(content[part])
+
+
+def test_a_part_of_another_version_is_the_whole(in_company: Company) -> None:
+    path = path_of(files.signed_url(files.store(picture(), name="cake.png")))
+    tag = Client().get(path)["ETag"]
+
+    same = Client().get(path, headers={"range": "bytes=0-1", "if-range": tag})
+    other = Client().get(path, headers={"range": "bytes=0-1", "if-range": '"another"'})
+
+    assert (same.status_code, other.status_code) == (206, 200)
+    assert same["Accept-Ranges"] == other["Accept-Ranges"] == "bytes"

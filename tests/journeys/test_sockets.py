@@ -21,7 +21,7 @@ from happ_project.companies.models import AccessToken, Company, User
 from happ_project.companies.services import access_tokens, companies
 from happ_project.core import ids, realtime, tenancy
 from integrations.services import integrations
-from messengers.models import InboundReceipt
+from messengers.models import Delivery, InboundReceipt
 from messengers.services import visitors
 from tests import factories
 from tests.journeys.shop import Shop, open_shop
@@ -257,6 +257,23 @@ def test_a_returning_visitor_sees_the_chat_and_can_read_on(site: Site, mind: Min
     ]
     assert seen[0]["clientId"] == "c1"
     assert history(site, after=seen[1]["id"]) == seen[2:]
+
+
+def test_a_long_answer_is_the_same_messages_live_and_after_a_reload(site: Site, mind: Mind) -> None:
+    long = "\n\n".join(f"Paragraph {number}. " + "Words and more words. " * 60 for number in range(4))
+    pushed: list[Any] = []
+    with tenancy.company_scope(site.company):
+        site.writes("Hello", by=site.visitor, message_id="c1")
+        work()
+        site.replies(long, by=site.visitor)
+        pushed = [(row.client_ref, row.payload["text"]) for row in Delivery.objects.order_by("id")][-2:]
+
+    seen = history(site)[-2:]
+
+    assert [(each["id"], each["text"]) for each in seen] == pushed
+    assert seen[1]["id"] == f"{seen[0]['id']}.1"
+    assert history(site, after=seen[0]["id"]) == seen[1:], "it closed between the two"
+    assert history(site, after=seen[1]["id"]) == []
 
 
 @pytest.mark.parametrize("after", ["", "x", "x" * 36, "00000000-0000-0000-0000-000000000000"])
