@@ -34,6 +34,13 @@ def _beat_for_health(sender: object, **kwargs: object) -> None:
 
 
 @worker_ready.connect
+def _refresh_knowledge(sender: Any, **kwargs: object) -> None:
+    """An update may have brought another embedding model: what lacks its vectors gets them, in the background."""
+    if "knowledge" in sender.app.amqp.queues.consume_from:
+        sender.app.send_task("assistants.refresh_knowledge", queue="knowledge")
+
+
+@worker_ready.connect
 def _take_up_what_was_offered(sender: Any, **kwargs: object) -> None:
     """A worker that starts may follow one that was killed with tasks in its hands."""
     from django.db import DatabaseError, connection

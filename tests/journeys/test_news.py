@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import F
 from standardwebhooks import Webhook
 
 from conversations.services import chats
-from happ_project.core import http, jobs, tenancy
+from happ_project.core import http, jobs, places, tenancy
 from integrations import selectors
 from integrations.models import Event, WebhookDelivery, WebhookEndpoint
 from integrations.services import event_log, webhooks
@@ -222,6 +223,55 @@ def in_scope(shop: Shop, action: Any) -> Any:
 
 def read_on(cursor: int) -> list[int]:
     return [event.pk for event in selectors.events_after(cursor)]
+
+
+def test_events_restored_from_another_cluster_are_seen_at_once_and_before_new_ones(shop: Shop) -> None:
+    # given a cluster that had counted far more transactions than this one
+    old = [record(shop).pk for _ in range(3)]
+    Event.objects.filter(pk__in=old).update(transaction_id=10**12 + F("id"))
+    assert read_on(0) == []
+
+    assert event_log.settle() == Event.objects.count()
+    new = record(shop).pk
+    Event.objects.filter(pk=new).update(transaction_id=1)  # its transaction has ended
+
+    assert read_on(0)[-4:] == [*old, new]
+    assert read_on(old[1]) == [old[2], new]
+    assert event_log.settle() == 0
+
+
+def test_a_slow_receiver_does_not_take_all_threads(
+    real_shop: Shop, receiver: Receiver, time: Time
+) -> None:
+    # given two endpoints, and as many calls of the first under way as may be
+    slow, _secret = webhooks.create(company_id=real_shop.company.pk, url=receiver.url)
+    webhooks.create(company_id=real_shop.company.pk, url=f"{receiver.url}/other")
+    held, done = threading.Barrier(4), threading.Event()
+
+    def call_under_way() -> None:  # each in a database session of its own, like a worker's thread
+        with places.place(f"webhook:{slow.pk}", most=3) as is_free:
+            assert is_free
+            held.wait(10)
+            assert done.wait(30)
+        connection.close()
+
+    others = [threading.Thread(target=call_under_way) for _ in range(3)]
+    for other in others:
+        other.start()
+    held.wait(10)
+
+    try:
+        record(real_shop)
+        work(WebhookDelivery)
+        waiting = WebhookDelivery.objects.get(endpoint=slow)
+        assert len(receiver.calls) == 1, "the other one's"
+        assert (waiting.state, waiting.attempts) == ("waiting", 0)
+    finally:
+        done.set()
+        for other in others:
+            other.join()
+    work_for(time, 3)
+    assert WebhookDelivery.objects.get(endpoint=slow).state == "done"
 
 
 def test_a_reader_by_cursor_misses_no_event_that_commits_late(real_shop: Shop) -> None:
