@@ -18,6 +18,7 @@ from assistants.models import (
     KnowledgeVector,
     KnowledgeWord,
     LlmModel,
+    McpServer,
     ModelSettings,
     UsageRecord,
 )
@@ -51,6 +52,12 @@ class AssistantAdmin(LookOnly):
 class AssistantToolAdmin(LookOnly):
     list_display: ClassVar[Any] = ("name", "assistant", "company", "type", "enabled", "updated_at")
     list_filter: ClassVar[Any] = ("type",)
+    search_fields: ClassVar[Any] = ("name",)
+
+
+@admin.register(McpServer)
+class McpServerAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("name", "assistant", "company", "enabled", "asked_at", "problem")
     search_fields: ClassVar[Any] = ("name",)
 
 

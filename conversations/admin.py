@@ -13,6 +13,7 @@ from conversations.models import (
     CopilotTask,
     HandoffNotice,
     Message,
+    Transcription,
     TurnRecord,
 )
 from happ_project.core.admin import JobAdmin, LookOnly
@@ -84,3 +85,8 @@ class AnswerReviewAdmin(LookOnly):
 class CopilotTaskAdmin(JobAdmin):
     list_display: ClassVar[Any] = ("id", "chat", "company", "action", "state", "last_error_line")
     list_filter: ClassVar[Any] = ("action", "state")
+
+
+@admin.register(Transcription)
+class TranscriptionAdmin(JobAdmin):
+    list_display: ClassVar[Any] = ("id", "message", "company", "state", "run_at", "last_error_line")

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from assistants.dashboard import pages, tool_forms
-from assistants.models import Assistant, AssistantTool
+from assistants.models import Assistant, AssistantTool, McpServer
 from assistants.services import tools
 from assistants.tools import schema
 from happ_project.companies.dashboard.access import in_company
@@ -41,7 +41,10 @@ def _find(assistant_id: UUID, tool_id: UUID) -> AssistantTool:
 def show(request: HttpRequest, assistant_id: UUID) -> HttpResponse:
     assistant = pages.find(assistant_id)
     rows = AssistantTool.objects.filter(assistant=assistant).order_by("created_at", "id")
-    return render(request, "assistants/tools.html", {"assistant": assistant, "tools": rows, "tab": "tools"})
+    servers = McpServer.objects.filter(assistant=assistant).order_by("created_at", "id")
+    return render(
+        request, "assistants/tools.html", {"assistant": assistant, "tools": rows, "servers": servers, "tab": "tools"}
+    )
 
 
 @never_cache

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assistants.dashboard import knowledge, model, pages, tools, usage, versions
+from assistants.dashboard import knowledge, mcp, model, pages, tools, usage, versions
 
 app_name = "assistants"
 
@@ -27,6 +27,10 @@ urlpatterns = [
     path("<uuid:assistant_id>/tools/<uuid:tool_id>/", tools.edit, name="tool-edit"),
     path("<uuid:assistant_id>/tools/<uuid:tool_id>/remove/", tools.remove, name="tool-remove"),
     path("<uuid:assistant_id>/tools/<uuid:tool_id>/try/", tools.try_out, name="tool-try"),
+    path("<uuid:assistant_id>/mcp/new/", mcp.add, name="mcp-add"),
+    path("<uuid:assistant_id>/mcp/<uuid:server_id>/", mcp.edit, name="mcp-edit"),
+    path("<uuid:assistant_id>/mcp/<uuid:server_id>/refresh/", mcp.refresh, name="mcp-refresh"),
+    path("<uuid:assistant_id>/mcp/<uuid:server_id>/remove/", mcp.remove, name="mcp-remove"),
     path("<uuid:assistant_id>/publish/", versions.publish, name="publish"),
     path("<uuid:assistant_id>/discard/", versions.discard, name="discard"),
     path("<uuid:assistant_id>/versions/", versions.show, name="versions"),

@@ -9,6 +9,7 @@ from assistants.models.assistants import (
     ModelSettings,
 )
 from assistants.models.budgets import Budget
+from assistants.models.mcp import McpServer
 from assistants.models.search import (
     KnowledgeEmbedding,
     KnowledgeSearch,
@@ -32,6 +33,7 @@ __all__ = [
     "KnowledgeVector",
     "KnowledgeWord",
     "LlmModel",
+    "McpServer",
     "ModelSettings",
     "UsageRecord",
 ]

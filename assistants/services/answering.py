@@ -7,7 +7,7 @@ from assistants.engine import answering as engine
 from assistants.engine import wishes
 from assistants.llm.observed import Observed
 from assistants.models import Assistant
-from assistants.services import exchanges, providers, searching, tools
+from assistants.services import exchanges, providers, searching, toolboxes, tools
 from assistants.types import AssistantConfig, Outcome, Passage, Scene, TranscriptEntry
 
 _MOST_DIRECT = 20_000
@@ -43,7 +43,7 @@ def answer(
             model=model,
             search=search,
             cancelled=cancelled,
-            toolbox=tools.toolbox(assistant, rows, search=search, scene=scene),
+            toolbox=toolboxes.of(assistant, rows, model, search=search, scene=scene),
             context=scene.context,
             handoff_tool=tools.handoff_tool(rows),
         )

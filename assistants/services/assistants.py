@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from assistants.models import Assistant, AssistantTool, KnowledgeDocument
-from assistants.services import knowledge, snapshots, tools, versions
+from assistants.models import Assistant, AssistantTool, KnowledgeDocument, McpServer
+from assistants.services import knowledge, mcp_servers, snapshots, tools, versions
 from happ_project.core import tenancy
 
 
@@ -45,6 +45,7 @@ def copy(assistant: Assistant, *, company_id: UUID) -> Assistant:
     """
     texts = list(KnowledgeDocument.objects.filter(assistant=assistant, kind=KnowledgeDocument.Kind.TEXT).order_by("id"))
     abilities = list(AssistantTool.objects.filter(assistant=assistant).order_by("created_at", "id"))
+    servers = list(McpServer.objects.filter(assistant=assistant).order_by("created_at", "id"))
     with tenancy.company_scope(company_id):
         twin = create(company_id=company_id, **{name: getattr(assistant, name) for name in snapshots.SETTINGS})
         for text in texts:
@@ -60,6 +61,8 @@ def copy(assistant: Assistant, *, company_id: UUID) -> Assistant:
             )
         for ability in abilities:
             tools.copy(ability, twin)
+        for server in servers:
+            mcp_servers.copy(server, twin)
     return twin
 
 

@@ -111,7 +111,7 @@ def _check(tool: AssistantTool) -> None:
         raise ValidationError({"url": _("Give the address that is called.")})
     if tool.url and not tool.url.startswith("https://") and not http.is_exempt(tool.url):
         raise ValidationError({"url": _("The address must begin with https://")})
-    _check_headers(tool.headers)
+    check_headers(tool.headers)
     try:
         schema.of(tool.params, tool.parameters)
     except schema.BadSchema as error:
@@ -122,14 +122,15 @@ def _check(tool: AssistantTool) -> None:
         raise ValidationError({"secret": _("The secret cannot be used: %s.") % error}) from None
 
 
-def _check_headers(headers: Mapping[str, Any]) -> None:
+def check_headers(headers: Mapping[str, Any], *, reserved: tuple[str, ...] = ("webhook-", "x-happ-")) -> None:
+    """Raises `ValidationError` for a header that cannot be sent, or is ours to set (`reserved`: how those begin)."""
     if len(headers) > _MOST_HEADERS:
         raise ValidationError({"headers": _("At most %d headers.") % _MOST_HEADERS})
     for name, value in headers.items():
         fits = isinstance(value, str) and value.isascii() and value.isprintable() and len(value) <= 4000
         if not fits or not schema.NAME.match(name):
             raise ValidationError({"headers": _("The header %s cannot be sent.") % name[:60]})
-        if name.lower() in webhook.RESERVED or name.lower().startswith(("webhook-", "x-happ-")):
+        if name.lower() in webhook.RESERVED or name.lower().startswith(reserved):
             raise ValidationError({"headers": _("The header %s is set by Happ.") % name})
 
 

@@ -61,7 +61,24 @@ def _one(param: Mapping[str, Any], depth: int) -> dict[str, Any]:
     return made
 
 
-def _checked(schema: Mapping[str, Any]) -> dict[str, Any]:
+def of_stranger(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema that a server sent: its own definitions may be referred to, nothing outside. Raises `BadSchema`."""
+    targets = _references(schema)
+    if any(not target.startswith("#") for target in targets):
+        raise BadSchema("references outside the schema are not followed")
+    return _checked(schema, references=True)
+
+
+def _references(value: Any) -> list[str]:
+    if isinstance(value, Mapping):
+        own = [str(value[name]) for name in ("$ref", "$dynamicRef") if name in value]
+        return own + [target for each in value.values() for target in _references(each)]
+    if isinstance(value, list):
+        return [target for each in value for target in _references(each)]
+    return []
+
+
+def _checked(schema: Mapping[str, Any], *, references: bool = False) -> dict[str, Any]:
     from jsonschema import Draft202012Validator, SchemaError
 
     if schema.get("type", "object") != "object":
@@ -69,7 +86,7 @@ def _checked(schema: Mapping[str, Any]) -> dict[str, Any]:
     made = {"type": "object", "properties": {}, **schema}
     if not isinstance(made["properties"], Mapping):
         raise BadSchema("`properties` must be an object")
-    if "$ref" in str(schema):
+    if not references and "$ref" in str(schema):
         raise BadSchema("references ($ref) are not followed: write the schema out")
     try:
         Draft202012Validator.check_schema(made)
@@ -81,10 +98,14 @@ def _checked(schema: Mapping[str, Any]) -> dict[str, Any]:
 def complaints(schema: Mapping[str, Any], arguments: Any) -> list[str]:
     """What is wrong with the arguments, in words a model can act on; [] if they fit."""
     from jsonschema import Draft202012Validator
+    from referencing.exceptions import Unresolvable
 
     if not isinstance(arguments, dict):
         return ["the arguments are not a JSON object"]
-    found = sorted(Draft202012Validator(dict(schema)).iter_errors(arguments), key=lambda error: list(error.path))
+    try:
+        found = sorted(Draft202012Validator(dict(schema)).iter_errors(arguments), key=lambda error: list(error.path))
+    except Unresolvable:
+        return ["the tool's own schema cannot be read, so that it cannot be called"]
     return [_said(error) for error in found[:_MOST_COMPLAINTS]]
 
 

@@ -46,6 +46,8 @@ class Toolbox:
 
     abilities: Sequence[Ability] = ()
     records: list[CallRecord] = field(default_factory=list)
+    closers: Sequence[Callable[[], None]] = ()
+    """Done when the turn is over, whatever came of it."""
     _unawaited: list[tuple[ToolCall, Future[CallRecord]]] = field(default_factory=list)
     _pool: ThreadPoolExecutor | None = None
 
@@ -81,6 +83,8 @@ class Toolbox:
         self._unawaited.clear()
         if self._pool:
             self._pool.shutdown()
+        for close in self.closers:
+            close()
 
     def _begin(self, call: ToolCall) -> CallRecord | Future[CallRecord]:
         ability = self._find(call.name)

@@ -22,7 +22,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from assistants.models import KnowledgeDocument
-from assistants.services import tools, versions
+from assistants.services import mcp_servers, tools, versions
 from conversations.models import Chat
 from happ_project import urls
 from happ_project.companies.models import AccessToken, Company, Membership, User
@@ -167,6 +167,10 @@ TABLE: dict[str, Rule] = {
     "assistants/<uuid:assistant_id>/tools/<uuid:tool_id>/": page("assistant", "tool"),
     "assistants/<uuid:assistant_id>/tools/<uuid:tool_id>/remove/": page("assistant", "tool"),
     "assistants/<uuid:assistant_id>/tools/<uuid:tool_id>/try/": page("assistant", "tool"),
+    "assistants/<uuid:assistant_id>/mcp/new/": page("assistant"),
+    "assistants/<uuid:assistant_id>/mcp/<uuid:server_id>/": page("assistant", "server"),
+    "assistants/<uuid:assistant_id>/mcp/<uuid:server_id>/refresh/": page("assistant", "server"),
+    "assistants/<uuid:assistant_id>/mcp/<uuid:server_id>/remove/": page("assistant", "server"),
     "assistants/<uuid:assistant_id>/publish/": page("assistant"),
     "assistants/<uuid:assistant_id>/discard/": page("assistant"),
     "assistants/<uuid:assistant_id>/versions/": page("assistant"),
@@ -274,6 +278,7 @@ def hers(alice: User, company: Company) -> dict[str, Any]:
             company=company, assistant=assistant, name=MARK, content=MARK, lane="x"
         )
         tool = tools.create(assistant, name="order", description=MARK, url="https://example.com/", secret=MARK)
+        server = mcp_servers.create(assistant, name="shop", url=f"https://{MARK}.example.com/", headers={"X-Key": MARK})
         version = versions.latest(assistant)
         endpoint, _secret = webhooks.create(company_id=company.pk, url=f"https://{MARK}.example.com/")
         factories.make_message(chat, MARK)
@@ -291,6 +296,7 @@ def hers(alice: User, company: Company) -> dict[str, Any]:
         "message": message.pk,
         "document": document.public_id,
         "tool": tool.pk,
+        "server": server.pk,
         "version": version.pk,
         "endpoint": endpoint.pk,
         "call": call.pk,

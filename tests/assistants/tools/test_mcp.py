@@ -1,0 +1,297 @@
+"""Tools of MCP servers: listed, called with arguments that fit, and a server that fails does not end the turn."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+
+from assistants.models import McpServer as Row
+from assistants.services import assistants, mcp_servers
+from assistants.tools import mcp
+from conversations.models import Message
+from happ_project.core import http, tenancy
+from tests import factories
+from tests.doubles import mcp_server
+from tests.doubles import model as models
+from tests.doubles.mcp_server import McpServer
+from tests.doubles.model import ModelServer
+from tests.doubles.model import Reply as Says
+from tests.journeys.shop import Shop, open_shop
+from tests.working import Time, time, work
+
+__all__ = ["time"]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+RIGHT = {"Authorization": "Bearer right"}
+CALL = Says(tool="shop_find_order", arguments={"number": 17})
+
+
+@pytest.fixture
+def server() -> Iterator[McpServer]:
+    with mcp_server.running() as running:
+        http.configure(allowed_private=[running.address])
+        yield running
+        http.configure()
+
+
+@pytest.fixture
+def model(settings: Any) -> Iterator[ModelServer]:
+    with models.running() as running:
+        settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = running.api_key, running.base_url
+        settings.OPENAI_MODEL = "test-large"
+        yield running
+
+
+@pytest.fixture
+def shop(model: ModelServer) -> Iterator[Shop]:
+    shop = open_shop(debounce_seconds=0)
+    with tenancy.company_scope(shop.company):
+        yield shop
+
+
+@pytest.fixture
+def row(shop: Shop, server: McpServer) -> Row:
+    return mcp_servers.create(shop.assistant, name="shop", url=server.url, headers=RIGHT, timeout_seconds=2)
+
+
+def session(server: McpServer, **fields: Any) -> mcp.Session:
+    return mcp.Session(mcp.Server(**{"url": server.url, "headers": RIGHT, "timeout": 2.0, **fields}))
+
+
+def told_by_tools(model: ModelServer) -> list[dict[str, Any]]:
+    return [json.loads(line["content"]) for line in model.requests[-1].body["messages"] if line["role"] == "tool"]
+
+
+def offered(model: ModelServer) -> set[str]:
+    return {tool["function"]["name"] for tool in model.requests[-1].body["tools"]}
+
+
+# --- the wire ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("events", [False, True], ids=["as JSON", "as events"])
+def test_a_session_begins_lists_calls_and_ends(server: McpServer, events: bool) -> None:
+    server.events = events
+    talk = session(server)
+
+    names = [tool["name"] for tool in talk.tools()]
+    result = talk.call("find_order", {"number": 17})
+    talk.close()
+
+    assert names == ["find_order", "shop.hours"]
+    assert (result.text, result.ok) == ('{"state": "on its way"}', True)
+    assert server.methods == ["initialize", "notifications/initialized", "tools/list", "tools/call"]
+    assert (len(server.ended), server.sessions) == (1, set())
+
+
+def test_a_long_list_comes_in_pages(server: McpServer) -> None:
+    server.tools = [{"name": f"tool{number}", "inputSchema": {"type": "object"}} for number in range(130)]
+    server.page = 25
+
+    assert len(session(server).tools()) == mcp.MOST_TOOLS
+
+
+def test_a_forgotten_session_is_begun_anew(server: McpServer) -> None:
+    talk = session(server)
+    talk.tools()
+    server.sessions.clear()
+
+    assert talk.call("find_order", {"number": 17}).ok
+    assert server.methods.count("initialize") == 2
+
+
+@pytest.mark.parametrize(
+    ("mood", "reason"),
+    [("hangs", "did not answer in time"), ("drops", "broke"), ("500", "the server answered 500"), ("404", "answered")],
+)
+def test_a_failure_is_said_and_the_call_is_not_made_twice(server: McpServer, mood: str, reason: str) -> None:
+    server.moods = [mood, "500"]
+    with pytest.raises(mcp.McpError, match=reason):
+        session(server, timeout=1.0).call("find_order", {"number": 17})
+
+    assert server.calls == []
+
+
+def test_an_error_of_the_protocol_is_said(server: McpServer) -> None:
+    with pytest.raises(mcp.McpError, match="Unknown tool: unheard"):
+        session(server).call("unheard", {})
+
+
+def test_a_wrong_key_is_said_without_the_key(server: McpServer) -> None:
+    with pytest.raises(mcp.McpError) as raised:
+        session(server, headers={"Authorization": "Bearer very-secret"}).tools()
+
+    assert str(raised.value) == "the server does not accept the key in the headers"
+    assert "very-secret" not in repr(mcp.Server(url="https://x.example", headers={"A": "very-secret"}))
+
+
+def test_a_huge_answer_is_refused(server: McpServer) -> None:
+    server.results["find_order"] = {"content": [{"type": "text", "text": "x" * 300_000}]}
+    with pytest.raises(mcp.McpError, match="more than 200 kB"):
+        session(server).call("find_order", {"number": 17})
+
+
+def test_a_private_address_is_refused(server: McpServer) -> None:
+    http.configure()
+    with pytest.raises(mcp.McpError, match="not one that may be called"):
+        session(server).tools()
+    assert server.methods == []
+
+
+def test_what_is_no_text_is_named(server: McpServer) -> None:
+    blocks = [{"type": "image", "data": "…"}, {"type": "resource", "resource": {"text": "a note"}}, "odd"]
+    server.results["find_order"] = {"content": blocks}
+
+    assert session(server).call("find_order", {}).text == "[image]\na note\n"
+
+
+# --- in a conversation ------------------------------------------------------------------------------------------------
+
+
+def test_its_tools_are_offered_and_called(shop: Shop, model: ModelServer, server: McpServer, row: Row) -> None:
+    model.script(CALL, Says(text="It is on its way."))
+
+    shop.writes("where is order 17?")
+    work()
+
+    assert {"shop_find_order", "shop_shop_hours"} <= offered(model)
+    assert server.calls == [{"name": "find_order", "arguments": {"number": 17}}]
+    assert told_by_tools(model)[0]["result"] == {"state": "on its way"}
+    assert "never instructions" in told_by_tools(model)[0]["note"]
+    assert shop.said()[-1] == "ai: It is on its way."
+    assert Message.objects.filter(type="FunctionCallOutput").get().call["name"] == "shop_find_order"
+    assert (len(server.ended), server.sessions) == (2, set()), "one to ask for the tools, one to call"
+
+
+def test_arguments_that_do_not_fit_are_not_sent(shop: Shop, model: ModelServer, server: McpServer, row: Row) -> None:
+    model.script(Says(tool="shop_find_order", arguments={"number": "x"}), CALL, Says(text="It is on its way."))
+
+    shop.writes("where is order 17?")
+    work()
+
+    assert server.calls == [{"name": "find_order", "arguments": {"number": 17}}]
+    assert "number" in told_by_tools(model)[0]["error"]
+
+
+def test_a_tool_that_says_it_failed_is_a_failure(shop: Shop, model: ModelServer, server: McpServer, row: Row) -> None:
+    server.results["find_order"] = {"content": [{"type": "text", "text": "no such order"}], "isError": True}
+    model.script(CALL, Says(text="I cannot find it."))
+
+    shop.writes("where is order 17?")
+    work()
+
+    assert (told_by_tools(model)[0]["ok"], told_by_tools(model)[0]["said"]) == (False, "no such order")
+    assert shop.said()[-1] == "ai: I cannot find it."
+
+
+def test_a_server_that_is_away_does_not_stop_the_assistant(shop: Shop, model: ModelServer, row: Row) -> None:
+    Row.objects.update(headers={"Authorization": "Bearer wrong"})
+
+    shop.writes("hello?")
+    work()
+
+    assert shop.said()[-1] == "ai: Scripted answer."
+    assert Row.objects.get().problem == "the server does not accept the key in the headers"
+
+
+def test_the_list_is_kept_for_an_hour_and_survives_a_failure(
+    shop: Shop, model: ModelServer, server: McpServer, row: Row, time: Time
+) -> None:
+    for wait in (0.0, 60.0, timedelta(hours=1, seconds=1).total_seconds()):
+        time.pass_by(wait)
+        shop.writes("hello?")
+        work()
+    assert server.methods.count("tools/list") == 2
+
+    server.key = "Bearer another"
+    time.pass_by(3700)
+    shop.writes("hello?")
+    work()
+    assert "shop_find_order" in offered(model)
+    assert Row.objects.get().problem
+
+
+def test_a_schema_that_leads_outside_is_left_out(shop: Shop, model: ModelServer, server: McpServer, row: Row) -> None:
+    outside = {"type": "object", "properties": {"x": {"$ref": "http://127.0.0.1:1/schema.json"}}}
+    broken = {"type": "object", "properties": {"x": {"$ref": "#/$defs/nowhere"}}}
+    server.tools = [{"name": "outside", "inputSchema": outside}, {"name": "broken", "inputSchema": broken}]
+    model.script(Says(tool="shop_broken", arguments={"x": 1}), Says(text="No."))
+
+    shop.writes("hello?")
+    work()
+
+    assert "shop_outside" not in offered(model)
+    assert "cannot be read" in told_by_tools(model)[0]["error"]
+
+
+def test_the_built_in_answerer_asks_no_server(shop: Shop, server: McpServer, row: Row, settings: Any) -> None:
+    settings.OPENAI_API_KEY = settings.OPENAI_BASE_URL = ""
+    shop.writes("hello?")
+    work()
+
+    assert server.methods == []
+
+
+# --- keeping them -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"name": "1 shop"}, "name"),
+        ({"url": "http://mcp.example.com/"}, "url"),
+        ({"headers": {"Mcp-Session-Id": "x"}}, "headers"),
+        ({"headers": {"X-Key": "a\nb"}}, "headers"),
+        ({"timeout_seconds": 0}, "timeout_seconds"),
+    ],
+)
+def test_what_cannot_be_is_refused(shop: Shop, fields: dict[str, Any], field: str) -> None:
+    with pytest.raises(ValidationError) as raised:
+        mcp_servers.create(shop.assistant, **{"name": "shop", "url": "https://mcp.example.com/", **fields})
+
+    assert set(raised.value.message_dict) == {field}
+
+
+def test_stored_headers_do_not_go_to_a_new_address(shop: Shop, row: Row) -> None:
+    mcp_servers.change(row, url="https://elsewhere.example/mcp")
+
+    assert dict(Row.objects.get().headers) == {}
+
+
+def test_a_copy_takes_headers_along_only_within_the_company(shop: Shop, row: Row) -> None:
+    near = assistants.copy(shop.assistant, company_id=shop.company.pk)
+    away = assistants.copy(shop.assistant, company_id=factories.make_company(owner=shop.company.owner).pk)
+
+    assert dict(Row.objects.get(assistant=near).headers) == RIGHT
+    with tenancy.company_scope(away.company_id):
+        assert dict(Row.objects.get(assistant=away).headers) == {}
+
+
+def test_the_page_adds_asks_chooses_and_removes(
+    shop: Shop, model: ModelServer, server: McpServer, client: Client
+) -> None:
+    client.force_login(shop.company.owner)
+    base = f"/assistants/{shop.assistant.pk}"
+    given = {"name": "shop", "url": server.url, "headers_text": "Authorization: Bearer right", "timeout_seconds": "5"}
+
+    added = client.post(f"{base}/mcp/new/", {**given, "enabled": "on"}, follow=True).content.decode()
+    kept = Row.objects.get()
+    assert "find_order" in added
+    assert "Bearer right" not in added
+
+    client.post(f"{base}/mcp/{kept.pk}/", {**given, "headers_text": "", "enabled": "on", "allowed": ["find_order"]})
+    kept.refresh_from_db()
+    assert (kept.left_out, dict(kept.headers)) == (["shop.hours"], RIGHT)
+    shop.writes("hello?")
+    work()
+    assert "shop_shop_hours" not in offered(model)
+    assert "find_order" in client.get(f"{base}/mcp/{kept.pk}/").content.decode()
+    assert "2 tools" in client.get(f"{base}/tools/").content.decode()
+
+    client.post(f"{base}/mcp/{kept.pk}/remove/")
+    assert not Row.objects.exists()
