@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from conversations.models import Message
 from messengers import types
-from messengers.capabilities import Capabilities
+from messengers.capabilities import AttachmentRule, Capabilities
 from messengers.services import features
 
 STICKER = "sticker"
@@ -42,9 +43,14 @@ def refusal(adapter: type[Any], *, kind: str, mime: str, size: int) -> str:
         return _refused(adapter, kind)
     if not adapter.capabilities.takes(kind, mime):
         return _("%(title)s does not take %(mime)s.") % {"title": _(adapter.title), "mime": mime}
-    if size > rule.max_bytes:
-        return _too_large(adapter, kind, rule.max_bytes)
+    if size > _most(rule):
+        return _too_large(adapter, kind, _most(rule))
     return ""
+
+
+def _most(rule: AttachmentRule) -> int:
+    """The messenger's limit, or ours if that is less."""
+    return min(rule.max_bytes, int(settings.LARGEST_UPLOAD))
 
 
 def _refused(adapter: type[Any], kind: str) -> str:
@@ -96,7 +102,7 @@ def freights(adapter: type[Any]) -> list[Freight]:
 def _freight(adapter: type[Any], kind: str, told: features.Feature) -> Freight:
     able = adapter.capabilities
     rule = able.attachments.get(kind)
-    most = rule.max_bytes if rule is not None and rule.send else 0
+    most = _most(rule) if rule is not None and rule.send else 0
     return Freight(
         kind=kind,
         label=told.label,
