@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -66,7 +67,7 @@ def test_the_composer_says_what_viber_takes_and_how(browser: Client, chat_on: Ch
     assert "Send as a sticker" in text
     assert rules["sticker"]["note"].startswith("sent as a picture")
     assert rules["audio"]["note"] == "sent as an audio file, not as a voice message"
-    assert rules["image"]["most"] == 25 * 1024 * 1024
+    assert rules["image"]["most"] == min(25 * 1024 * 1024, settings.LARGEST_UPLOAD)
 
 
 def test_the_composer_offers_no_sticker_where_none_can_be_sent(browser: Client, chat_on: ChatOn) -> None:
