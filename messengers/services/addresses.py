@@ -207,6 +207,24 @@ def set_state(address: Address, state: str, detail: str = "") -> bool:
 
 
 @transaction.atomic
+def note_dead_login(address: Address, reason: str) -> bool:
+    """The messenger refuses the login that `address` was read with. False: another was stored since, and is in use.
+
+    Who stores a login holds the address's row, so what is written in the caller's transaction is seen by it, or this
+    sees the new login.
+    """
+    now = Address.objects.select_for_update().get(pk=address.pk)
+    if _login_of(now) != _login_of(address):
+        return False
+    set_state(address, Connection.LOGIN_REQUIRED, reason)
+    return True
+
+
+def _login_of(address: Address) -> tuple[Any, ...]:
+    return address.account.credentials, address.credentials, address.config
+
+
+@transaction.atomic
 def limit(address: Address, seconds: float) -> None:
     """The messenger asked us to wait: nothing is sent before, and people see until when."""
     until = clock.now() + timedelta(seconds=seconds)

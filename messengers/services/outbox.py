@@ -122,7 +122,8 @@ def deliver(delivery: Delivery) -> None:
         _close(delivery, Status.FAILED, code="too_late", error=_("It could not be sent for a day."))
         return
     if address.state == Connection.LOGIN_REQUIRED:
-        raise jobs.Retry(_WAIT_FOR_LOGIN, "the channel needs a new login", counted=False)
+        _wait_for_login(delivery, address, address.state_detail)
+        return
     _wait_for_slot(delivery, address, adapter.pacing())
     delivering.set_status(delivery, Status.SENDING)
     _send(delivery, address, adapter, message)
@@ -177,8 +178,7 @@ def _send(delivery: Delivery, address: Address, adapter: Any, message: types.Out
         _back_to_queue(delivery, address, error)
     except LoginRequired as error:
         delivering.set_status(delivery, Status.QUEUED, slot_at=None)
-        addresses.set_state(address, Connection.LOGIN_REQUIRED, str(error))
-        raise jobs.Retry(_WAIT_FOR_LOGIN, str(error), counted=False) from error
+        _wait_for_login(delivery, address, str(error))
     except (Rejected, Unsupported) as error:
         _close(delivery, Status.FAILED, code=getattr(error, "code", "unsupported"), error=str(error))
     except Unsure as error:
@@ -189,6 +189,13 @@ def _send(delivery: Delivery, address: Address, adapter: Any, message: types.Out
         _close(delivery, Status.SENT, sent=sent)
         if address.state == Connection.RESTRICTED:
             addresses.set_state(address, Connection.CONNECTED)
+
+
+@transaction.atomic
+def _wait_for_login(delivery: Delivery, address: Address, reason: str) -> None:
+    """Back to wait for a new login, which wakes what waits. Where that has come meanwhile it goes on at once."""
+    is_dead = addresses.note_dead_login(address, reason)
+    jobs.postpone(delivery, _WAIT_FOR_LOGIN if is_dead else timedelta(), error=reason, counted=False)
 
 
 def _back_to_queue(delivery: Delivery, address: Address, error: TryLater) -> None:

@@ -43,7 +43,7 @@ def _attempt(task: Any, address: Address) -> None:
         delay = timedelta(seconds=error.retry_after) if error.retry_after else jobs.backoff(task.attempts)
         raise jobs.Retry(delay, str(error)) from error
     except LoginRequired as error:
-        addresses.set_state(address, Connection.LOGIN_REQUIRED, str(error))
+        addresses.note_dead_login(address, str(error))
     except MessengerError as error:
         raise jobs.GiveUp(str(error)) from error
 

@@ -228,5 +228,5 @@ class Held:
 
 def _park(address: Address, reason: str) -> None:
     """The login is dead: nothing connects it any more until somebody logs in again."""
-    MessengerAccount.objects.filter(pk=address.account_id).update(state=Connection.LOGIN_REQUIRED)
-    addresses.set_state(address, Connection.LOGIN_REQUIRED, reason)
+    if addresses.note_dead_login(address, reason):
+        MessengerAccount.objects.filter(pk=address.account_id).update(state=Connection.LOGIN_REQUIRED)
