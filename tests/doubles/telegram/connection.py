@@ -59,7 +59,7 @@ class Connection:
         self.device_model: str | None = None
         self._reader = reader
         self._writer = writer
-        self._exchange = KeyExchange(data_centre.server_key)
+        self._exchange = KeyExchange(data_centre.server_key, spoils=lambda: next(data_centre.spoiled_keys, False))
         self._session_id: int | None = None
         self._salt = int.from_bytes(os.urandom(8), "big", signed=True)
         self._packets_sent = 0

@@ -9,7 +9,7 @@ import logging
 import os
 import secrets
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 from urllib.parse import parse_qs, urlsplit
@@ -93,6 +93,7 @@ class FakeDataCentre:
         self.calls: list[Call] = []
         self.failures: list[BaseException] = []
         """Mistakes of clients or of this package; a test should see none."""
+        self.spoiled_keys: Iterator[bool] = iter(())  # for each key agreed on, whether clients cannot use it
 
         self.files = FileStore()
         self.post = PostOffice(Renderer(self.files))

@@ -11,6 +11,7 @@ import os
 import secrets
 import struct
 import time
+from collections.abc import Callable
 from hashlib import sha1
 
 import rsa
@@ -79,8 +80,9 @@ class ServerKey:
 class KeyExchange:
     """One client's exchange; lives as long as its connection."""
 
-    def __init__(self, server_key: ServerKey) -> None:
-        self._server_key = server_key
+    def __init__(self, server_key: ServerKey, *, spoils: Callable[[], bool] = lambda: False) -> None:
+        """`spoils`: whether this exchange shall end like the one in 256 whose key starts with a zero byte."""
+        self._server_key, self._spoils = server_key, spoils
         self._server_nonce = 0
         self._new_nonce = 0
         self._secret = 0
@@ -135,7 +137,7 @@ class KeyExchange:
         g_b = int.from_bytes(inner.g_b, "big")
         key_bytes = to_bytes(pow(g_b, self._secret, DH_PRIME))
         key = AuthKey(key_bytes)
-        if len(key_bytes) < AUTH_KEY_BYTES:
+        if len(key_bytes) < AUTH_KEY_BYTES or self._spoils():
             # One key in 256 starts with a zero byte. Telethon cuts that byte off
             # and its StringSession then spoils the key, so let the client retry.
             retry_hash = key.calc_new_nonce_hash(self._new_nonce, 2)

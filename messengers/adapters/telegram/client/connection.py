@@ -26,6 +26,8 @@ _PATIENCE = 20.0
 _MOST_WAITING = 500
 _FIRST_DC = 2
 _trusted: set[str] = set()
+_KEY_ATTEMPTS = 4
+_NO_KEY = "auth_key generation failed"  # Telethon's words
 
 
 class Incoming(asyncio.Queue):
@@ -73,6 +75,18 @@ class Client(TelegramClient):
         self.incoming = self._updates_queue = self._sender._updates_queue = Incoming()
         # a box that is not empty keeps `connect` from asking who we are and for an update state that we do not use
         self._message_box.load(SessionState(0, 0, False, 1, 0, 0, 0, None), [])
+
+    async def connect(self) -> None:
+        """A new key is agreed on once more if that fails: Telethon spoils one in 256, which begins with a zero byte."""
+        for _attempt in range(_KEY_ATTEMPTS - 1):
+            try:
+                await super().connect()
+            except ConnectionError as error:
+                if _NO_KEY not in str(error):
+                    raise
+            else:
+                return
+        await super().connect()
 
     async def _update_loop(self) -> None:
         """Updates are read from `incoming` by our own `Mailbox`."""
