@@ -4,7 +4,9 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models import Count, Q
+from django.db.models.functions import Left, Length
 
+from assistants.knowledge import direct
 from assistants.models import Assistant, KnowledgeChunk, KnowledgeDocument, LlmModel, ModelSettings
 from happ_project.core import prepared
 
@@ -39,15 +41,26 @@ def chunks(document: KnowledgeDocument) -> models.QuerySet[KnowledgeChunk]:
     return KnowledgeChunk.objects.filter(document=document).order_by("position")
 
 
-def direct_knowledge(assistant: Assistant) -> list[str]:
-    """Texts that are told to a language model whole, with every question."""
-    return [content for (content,) in _direct_knowledge(assistant.pk)]
+def told_whole(assistant: Assistant) -> list[direct.Told]:
+    """What is to be told to a language model with every question, in order, and whether it finds room."""
+    found = KnowledgeDocument.objects.filter(assistant=assistant, is_vector=False).exclude(content="")
+    sizes = found.order_by("id").values_list("public_id", "name", Length("content"))
+    return direct.share_out((str(document_id), name, size) for document_id, name, size in sizes)
+
+
+def direct_knowledge(assistant: Assistant) -> dict[str, str]:
+    """The texts that found room there, by document."""
+    texts = {str(document_id): (name, begins) for document_id, name, begins in _direct_knowledge(assistant.pk)}
+    shares = direct.share_out((document_id, name, len(begins)) for document_id, (name, begins) in texts.items())
+    return {each.document_id: f"# {each.name}\n{texts[each.document_id][1]}" for each in shares if each.fits}
 
 
 @prepared.query
-def _direct_knowledge(assistant_id: UUID) -> "models.QuerySet[KnowledgeDocument, tuple[str]]":
+def _direct_knowledge(assistant_id: UUID) -> "models.QuerySet[KnowledgeDocument, tuple[UUID, str, str]]":
+    """What is too long for all the room need not be read to its end."""
     found: models.QuerySet[KnowledgeDocument] = KnowledgeDocument.objects.filter(assistant_id=assistant_id)
-    return found.filter(is_vector=False).exclude(content="").order_by("id").values_list("content")
+    found = found.filter(is_vector=False).exclude(content="").order_by("id")
+    return found.values_list("public_id", "name", Left("content", direct.BUDGET + 1))
 
 
 def model_settings(company_id: UUID) -> ModelSettings | None:

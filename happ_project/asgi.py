@@ -26,7 +26,13 @@ async def refuse_socket(scope: bridge.Scope, receive: bridge.Receive, send: brid
     await send({"type": "websocket.close", "code": 4404})
 
 
-http = bridge.WsgiBridge(wsgi, threads=settings.WEB_THREADS, largest_body=settings.LARGEST_UPLOAD + MULTIPART_ROOM)
+http = bridge.WsgiBridge(
+    wsgi,
+    threads=settings.WEB_THREADS,
+    largest_body=settings.LARGEST_UPLOAD + MULTIPART_ROOM,
+    largest_form=settings.LARGEST_DOCUMENT + MULTIPART_ROOM,
+    large_forms=("/api/assistant-knowledge", "/assistants/"),  # documents
+)
 # Whose pages may open a socket is the consumers' question: the widget's allowed origins differ by integration.
 sockets = URLRouter([*urls.websocket_urlpatterns, re_path(r"", refuse_socket)])  # type: ignore[arg-type]
 application = ProtocolTypeRouter({"http": http, "websocket": AuthMiddlewareStack(sockets)})

@@ -52,9 +52,19 @@ class ClientGone(Exception):
 class WsgiBridge:
     """An ASGI application for `http` scopes that answers with a WSGI application."""
 
-    def __init__(self, application: WsgiApplication, *, threads: int, largest_body: int) -> None:
+    def __init__(
+        self,
+        application: WsgiApplication,
+        *,
+        threads: int,
+        largest_body: int,
+        largest_form: int = 0,
+        large_forms: tuple[str, ...] = (),
+    ) -> None:
+        """`large_forms`: beginnings of paths to which a multipart form of up to `largest_form` bytes may be sent."""
         self.application = application
         self.largest_body = largest_body
+        self.largest_form, self.large_forms = largest_form, large_forms
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="web")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,13 +74,14 @@ class WsgiBridge:
                 await self._read(scope, receive, body)
                 answer = await self._answer(scope, body)
             except TooLarge:
-                answer = _plain_error(scope, 413, "too_large", f"The body is larger than {self.largest_body} bytes.")
+                answer = _plain_error(scope, 413, "too_large", f"The body is larger than {self._most(scope)} bytes.")
             except ClientGone:
                 return
         await answer.send(send)
 
     async def _read(self, scope: Scope, receive: Receive, body: IO[bytes]) -> None:
-        if _declared_length(scope) > self.largest_body:
+        most = self._most(scope)
+        if _declared_length(scope) > most:
             raise TooLarge
         size = 0
         while True:
@@ -79,12 +90,18 @@ class WsgiBridge:
                 raise ClientGone
             chunk = message.get("body", b"")
             size += len(chunk)
-            if size > self.largest_body:
+            if size > most:
                 raise TooLarge
             body.write(chunk)
             if not message.get("more_body"):
                 break
         body.seek(0)
+
+    def _most(self, scope: Scope) -> int:
+        if not self.large_forms or not scope["path"].startswith(self.large_forms):
+            return self.largest_body
+        kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+        return self.largest_form if kind.startswith(b"multipart/form-data") else self.largest_body
 
     async def _answer(self, scope: Scope, body: IO[bytes]) -> Answer:
         try:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound, ValidationError
@@ -11,15 +12,20 @@ from rest_framework.response import Response
 
 from assistants import selectors
 from assistants.api import serializers as shapes
+from assistants.knowledge.sources.troubles import Unreadable
 from assistants.models import KnowledgeDocument
 from assistants.services import knowledge
 from happ_project.core.api import ids, paging
 from happ_project.core.api.serializers import Deleted, read
 from happ_project.core.api.views import CompanyAPIView
+from happ_project.files import services as files
+from happ_project.files.models import StoredFile
 
 _COLUMNS = {
     "name": "name",
     "resource_content": "content",
+    "resource_url": "url",
+    "recrawl_interval_hours": "recrawl_hours",
     "resource_description": "description",
     "is_vector": "is_vector",
     "is_system": "is_system",
@@ -30,6 +36,29 @@ _COLUMNS = {
 
 def _columns(given: dict[str, Any]) -> dict[str, Any]:
     return {column: "" if given[name] is None else given[name] for name, column in _COLUMNS.items() if name in given}
+
+
+def _given(request: Request) -> Any:
+    """The body, whether JSON or a form: to a form's reader a box that was left out would be an unticked one."""
+    return request.data.dict() if isinstance(request.data, QueryDict) else request.data
+
+
+def _source(given: dict[str, Any]) -> dict[str, Any]:
+    """The file, stored, with its format; {} if none was given. Raises `ValidationError` that names the field."""
+    if given.get("file"):
+        try:
+            file, found = knowledge.store(given["file"], name=given["file"].name)
+        except Unreadable as trouble:
+            raise ValidationError({"file": knowledge.said(trouble)}) from None
+        except files.Unacceptable as refusal:
+            raise ValidationError({"file": str(refusal)}) from None
+        return {"file": file, "format": found}
+    if given.get("file_id"):
+        try:
+            return {"file": files.get(given["file_id"]), "format": ""}
+        except StoredFile.DoesNotExist:
+            raise ValidationError({"fileId": _("There is no such file in this company.")}) from None
+    return {}
 
 
 def _rows() -> QuerySet[KnowledgeDocument]:
@@ -71,12 +100,20 @@ class Knowledge(CompanyAPIView):
         responses={201: shapes.KnowledgeShape},
     )
     def post(self, request: Request) -> Response:
-        """Give an assistant a text to know; it answers from it some seconds later, when `status` is `ready`."""
-        draft = read(shapes.KnowledgeDraft, request.data)
+        """Give an assistant a text, a page or a file to know; it answers from it when `status` is `ready`.
+
+        A file comes as `multipart/form-data` in the field `file`, with the other fields beside it.
+        """
+        draft = read(shapes.KnowledgeDraft, _given(request))
         assistant = selectors.assistants().filter(pk=draft["assistant_id"]).first()
         if assistant is None:
             raise ValidationError({"assistantId": _("There is no such assistant in this company.")})
-        return Response(shapes.KnowledgeShape(knowledge.add_text(assistant, **_columns(draft))).data, status=201)
+        add: Any = {"text": knowledge.add_text, "url": knowledge.add_page, "file": knowledge.add_file}[draft["type"]]
+        try:
+            document = add(assistant, **_columns(draft), **_source(draft))
+        except Unreadable as trouble:
+            raise ValidationError({"resourceUrl": knowledge.said(trouble)}) from None
+        return Response(shapes.KnowledgeShape(document).data, status=201)
 
 
 class OneKnowledge(CompanyAPIView):
@@ -92,13 +129,26 @@ class OneKnowledge(CompanyAPIView):
         responses=shapes.KnowledgeShape,
     )
     def patch(self, request: Request, knowledge_id: str) -> Response:
-        """Change it; a new text is read anew, and until then the old one answers."""
+        """Change it; a new text, address or file is read, and until then the old passages answer."""
         document = _find(knowledge_id)
-        changes = _columns(read(shapes.KnowledgeChange, request.data, partial=True))
-        return Response(shapes.KnowledgeShape(knowledge.replace(document, **changes)).data)
+        given = read(shapes.KnowledgeChange, _given(request), partial=True, kind=document.kind)
+        try:
+            changed = knowledge.replace(document, **_columns(given), **_source(given))
+        except Unreadable as trouble:
+            raise ValidationError({"resourceUrl": knowledge.said(trouble)}) from None
+        return Response(shapes.KnowledgeShape(changed).data)
 
     @extend_schema(operation_id="deleteAssistantKnowledge", tags=["knowledge"], responses={200: Deleted})
     def delete(self, request: Request, knowledge_id: str) -> Response:
         """Forget it at once."""
         knowledge.remove(_find(knowledge_id))
         return Response({"message": _("Knowledge deleted successfully"), "id": knowledge_id})
+
+
+class ReadAgain(CompanyAPIView):
+    @extend_schema(
+        operation_id="readAssistantKnowledgeAgain", tags=["knowledge"], request=None, responses=shapes.KnowledgeShape
+    )
+    def post(self, request: Request, knowledge_id: str) -> Response:
+        """Fetch the page or parse the file again, as after a failure."""
+        return Response(shapes.KnowledgeShape(knowledge.read_again(_find(knowledge_id))).data)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("assistants/<str:assistant_id>/copy", assistants.Copy.as_view()),
     path("assistant-knowledge", knowledge.Knowledge.as_view()),
     path("assistant-knowledge/<str:knowledge_id>", knowledge.OneKnowledge.as_view()),
+    path("assistant-knowledge/<str:knowledge_id>/read-again", knowledge.ReadAgain.as_view()),
     path("assistant-tools", tools.Tools.as_view()),
     path("assistant-tools/<str:tool_id>", tools.OneTool.as_view()),
 ]

@@ -10,9 +10,6 @@ from assistants.models import Assistant
 from assistants.services import exchanges, providers, searching, toolboxes, tools
 from assistants.types import AssistantConfig, Outcome, Passage, Scene, TranscriptEntry
 
-_MOST_DIRECT = 20_000
-"""Characters of knowledge that is told with every question."""
-
 
 def answer(
     assistant: Assistant,
@@ -29,11 +26,14 @@ def answer(
     """
 
     def search(question: str) -> list[Passage]:
-        return searching.search(assistant, question, local=model.searches)
+        found = searching.search(assistant, question, local=model.searches)
+        return [passage for passage in found if passage.document_id not in told]
 
     scene = scene or Scene()
     model = Observed(providers.resolve(assistant, search=search), into=scene.exchanges)
-    config = _config(assistant, direct=not model.searches)
+    # told whole, it need not be found; the built-in answerer is told nothing and finds everything
+    told = {} if model.searches else selectors.direct_knowledge(assistant)
+    config = _config(assistant, known="\n\n".join(told.values()))
     rows = tools.enabled(assistant)
     tools.begin(assistant, rows, scene)
     try:
@@ -63,18 +63,17 @@ def ends_a_thought(text: str) -> bool:
 
 def language_of(assistant: Assistant | None, transcript: Sequence[TranscriptEntry]) -> str:
     """The code of the language in which to speak: the assistant's own, else the customer's."""
-    return engine.language_of(_config(assistant, direct=False), transcript)
+    return engine.language_of(_config(assistant), transcript)
 
 
 def config_of(assistant: Assistant) -> AssistantConfig:
     """The assistant as a language model is told of it."""
-    return _config(assistant, direct=True)
+    return _config(assistant, known="\n\n".join(selectors.direct_knowledge(assistant).values()))
 
 
-def _config(assistant: Assistant | None, *, direct: bool) -> AssistantConfig:
+def _config(assistant: Assistant | None, *, known: str = "") -> AssistantConfig:
     if assistant is None:
         return AssistantConfig(id="", name="")
-    known = "\n\n".join(selectors.direct_knowledge(assistant))[:_MOST_DIRECT] if direct else ""
     return AssistantConfig(
         id=str(assistant.pk),
         name=assistant.name,

@@ -38,27 +38,18 @@ def change(assistant: Assistant, *, draft: bool = False, **fields: Any) -> Assis
 
 @transaction.atomic
 def copy(assistant: Assistant, *, company_id: UUID) -> Assistant:
-    """The same assistant with the same texts in that company, which may be another one; the original stays.
+    """The same assistant with the same knowledge in that company, which may be another one; the original stays.
 
     Call inside the scope of the original's company. Its knowledge is read anew there, some seconds from now. Its tools
     take their secrets along only within one company.
     """
-    texts = list(KnowledgeDocument.objects.filter(assistant=assistant, kind=KnowledgeDocument.Kind.TEXT).order_by("id"))
+    known = list(KnowledgeDocument.objects.filter(assistant=assistant).select_related("file").order_by("id"))
     abilities = list(AssistantTool.objects.filter(assistant=assistant).order_by("created_at", "id"))
     servers = list(McpServer.objects.filter(assistant=assistant).order_by("created_at", "id"))
     with tenancy.company_scope(company_id):
         twin = create(company_id=company_id, **{name: getattr(assistant, name) for name in snapshots.SETTINGS})
-        for text in texts:
-            knowledge.add_text(
-                twin,
-                name=text.name,
-                content=text.content,
-                description=text.description,
-                is_vector=text.is_vector,
-                is_system=text.is_system,
-                chunking_strategy=text.chunking_strategy,
-                item_delimiter=text.item_delimiter,
-            )
+        for document in known:
+            knowledge.copy(document, twin)
         for ability in abilities:
             tools.copy(ability, twin)
         for server in servers:

@@ -3,8 +3,10 @@
 from typing import Any, BinaryIO
 
 from django.db import transaction
+from django.utils.translation import gettext
 
-from assistants.knowledge.sources import fetching, formats
+from assistants.knowledge.sources import fetching, formats, troubles
+from assistants.knowledge.sources.troubles import Unreadable
 from assistants.models import Assistant, KnowledgeChunk, KnowledgeDocument
 from assistants.services import indexing
 from happ_project.core import clock, ids
@@ -15,6 +17,19 @@ Kind = KnowledgeDocument.Kind
 Status = KnowledgeDocument.Status
 
 _SOURCE = {"url", "file", "format"}
+_COPIED = (
+    "kind",
+    "name",
+    "description",
+    "content",
+    "url",
+    "format",
+    "is_vector",
+    "is_system",
+    "chunking_strategy",
+    "item_delimiter",
+    "recrawl_hours",
+)
 _CUT = {"content", "chunking_strategy", "item_delimiter"}
 
 
@@ -45,11 +60,30 @@ def _add(assistant: Assistant, **fields: Any) -> KnowledgeDocument:
     )
 
 
+def copy(document: KnowledgeDocument, assistant: Assistant) -> KnowledgeDocument:
+    """The same for that assistant, perhaps of another company, in whose scope this is called. A source is read anew."""
+    fields = {name: getattr(document, name) for name in _COPIED}
+    file = document.file
+    if file is not None and file.company_id != assistant.company_id:
+        try:
+            with files.open(file) as stored:
+                file = files.store(stored, name=file.name, mime=file.mime, most_bytes=formats.LARGEST)
+        except FileNotFoundError:
+            file = None
+    unread = document.kind == Kind.URL or file is not None
+    return _add(assistant, file=file, source_unread=unread, **fields)
+
+
 def store(content: BinaryIO, *, name: str) -> tuple[StoredFile, str]:
     """Keep an uploaded file; returns it with its format. Raises `Unreadable` for what could never be read."""
     data = content.read(formats.LARGEST + 1)
     found = formats.of_upload(data, name=name)
     return files.store(data, name=name, mime=found.mime, most_bytes=formats.LARGEST), found.name
+
+
+def said(trouble: Unreadable) -> str:
+    """Why, in the language of whoever asks."""
+    return gettext(troubles.SENTENCES[trouble.code]) % trouble.params
 
 
 def _short(url: str) -> str:

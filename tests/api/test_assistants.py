@@ -301,7 +301,7 @@ def test_a_changed_text_is_read_anew(api: Api, assistant: Assistant) -> None:
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
-        ({"type": "url"}, "type"),
+        ({"type": "url", "resourceContent": None}, "resourceUrl"),
         ({"type": "song"}, "type"),
         ({"resourceContent": ""}, "resourceContent"),
         ({"assistantId": str(ids.new_id())}, "assistantId"),

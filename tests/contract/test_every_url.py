@@ -195,6 +195,7 @@ TABLE: dict[str, Rule] = {
     "api/assistants/<str:assistant_id>/copy": api("assistant"),
     "api/assistant-knowledge": API,
     "api/assistant-knowledge/<str:knowledge_id>": api("document"),
+    "api/assistant-knowledge/<str:knowledge_id>/read-again": api("document"),
     "api/assistant-tools": API,
     "api/assistant-tools/<str:tool_id>": api("tool"),
     "api/integrations": API,

@@ -51,8 +51,11 @@ class Deleted(Said):
     id = serializers.UUIDField()
 
 
-def read(shape: type[serializers.Serializer], data: Any, *, partial: bool = False) -> dict[str, Any]:
-    """Check what a client sent against a shape; raises `ValidationError` naming the fields."""
-    serializer = shape(data=data, partial=partial)
+def read(shape: type[serializers.Serializer], data: Any, *, partial: bool = False, **context: Any) -> dict[str, Any]:
+    """Check what a client sent against a shape; raises `ValidationError` naming the fields.
+
+    `context` is what the shape has to know besides.
+    """
+    serializer = shape(data=data, partial=partial, context=context)
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
