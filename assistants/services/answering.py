@@ -1,6 +1,8 @@
 """An assistant's answer to a conversation: its model, its knowledge and the engine put together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 
 from assistants import selectors
 from assistants.engine import answering as engine
@@ -9,6 +11,9 @@ from assistants.llm.observed import Observed
 from assistants.models import Assistant
 from assistants.services import exchanges, providers, searching, toolboxes, tools
 from assistants.types import AssistantConfig, Outcome, Passage, Scene, TranscriptEntry
+
+_MOST_TOLD, _LONGEST_TOLD = 8, 1_500
+"""Passages that the record of a turn keeps, and characters of each."""
 
 
 def answer(
@@ -25,9 +30,15 @@ def answer(
     Raises `Cancelled`, `ModelUnavailable` (try later) and `ModelRejected` (trying again is useless).
     """
 
+    found: dict[str, Passage] = {}
+
     def search(question: str) -> list[Passage]:
-        found = searching.search(assistant, question, local=model.searches)
-        return [passage for passage in found if passage.document_id not in told]
+        rows = searching.search(assistant, question, local=model.searches)
+        passages = [passage for passage in rows if passage.document_id not in told]
+        for passage in passages:
+            if passage.id not in found or found[passage.id].score < passage.score:
+                found[passage.id] = passage
+        return passages
 
     scene = scene or Scene()
     model = Observed(providers.resolve(assistant, search=search), into=scene.exchanges)
@@ -37,7 +48,7 @@ def answer(
     rows = tools.enabled(assistant)
     tools.begin(assistant, rows, scene)
     try:
-        return engine.answer(
+        outcome = engine.answer(
             config,
             transcript,
             model=model,
@@ -49,6 +60,23 @@ def answer(
         )
     finally:
         exchanges.settle(assistant, scene)
+    return replace(outcome, trace={**outcome.trace, "passages": _told(found.values())})
+
+
+def _told(passages: Iterable[Passage]) -> list[dict[str, Any]]:
+    """What was found, by whoever searched, as the record of the turn keeps it: best first."""
+    best = sorted(passages, key=lambda passage: -passage.score)[:_MOST_TOLD]
+    return [
+        {
+            "id": passage.id,
+            "document": passage.document_id,
+            "title": passage.title,
+            "score": round(passage.score, 3),
+            "signals": {name: round(value, 3) for name, value in passage.signals.items()},
+            "text": passage.text[:_LONGEST_TOLD],
+        }
+        for passage in best
+    ]
 
 
 def asks_for_person(assistant: Assistant | None, text: str) -> bool:

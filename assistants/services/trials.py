@@ -1,59 +1,27 @@
-"""A search that somebody of the company tries: what the assistant finds for a question, and what comes of it."""
+"""An assistant as it would be with other words or another model, for trying out; nothing of it is saved."""
 
-from __future__ import annotations
-
-import time
 from typing import Any
 
-from assistants.engine import answering as engine
-from assistants.llm import builtin
-from assistants.models import Assistant, KnowledgeSearch
-from assistants.services import providers, searching
-from happ_project.core import clock, ids
+from assistants.models import Assistant, AssistantVersion
+from assistants.services import snapshots, versions
 
-MOST = 8
-_PATIENCE = 10.0
-_LOOK_EVERY = 0.05
+TRIED = ("model", "prompt")
+"""What can be tried in place of what is set."""
 
 
-def ask(assistant: Assistant, question: str) -> KnowledgeSearch:
-    """Have it searched for by a worker; the row's `result` is there some tenths of a second later."""
-    public_id = ids.new_id()
-    return KnowledgeSearch.objects.create(
+def speaker(assistant: Assistant, wanted: dict[str, Any]) -> Assistant:
+    """The draft, or the version of the number `version`, with another `model` or `prompt` if they are given."""
+    content = snapshots.of_draft(assistant)
+    if wanted.get("version"):
+        found = versions.history(assistant).filter(number=wanted["version"]).first()
+        content = snapshots.of_version(found) if found else content
+    content.settings |= {name: wanted[name] for name in TRIED if wanted.get(name)}
+    tried = AssistantVersion(
         company_id=assistant.company_id,
-        assistant=assistant,
-        question=question,
-        public_id=public_id,
-        lane=str(public_id),
+        assistant_id=assistant.pk,
+        number=0,
+        settings=content.settings,
+        tools=content.tools,
+        secrets=content.secrets,
     )
-
-
-def wait(search: KnowledgeSearch) -> dict[str, Any] | None:
-    """What was found, at most some seconds from now; None if no worker had time, or it failed."""
-    until = clock.monotonic() + _PATIENCE
-    while clock.monotonic() < until:
-        search.refresh_from_db(fields=["result", "state"])
-        if search.state not in KnowledgeSearch.OPEN:
-            break
-        time.sleep(_LOOK_EVERY)
-    return search.result
-
-
-def run(search: KnowledgeSearch) -> None:
-    """The work of a row: `result` holds the passages, best first, and the `verdict`.
-
-    `answers`, `asks_back`, `unknown`: what the built-in answerer would do; `tells`: a language model is told the first
-    `told` passages with the question.
-    """
-    assistant = search.assistant
-    started = clock.monotonic()
-    model = providers.resolve(assistant, search=lambda question: ())
-    passages = searching.search(assistant, search.question, local=model.searches)
-    search.result = {
-        "verdict": builtin.verdict(passages) if model.searches else "tells",
-        "told": 1 if model.searches else engine.MOST_PASSAGES,
-        "model": model.describe(),
-        "milliseconds": round((clock.monotonic() - started) * 1000),
-        "passages": [passage.traced() for passage in passages[:MOST]],
-    }
-    search.save(update_fields=["result"])
+    return snapshots.as_of(tried)

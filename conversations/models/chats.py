@@ -42,6 +42,12 @@ class Chat(CompanyOwned):
         help_text="what the present conversation began with; null: the newest, from the next turn on",
     )
     speaks_draft = models.BooleanField(default=False, db_default=False, help_text="a test of what is not published yet")
+    trial = models.JSONField(
+        default=dict,
+        blank=True,
+        db_default=models.Value({}, models.JSONField()),
+        help_text="of a test: {version, model, prompt} in place of the draft's",
+    )
     display_name = models.CharField(max_length=200, blank=True)
     username = models.CharField(max_length=100, blank=True)
     phone = models.CharField(max_length=30, blank=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import models
 
 from assistants.models import Assistant, AssistantVersion
-from assistants.services import snapshots, versions
+from assistants.services import snapshots, trials, versions
 from conversations.models import Chat, Message
 from happ_project.core import clock
 
@@ -19,11 +19,12 @@ BEGINS_ANEW_AFTER = timedelta(hours=24)
 
 def speaker(chat: Chat) -> Assistant | None:
     """The chat's assistant with the settings it speaks by; None where nobody answers but people."""
-    if chat.assistant_id is None or chat.speaks_draft:
-        return chat.assistant
+    if chat.assistant is None:
+        return None
+    if chat.speaks_draft:
+        return trials.speaker(chat.assistant, chat.trial)
     version = chat.assistant_version
     if version is None or version.assistant_id != chat.assistant_id:
-        assert chat.assistant is not None
         version = versions.latest(chat.assistant)
     return _as_of(chat, version)
 
@@ -32,7 +33,7 @@ def take_floor(chat: Chat, first: Message) -> Assistant:
     """The speaker of a turn that answers `first` and what follows it; a conversation that begins takes the newest."""
     assert chat.assistant is not None
     if chat.speaks_draft:
-        return chat.assistant
+        return trials.speaker(chat.assistant, chat.trial)
     newest = versions.latest(chat.assistant)
     known = chat.assistant_version
     stays = known is not None and known.assistant_id == chat.assistant_id

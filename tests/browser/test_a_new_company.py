@@ -58,7 +58,7 @@ def test_from_the_sign_up_to_the_first_answer(open_page: Open, product: Product)
     keep_picture(page, "knowledge")
 
     # the test chat answers
-    page.get_by_role("link", name="Test chat").click()
+    page.get_by_role("link", name="Playground").click()
     page.fill("#playground textarea", "Do you deliver roses on Sunday?")
     page.press("#playground textarea", "Enter")
     expect(page.locator("#playground article").last).to_contain_text("until noon", timeout=30_000)

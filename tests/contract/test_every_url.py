@@ -110,6 +110,8 @@ TABLE: dict[str, Rule] = {
     "chats/playground/<uuid:assistant_id>/": page("assistant"),
     "chats/playground/<uuid:assistant_id>/live/": page("assistant"),
     "chats/playground/<uuid:assistant_id>/say/": page("assistant"),
+    "chats/playground/<uuid:assistant_id>/trace/": page("assistant"),
+    "chats/playground/<uuid:assistant_id>/setup/": page("assistant"),
     "chats/playground/<uuid:assistant_id>/restart/": page("assistant"),
     "chats/<uuid:chat_id>/": page("chat"),
     "chats/<uuid:chat_id>/live/": page("chat"),

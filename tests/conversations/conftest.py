@@ -1,3 +1,3 @@
-from tests.working import committed, time
+from tests.working import committed, mind, time
 
-__all__ = ["committed", "time"]
+__all__ = ["committed", "mind", "time"]

@@ -38,7 +38,7 @@ document.addEventListener("happ:live", ({ detail }) => {
     refreshChat();
   } else if (detail.type === "chat.changed") {
     refreshList();
-    if (detail.chatId === shown) refreshChat();
+    if (shown?.split(" ").includes(detail.chatId)) refreshChat();
   } else if (detail.type === "chat.typing") {
     showWriting(detail.chatId, detail.on);
   }
