@@ -19,12 +19,13 @@ BEGINS_ANEW_AFTER = timedelta(hours=24)
 
 def speaker(chat: Chat) -> Assistant | None:
     """The chat's assistant with the settings it speaks by; None where nobody answers but people."""
-    if chat.assistant is None:
+    if chat.assistant_id is None:
         return None
     if chat.speaks_draft:
-        return trials.speaker(chat.assistant, chat.trial)
+        return _tried(chat)
     version = chat.assistant_version
     if version is None or version.assistant_id != chat.assistant_id:
+        assert chat.assistant is not None
         version = versions.latest(chat.assistant)
     return _as_of(chat, version)
 
@@ -33,7 +34,7 @@ def take_floor(chat: Chat, first: Message) -> Assistant:
     """The speaker of a turn that answers `first` and what follows it; a conversation that begins takes the newest."""
     assert chat.assistant is not None
     if chat.speaks_draft:
-        return trials.speaker(chat.assistant, chat.trial)
+        return _tried(chat)
     newest = versions.latest(chat.assistant)
     known = chat.assistant_version
     stays = known is not None and known.assistant_id == chat.assistant_id
@@ -41,6 +42,11 @@ def take_floor(chat: Chat, first: Message) -> Assistant:
         Chat.objects.filter(pk=chat.pk, assistant_id=chat.assistant_id).update(assistant_version=newest)
         chat.assistant_version = known = newest
     return _as_of(chat, known)
+
+
+def _tried(chat: Chat) -> Assistant:
+    assert chat.assistant is not None
+    return trials.speaker(chat.assistant, chat.trial)
 
 
 def _as_of(chat: Chat, version: AssistantVersion) -> Assistant:
