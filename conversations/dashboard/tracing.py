@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assistants.models import KnowledgeDocument
-from conversations.models import AiTurn, Message
+from conversations.models import AiTurn, Message, TurnRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ def of_turn(turn: AiTurn) -> Trace:
             for each in found
         ],
         calls=list(calls.order_by("sent_at", "id")),
-        exchanges=[each for record in turn.records.order_by("at") for each in record.exchanges],
+        exchanges=[each for record in TurnRecord.objects.filter(turn=turn).order_by("at") for each in record.exchanges],
     )
 
 

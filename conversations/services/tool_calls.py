@@ -19,6 +19,7 @@ def scene(chat: Chat, turn: AiTurn) -> Scene:
         source=chat.integration.address.adapter_class.source,
         contact={name: value for name, value in contact.items() if value},
         context=chat.ai_context,
+        purpose="playground" if chat.speaks_draft else "answer",
     )
 
 
