@@ -129,18 +129,31 @@ class Exchange:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactNote:
+    """A field of the customer's record, what it is, and whether the assistant may note it; '' if nothing is known."""
+
+    name: str
+    description: str = ""
+    value: str = ""
+    may_write: bool = False
+
+
 @dataclass(slots=True, kw_only=True)
 class Scene:
     """What a turn plays in: told to tools, and filled with what happens; nothing is lost if the turn ends early.
 
-    `context` is what the tools of the beginning said, None until they were asked; `turn` names the turn to the world.
-    `exchanges` are the calls of the model, paid for however the turn ends; `purpose` is what they are written down for.
+    `record` is what is known of the customer, `noted` what the assistant adds. `context` is what the tools of the
+    beginning said, None until they were asked; `turn` names the turn to the world. `exchanges` are the calls of the
+    model, paid for however the turn ends; `purpose` is what they are written down for.
     """
 
     chat_id: str = ""
     turn: str = ""
     source: str = ""
     contact: dict[str, str] = field(default_factory=dict)
+    record: tuple[ContactNote, ...] = ()
+    noted: dict[str, str] = field(default_factory=dict)
     context: dict[str, Any] | None = None
     calls: list[CallRecord] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)

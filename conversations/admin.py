@@ -10,6 +10,7 @@ from conversations.models import (
     Chat,
     ChatAlias,
     ChatTimer,
+    ContactField,
     CopilotTask,
     HandoffNotice,
     Message,
@@ -90,3 +91,8 @@ class CopilotTaskAdmin(JobAdmin):
 @admin.register(Transcription)
 class TranscriptionAdmin(JobAdmin):
     list_display: ClassVar[Any] = ("id", "message", "company", "state", "run_at", "last_error_line")
+
+
+@admin.register(ContactField)
+class ContactFieldAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("name", "company", "ai_may_write", "position")

@@ -324,6 +324,7 @@ def chat_json(chat: Chat) -> dict[str, Any]:
         "aiDisableReason": chat.ai_disable_reason or None,
         "handoffReason": chat.handoff_reason or None,
         "needsAttention": chat.needs_attention,
+        "contact": chat.contact or {},
         "isGroup": chat.is_group,
         "unreadCount": chat.unread,
         "lastMessageAt": _iso(chat.last_message_at),

@@ -27,9 +27,12 @@ def answer(
     cancelled: Cancel,
     toolbox: Toolbox | None = None,
     context: Mapping[str, Any] | None = None,
+    facts: Mapping[str, str] | None = None,
     handoff_tool: Tool = handoff.TOOL,
 ) -> Outcome:
-    """`context`: what is known of the customer since the beginning. The calls made are in the toolbox's records.
+    """`context`: what tools said of the customer in the beginning, `facts` what was noted since.
+
+    The calls made are in the toolbox's records.
 
     Raises `Cancelled`, `ModelUnavailable` and `ModelRejected` of the model.
     """
@@ -43,7 +46,7 @@ def answer(
         messages = prompt.conversation(transcript)
     else:
         passages = relevant(transcript, search)
-        messages = prompt.build(config, transcript, passages, context=context)
+        messages = prompt.build(config, transcript, passages, context=context, facts=facts)
     if cancelled():
         raise Cancelled
     try:

@@ -10,6 +10,7 @@ from assistants.engine import wishes
 from assistants.llm.observed import Observed
 from assistants.models import Assistant
 from assistants.services import exchanges, providers, searching, toolboxes, tools
+from assistants.tools import contact
 from assistants.types import AssistantConfig, Outcome, Passage, Scene, TranscriptEntry
 
 _MOST_TOLD, _LONGEST_TOLD = 8, 1_500
@@ -56,6 +57,7 @@ def answer(
             cancelled=cancelled,
             toolbox=toolboxes.of(assistant, rows, model, search=search, scene=scene),
             context=scene.context,
+            facts=contact.known(scene),
             handoff_tool=tools.handoff_tool(rows),
         )
     finally:

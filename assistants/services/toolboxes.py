@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from assistants.llm.model import Model, Search
 from assistants.models import Assistant, AssistantTool
 from assistants.services import mcp_servers, tools
+from assistants.tools import contact
 from assistants.tools.toolbox import Toolbox
 from assistants.types import Scene
 
@@ -17,6 +18,7 @@ def of(assistant: Assistant, rows: Sequence[AssistantTool], model: Model, *, sea
     toolbox = tools.toolbox(assistant, rows, search=search, scene=scene)
     if model.searches:
         return toolbox  # it calls nothing but people
+    toolbox.abilities = [*toolbox.abilities, *contact.abilities(scene)]
     made, sessions = mcp_servers.abilities(assistant)
     known = {tool.name for tool in toolbox.tools}
     toolbox.abilities = [*toolbox.abilities, *(each for each in made if each.tool.name not in known)]

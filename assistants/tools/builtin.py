@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from assistants.llm.model import HANDOFF, Search, Tool
-from assistants.tools import hours, results
+from assistants.tools import contact, hours, results
 from assistants.tools.toolbox import Ability, Done
 
 KNOWLEDGE = "searchKnowledge"
 TIME = "getCurrentTime"
-NAMES = (HANDOFF, KNOWLEDGE, TIME)
+NAMES = (HANDOFF, KNOWLEDGE, TIME, contact.READ, contact.WRITE)
 """What a tool of the type `system` may be called: its description then replaces ours."""
 
 _MOST_PASSAGES = 6

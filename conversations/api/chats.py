@@ -13,7 +13,7 @@ from assistants.models import Assistant
 from conversations import selectors
 from conversations.api import serializers as shapes
 from conversations.models import Chat
-from conversations.services import chats
+from conversations.services import chats, contacts
 from happ_project.core import ids as new_ids
 from happ_project.core.api import ids, paging
 from happ_project.core.api.serializers import Deleted, read
@@ -113,6 +113,8 @@ class OneChat(CompanyAPIView):
         changes = read(shapes.ChatChange, request.data, partial=True)
         if "display_name" in changes:
             chat = chats.rename(chat, changes["display_name"])
+        if "contact" in changes:
+            chat = contacts.write(chat, changes["contact"])
         if "is_under_ai_control" in changes:
             chat = _switch_ai(chat, changes)
         return Response(selectors.chat_json(chat))

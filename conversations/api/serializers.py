@@ -74,6 +74,7 @@ class ChatShape(Serializer):
     ai_disable_reason = serializers.ChoiceField(Chat.DisableReason.choices, allow_null=True)
     handoff_reason = Maybe()
     needs_attention = serializers.BooleanField()
+    contact = serializers.DictField(child=serializers.CharField(), help_text="What was noted of the customer.")
     is_group = serializers.BooleanField()
     unread_count = serializers.IntegerField()
     last_message_at = serializers.DateTimeField()
@@ -116,6 +117,11 @@ class ChatDraft(Serializer):
 
 class ChatChange(Serializer):
     display_name = serializers.CharField(max_length=200, required=False)
+    contact = serializers.DictField(
+        child=serializers.CharField(allow_blank=True, max_length=500),
+        required=False,
+        help_text="Ours: fields to note, such as `email`; an empty one is taken back.",
+    )
     is_under_ai_control = serializers.BooleanField(required=False, help_text="As PATCH …/ai-control.")
     ai_disable_reason = serializers.ChoiceField(Chat.DisableReason.choices, required=False, allow_null=True)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conversations.dashboard import actions, pages, playground
+from conversations.dashboard import actions, contact, pages, playground
 
 app_name = "conversations"
 
@@ -24,6 +24,8 @@ urlpatterns = [
     path("<uuid:chat_id>/read/", actions.mark_read, name="read"),
     path("<uuid:chat_id>/ai/", actions.switch_ai, name="ai"),
     path("<uuid:chat_id>/assistant/", actions.assign_assistant, name="assign-assistant"),
+    path("contact-fields/", contact.fields, name="contact-fields"),
+    path("<uuid:chat_id>/contact/", contact.save, name="contact"),
     path("<uuid:chat_id>/rename/", actions.rename, name="rename"),
     path("<uuid:chat_id>/delete/", actions.delete, name="delete"),
     path("<uuid:chat_id>/messages/<uuid:message_id>/repeat/", actions.repeat, name="repeat"),

@@ -1,6 +1,7 @@
 """The desk's rows, by what they are about."""
 
 from conversations.models.chats import COMMAND, AiTurn, Chat, ChatAlias, ChatTimer, HandoffNotice, Message
+from conversations.models.contacts import ContactField
 from conversations.models.hearing import Transcription
 from conversations.models.trust import AnswerReview, CopilotTask, TurnRecord
 
@@ -11,6 +12,7 @@ __all__ = [
     "Chat",
     "ChatAlias",
     "ChatTimer",
+    "ContactField",
     "CopilotTask",
     "HandoffNotice",
     "Message",

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from assistants.types import CallRecord, Scene
 from conversations.models import AiTurn, Chat, Message
-from conversations.services import chats, outbound
+from conversations.services import chats, contacts, outbound
 
 
 def scene(chat: Chat, turn: AiTurn) -> Scene:
@@ -18,6 +18,7 @@ def scene(chat: Chat, turn: AiTurn) -> Scene:
         turn=str(turn.pk),
         source=chat.integration.address.adapter_class.source,
         contact={name: value for name, value in contact.items() if value},
+        record=contacts.notes(chat),
         context=chat.ai_context,
         purpose="playground" if chat.speaks_draft else "answer",
     )
@@ -25,7 +26,7 @@ def scene(chat: Chat, turn: AiTurn) -> Scene:
 
 def keep(chat: Chat, turn: AiTurn, scene: Scene) -> None:
     """Store what was done in a turn that does not end yet: its next attempt reads it, and does not do it again."""
-    if not scene.calls and scene.context == chat.ai_context:
+    if not scene.calls and not scene.noted and scene.context == chat.ai_context:
         return
     with transaction.atomic():
         store(chats.locked(chat.pk), turn, scene)
@@ -38,6 +39,8 @@ def store(chat: Chat, turn: AiTurn, scene: Scene | None) -> None:
     for record in scene.calls:
         _store_call(chat, turn, record)
     scene.calls.clear()
+    if scene.noted:
+        contacts.note(chat, scene.noted)
     if scene.context is not None and scene.context != chat.ai_context:
         chat.ai_context = scene.context
         chat.save(update_fields=["ai_context"])

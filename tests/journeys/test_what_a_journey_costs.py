@@ -56,16 +56,17 @@ def test_a_message_of_a_new_customer_costs_eighteen_statements(answered: Shop) -
     assert len(sent := statements_of(InboundReceipt)) == 18, sent
 
 
-def test_a_turn_of_the_ai_costs_twenty_five_statements(answered: Shop, time: Time) -> None:
+def test_a_turn_of_the_ai_costs_twenty_seven_statements(answered: Shop, time: Time) -> None:
     for text in ("Do you have bread", "without gluten?"):
         answered.writes(text)
         work(InboundReceipt)
     time.pass_by(5)
 
     # before it speaks: the claim, the chat, what is unanswered, what came since, the answers of the hour, the history,
+    # the fields of the customer's record,
     # the company's model, its instructions, the tools, and for each question and for both if anything is known;
     # then under the chat's lock: whether it still may, what is handled, the message, its event, the list, the delivery
-    assert len(sent := statements_of(AiTurn)) == 25, sent
+    assert len(sent := statements_of(AiTurn)) == 27, sent
 
 
 def test_a_delivery_costs_thirteen_statements(answered: Shop, time: Time) -> None:
