@@ -53,6 +53,11 @@ def chat(chat_id: UUID) -> Chat:
     )
 
 
+def count_unread() -> int:
+    """How many chats that people see hold something unread."""
+    return inbox(unread=True).count()
+
+
 def count_chats_of(integration_id: UUID) -> int:
     """How many chats switching this integration off concerns."""
     return Chat.objects.in_inbox().filter(integration_id=integration_id).count()

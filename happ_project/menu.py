@@ -12,7 +12,13 @@ def _to_owner(request: HttpRequest) -> bool:
 
 
 SECTIONS = [
-    Section(label=_("Chats"), icon="chats", url_name="conversations:inbox", namespace="conversations"),
+    Section(
+        label=_("Chats"),
+        icon="chats",
+        url_name="conversations:inbox",
+        namespace="conversations",
+        badge="conversations:unread",
+    ),
     Section(label=_("Integrations"), icon="integrations", url_name="integrations:list", namespace="integrations"),
     Section(label=_("Assistants"), icon="assistants", url_name="assistants:list", namespace="assistants"),
     Section(label=_("Settings"), icon="settings", url_name="companies:settings", namespace="companies"),

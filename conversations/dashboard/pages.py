@@ -45,6 +45,15 @@ def chat_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 @never_cache
 @in_company
+def unread(request: HttpRequest) -> HttpResponse:
+    """How many chats hold something that nobody has read: the number beside “Chats” in the menu."""
+    count = selectors.count_unread()
+    return render(request, "conversations/_unread.html", {"count": count, "shown": count if count < 100 else "99+"})
+
+
+@require_GET
+@never_cache
+@in_company
 def chat(request: HttpRequest, chat_id: UUID) -> HttpResponse:
     """A chat: its pane alone when the list asks for it, else the whole page."""
     found = find(chat_id)

@@ -9,6 +9,7 @@ app_name = "conversations"
 urlpatterns = [
     path("", pages.inbox, name="inbox"),
     path("list/", pages.chat_list, name="chat-list"),
+    path("unread/", pages.unread, name="unread"),
     path("concerned/<uuid:integration_id>/", pages.concerned, name="concerned"),
     path("behind/<uuid:assistant_id>/", pages.behind, name="behind"),
     path("playground/<uuid:assistant_id>/", playground.show, name="playground"),

@@ -105,6 +105,7 @@ TABLE: dict[str, Rule] = {
     # the desk
     "chats/": PAGE,
     "chats/list/": PAGE,
+    "chats/unread/": PAGE,
     "chats/concerned/<uuid:integration_id>/": page("integration"),
     "chats/behind/<uuid:assistant_id>/": page("assistant"),
     "chats/playground/<uuid:assistant_id>/": page("assistant"),

@@ -183,3 +183,18 @@ def test_what_went_wrong_with_a_message_is_told_in_the_readers_language(
     client.cookies["django_language"] = "uk"
 
     assert "Не вдавалося надіслати цілу добу." in client.get(f"/chats/{chat.pk}/").content.decode()
+
+
+def test_the_menu_says_how_many_chats_are_unread(client: Client, company: Company, chat: Chat) -> None:
+    assert client.get("/chats/unread/", **HTMX).content.decode().strip() == ""
+    assert client.get("/assistants/").content.decode().count('hx-get="/chats/unread/"') == 2, "side and phone"
+
+    with tenancy.company_scope(company):
+        Chat.objects.filter(pk=chat.pk).update(unread=3)
+    factories.make_chat(company, unread=1)
+    away = factories.make_chat(company, unread=1, put_away_at=clock.now())
+    playground = factories.make_integration(company, kind="playground")
+    factories.make_chat(company, integration=playground, unread=1)
+
+    assert away.unread
+    assert ">2</span>" in client.get("/chats/unread/", **HTMX).content.decode()

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Section:
-    """One entry of the main menu; the pages of its URL namespace light it up."""
+    """One entry of the main menu; the pages of its URL namespace light it up.
+
+    `badge` names the address of a fragment that is shown beside it and fetched again as things happen.
+    """
 
     label: Any
     icon: str
     url_name: str
     namespace: str
+    badge: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -37,6 +41,7 @@ class Link:
     url: str
     current: bool
     icon: str = ""
+    badge: str = ""
 
 
 _sections: list[Section] = []
@@ -51,7 +56,13 @@ def install(*, sections: Iterable[Section], tabs: Iterable[Tab]) -> None:
 def sections(request: HttpRequest) -> list[Link]:
     here = _namespace_of(request)
     return [
-        Link(label=each.label, icon=each.icon, url=reverse(each.url_name), current=each.namespace == here)
+        Link(
+            label=each.label,
+            icon=each.icon,
+            url=reverse(each.url_name),
+            current=each.namespace == here,
+            badge=reverse(each.badge) if each.badge else "",
+        )
         for each in _sections
     ]
 

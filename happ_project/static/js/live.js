@@ -102,4 +102,13 @@ document.addEventListener("happ:live", ({ detail }) => {
   document.getElementById("troubles")?.dispatchEvent(new Event("happ:refresh"));
 });
 
+/** The menu says how many chats are unread; a burst of news is asked about once. */
+document.addEventListener("happ:live", ({ detail }) => {
+  if (detail.type !== "all" && detail.type !== "chat.changed") return;
+  timers.badges ||= setTimeout(() => {
+    timers.badges = 0;
+    for (const badge of document.querySelectorAll("[data-badge]")) badge.dispatchEvent(new Event("happ:refresh"));
+  }, 700);
+});
+
 if (notice) connect();
