@@ -12,8 +12,10 @@ from conversations.models import (
     ChatTimer,
     ContactField,
     CopilotTask,
+    GroupNotice,
     HandoffNotice,
     Message,
+    TeamGroup,
     Transcription,
     TurnRecord,
 )
@@ -96,3 +98,13 @@ class TranscriptionAdmin(JobAdmin):
 @admin.register(ContactField)
 class ContactFieldAdmin(LookOnly):
     list_display: ClassVar[Any] = ("name", "company", "ai_may_write", "position")
+
+
+@admin.register(TeamGroup)
+class TeamGroupAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("chat", "company", "created_at")
+
+
+@admin.register(GroupNotice)
+class GroupNoticeAdmin(JobAdmin):
+    list_display: ClassVar[Any] = ("id", "chat", "company", "group", "state", "run_at", "last_error_line")

@@ -27,6 +27,7 @@ TABS = [
     Tab(label=_("Company"), url_name="companies:settings"),
     Tab(label=_("Team"), url_name="companies:team"),
     Tab(label=_("AI model"), url_name="assistants:model", shown=_to_owner),
+    Tab(label=_("Team group"), url_name="conversations:team-groups", shown=_to_owner),
     Tab(label=_("Customers"), url_name="conversations:contact-fields", shown=_to_owner),
     Tab(label=_("Usage"), url_name="assistants:usage"),
     Tab(label=_("Access tokens"), url_name="companies:tokens", shown=_to_owner),

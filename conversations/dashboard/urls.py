@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conversations.dashboard import actions, contact, pages, playground
+from conversations.dashboard import actions, contact, pages, playground, team_groups
 
 app_name = "conversations"
 
@@ -25,6 +25,7 @@ urlpatterns = [
     path("<uuid:chat_id>/read/", actions.mark_read, name="read"),
     path("<uuid:chat_id>/ai/", actions.switch_ai, name="ai"),
     path("<uuid:chat_id>/assistant/", actions.assign_assistant, name="assign-assistant"),
+    path("team-groups/", team_groups.show, name="team-groups"),
     path("contact-fields/", contact.fields, name="contact-fields"),
     path("<uuid:chat_id>/contact/", contact.save, name="contact"),
     path("<uuid:chat_id>/rename/", actions.rename, name="rename"),

@@ -3,6 +3,7 @@
 from conversations.models.chats import COMMAND, AiTurn, Chat, ChatAlias, ChatTimer, HandoffNotice, Message
 from conversations.models.contacts import ContactField
 from conversations.models.hearing import Transcription
+from conversations.models.team_groups import GroupNotice, TeamGroup
 from conversations.models.trust import AnswerReview, CopilotTask, TurnRecord
 
 __all__ = [
@@ -14,8 +15,10 @@ __all__ = [
     "ChatTimer",
     "ContactField",
     "CopilotTask",
+    "GroupNotice",
     "HandoffNotice",
     "Message",
+    "TeamGroup",
     "Transcription",
     "TurnRecord",
 ]

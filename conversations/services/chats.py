@@ -79,6 +79,7 @@ def set_ai(chat: Chat, on: bool, *, reason: str = Chat.DisableReason.MANUAL, why
         plan_return(chat)
         if reason == Chat.DisableReason.AUTO:
             notices.announce(chat)
+            notices.announce_in_groups(chat)
             copilot.plan_handoff_summary(chat)
     records.mode_changed(chat)
     return chat

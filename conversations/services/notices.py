@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, override
 
-from conversations.models import Chat, HandoffNotice
+from conversations.models import Chat, GroupNotice, HandoffNotice, TeamGroup
 from happ_project.companies.models import Membership
 from happ_project.core import jobs, letters, wording
 from happ_project.core.letters import Letter
@@ -29,6 +29,26 @@ def announce(chat: Chat) -> None:
                 queue=HandoffNotice.default_queue,
             )
             for membership in members
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def announce_in_groups(chat: Chat) -> None:
+    """One message to each of the team's groups, once for each handoff. Call in the transaction of the handoff."""
+    if chat.integration.address.kind == "playground":
+        return
+    GroupNotice.objects.bulk_create(
+        [
+            GroupNotice(
+                company_id=chat.company_id,
+                chat=chat,
+                group=group,
+                handoff_at=chat.ai_changed_at,
+                lane=f"team group:{group.pk}",
+                queue=GroupNotice.default_queue,
+            )
+            for group in TeamGroup.objects.exclude(chat=chat)
         ],
         ignore_conflicts=True,
     )

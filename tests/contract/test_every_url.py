@@ -123,6 +123,7 @@ TABLE: dict[str, Rule] = {
     "chats/<uuid:chat_id>/assistant/": page("chat"),
     "chats/<uuid:chat_id>/contact/": page("chat"),
     "chats/contact-fields/": PAGE,
+    "chats/team-groups/": PAGE,
     "chats/<uuid:chat_id>/rename/": page("chat"),
     "chats/<uuid:chat_id>/delete/": page("chat"),
     "chats/<uuid:chat_id>/messages/<uuid:message_id>/repeat/": page("chat", "message"),
