@@ -1,6 +1,7 @@
 """Live updates: hints for the dashboard's pages, whole events for a company's own programs."""
 
 import json
+from abc import ABC, abstractmethod
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -19,16 +20,16 @@ from integrations import types
 _LOOKED_UP_EVERY = 60.0
 
 
-class _CompanySocket(AsyncWebsocketConsumer):
+class _CompanySocket(AsyncWebsocketConsumer, ABC):
     """A socket that hears the events of one company, as long as whoever opened it may."""
 
     company_id: UUID
     greeting = "ready"
     _looked_at = 0.0
 
+    @abstractmethod
     def caller(self) -> UUID | None:
         """The company that whoever is at the other end may hear; None if there is none. Runs in a thread."""
-        raise NotImplementedError
 
     async def connect(self) -> None:
         company_id = await database_sync_to_async(self.caller)()
@@ -67,8 +68,9 @@ class _CompanySocket(AsyncWebsocketConsumer):
         if await self.may_stay():
             await self.tell(message["payload"])
 
+    @abstractmethod
     async def tell(self, event: dict[str, Any]) -> None:
-        raise NotImplementedError
+        """Say what the other end is to hear of an event."""
 
     async def cursor(self) -> int:
         return await database_sync_to_async(self._cursor)()

@@ -17,7 +17,7 @@ from django.test import TransactionTestCase
 from django.utils import translation
 
 from happ_project.companies.models import Company, User
-from happ_project.core import health, tenancy
+from happ_project.core import health, leases, tenancy
 from tests import factories
 
 _END_SECONDS = 60
@@ -81,6 +81,13 @@ def _is_address(host: Any) -> bool:
 
 
 _FILLED_BY_MIGRATIONS = ("contenttypes.ContentType", "auth.Permission", "assistants.LlmModel")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """The thread that renews leases asks every three seconds whether it is needed: it ends before the database goes."""
+    yield
+    leases.keeper.rest()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -112,7 +112,7 @@ def _carried_out(ability: Ability, call: ToolCall) -> CallRecord:
     started = clock.monotonic()
     try:
         done = ability.run(call.arguments or {})
-    except Exception:  # a fault of ours in one tool: the model is told, the turn goes on
+    except Exception:  # whatever breaks in one tool is a fault of ours: the model is told, the turn goes on
         log.exception("tool %s failed", call.name)
         done = Done(text=results.failure("the tool failed"), ok=False)
     return _record(call, done, clock.monotonic() - started)

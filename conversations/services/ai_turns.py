@@ -104,7 +104,7 @@ def _think(turn: AiTurn, chat: Chat, pending: list[Message]) -> None:
         spent = isinstance(error, errors.BudgetSpent)
         why: HandoffCategory = "budget" if spent else "model_failed"
         outcome = Outcome(kind="handoff", text=_sorry(chat), reason=str(error), category=why)
-    except Exception:
+    except Exception:  # whatever it is: it is raised again
         tool_calls.keep(chat, turn, scene)  # what was done in the world stays known, whatever broke afterwards
         raise
     if outcome.kind == "answer" and not outcome.text.strip():

@@ -25,6 +25,7 @@ class Keeper:
         self._held: dict[tuple[type[models.Model], int, int], None] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._ending = threading.Event()
 
     @contextmanager
     def hold(self, job: Any) -> Iterator[None]:
@@ -41,8 +42,7 @@ class Keeper:
                 self._held.pop(key, None)
 
     def _renew_while_held(self) -> None:
-        pause = threading.Event()
-        while not pause.wait(_RENEW_SECONDS):
+        while not self._ending.wait(_RENEW_SECONDS):
             with self._lock:
                 if not self._held:
                     self._thread = None
@@ -54,6 +54,15 @@ class Keeper:
                 log.warning("leases not renewed: %s", error)
                 connection.close()
         connection.close()
+
+    def rest(self) -> None:
+        """End the thread and its database connection now; the next lease starts another. Nothing may be held."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            self._ending.set()
+            thread.join()
+            self._ending.clear()
 
     def renew(self) -> None:
         with self._lock:

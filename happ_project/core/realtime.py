@@ -13,6 +13,7 @@ import weakref
 from typing import Any
 from uuid import UUID
 
+import redis
 from channels.layers import get_channel_layer
 from django.db import transaction
 
@@ -55,9 +56,7 @@ async def _send(topic: str, payload: dict[str, Any]) -> None:
     try:
         async with asyncio.timeout(5), turn:
             await get_channel_layer().group_send(topic, {"type": "pushed", "payload": payload})
-    except (OSError, TimeoutError) as error:
-        log.warning("live update lost: %s", error)
-    except Exception as error:  # noqa: BLE001 - redis-py's errors share no base with OSError; a hint may be lost
+    except (OSError, TimeoutError, redis.RedisError) as error:
         log.warning("live update lost: %r", error)
     finally:
         _waiting.release()

@@ -341,6 +341,30 @@ async def test_a_program_hears_whole_events(site: Site) -> None:
     assert event["companyId"] == str(site.company.pk)
 
 
+async def test_the_events_of_each_chat_come_in_the_order_in_which_they_happened(site: Site, mind: Mind) -> None:
+    token = await in_db(factories.make_access_token, site.company)
+    async with socket_at("/ws/events/", headers=[(b"x-access-token", token.encode())]) as socket:
+        assert (await socket.connect())[0]
+        for number in range(3):
+            for visitor in ("olena", "taras"):
+                await in_db(site.inside, lambda by=visitor, n=number: site.writes(f"Question {n}", by=by))
+        await in_db(site.work)
+
+        frames: list[dict[str, Any]] = []
+        while sum(_is_answer(frame) for frame in frames) < 2:
+            frames.append(await socket.receive_json_from(timeout=5))
+
+    for chat in {frame["chatId"] for frame in frames if frame.get("chatId")}:
+        of_chat = [frame for frame in frames if frame.get("chatId") == chat and "id" in frame]
+        assert [frame["id"] for frame in of_chat] == sorted(frame["id"] for frame in of_chat)
+        said = [frame["data"]["message"]["text"] for frame in of_chat if frame["type"] == "MESSAGE_CREATED"]
+        assert said == ["Question 0", "Question 1", "Question 2", "We open at nine."], "stored before it was answered"
+
+
+def _is_answer(frame: dict[str, Any]) -> bool:
+    return frame["type"] == "MESSAGE_CREATED" and frame["data"]["message"]["role"] == "Assistant"
+
+
 async def revoke(site: Site) -> None:
     await in_db(lambda: access_tokens.revoke(AccessToken.objects.get()))
 
