@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from assistants import selectors
-from assistants.models import Assistant, AssistantTool
+from assistants.models import Assistant, AssistantTool, McpServer
 from assistants.services import usage
 from assistants.types import Exchange, Scene, Usage
 from happ_project.core import logging
@@ -96,6 +96,8 @@ def _secrets(assistant: Assistant) -> list[str]:
     values = [str(value) for value in own.credentials.values()] if own else []
     for tool in AssistantTool.objects.filter(assistant=assistant):
         values += [str(value) for value in (*tool.headers.values(), *tool.secret.values())]
+    for server in McpServer.objects.filter(assistant=assistant):
+        values += [str(value) for value in server.headers.values()]
     return sorted({value for value in values if len(value) >= _SHORTEST_SECRET}, key=len, reverse=True)
 
 

@@ -13,15 +13,23 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from assistants.models import Assistant
+from assistants.services import reports
 from conversations import selectors
 from conversations.dashboard import listing, presenting
 from conversations.models import AiTurn, Chat, Message
-from conversations.services import carriage, contacts, speaking
+from conversations.services import carriage, contacts, copilot, speaking
 from happ_project.companies.dashboard.access import in_company
 from happ_project.core import ids, jobs
 from integrations import selectors as switchboard
 from integrations.models import Integration
 
+_COPILOT = [
+    (copilot.Action.SUGGEST, copilot.Action.SUGGEST.label, "lightbulb"),
+    (copilot.Action.SHORTER, copilot.Action.SHORTER.label, "pencil"),
+    (copilot.Action.FRIENDLIER, copilot.Action.FRIENDLIER.label, "sparkles"),
+    (copilot.Action.TRANSLATE, copilot.Action.TRANSLATE.label, "languages"),
+    (copilot.Action.SUMMARISE, copilot.Action.SUMMARISE.label, "review"),
+]
 _WINDOW = 40
 _MOST_LIVE = 400
 """Messages that a live update draws at most; a page left open for longer shows the latest ones."""
@@ -137,6 +145,10 @@ def chat_context(request: HttpRequest, found: Chat) -> dict[str, Any]:
     return {
         "chat": found,
         "open_id": str(found.pk),
+        "handoff_summary": copilot.handoff_summary(found),
+        "has_model": copilot.may_rewrite(found),
+        "copilot_actions": _COPILOT,
+        "spent": reports.of_subject(found.company_id, str(found.pk)),
         "adapter": adapter,
         "lines": _lines(request, found, messages),
         "first": messages[0] if messages else None,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conversations.dashboard import actions, contact, pages, playground, team_groups
+from conversations.dashboard import actions, contact, copilot, pages, playground, reviewing, team_groups, why
 
 app_name = "conversations"
 
@@ -12,6 +12,9 @@ urlpatterns = [
     path("unread/", pages.unread, name="unread"),
     path("concerned/<uuid:integration_id>/", pages.concerned, name="concerned"),
     path("behind/<uuid:assistant_id>/", pages.behind, name="behind"),
+    path("review/", reviewing.show, name="review"),
+    path("review/<uuid:review_id>/close/", reviewing.close, name="review-close"),
+    path("review/<uuid:review_id>/learn/", reviewing.learn, name="review-learn"),
     path("playground/<uuid:assistant_id>/", playground.show, name="playground"),
     path("playground/<uuid:assistant_id>/live/", playground.live, name="playground-live"),
     path("playground/<uuid:assistant_id>/say/", playground.say, name="playground-say"),
@@ -31,4 +34,8 @@ urlpatterns = [
     path("<uuid:chat_id>/rename/", actions.rename, name="rename"),
     path("<uuid:chat_id>/delete/", actions.delete, name="delete"),
     path("<uuid:chat_id>/messages/<uuid:message_id>/repeat/", actions.repeat, name="repeat"),
+    path("<uuid:chat_id>/messages/<uuid:message_id>/why/", why.show, name="why"),
+    path("<uuid:chat_id>/messages/<uuid:message_id>/review/", why.review, name="review-give"),
+    path("<uuid:chat_id>/copilot/", copilot.ask, name="copilot"),
+    path("<uuid:chat_id>/copilot/<int:task_id>/", copilot.look, name="copilot-look"),
 ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from assistants import errors
 from assistants.services import copilot
 from conversations import selectors
 from conversations.models import Chat, CopilotTask
+from conversations.services import records
 from happ_project.core import jobs
 
 Action = CopilotTask.Action
@@ -45,6 +47,11 @@ def ask(chat: Chat, *, action: str, author: Any, draft: str = "") -> CopilotTask
     return task
 
 
+def may_rewrite(chat: Chat) -> bool:
+    """Whether more than a passage of the knowledge can be had."""
+    return copilot.has_model(chat.company, chat.assistant)
+
+
 def plan_handoff_summary(chat: Chat) -> None:
     """The chat goes to a person: have it summed up for them, if there is a model. Call in that transaction."""
     if chat.assistant_id and copilot.has_model(chat.company, chat.assistant):
@@ -76,7 +83,10 @@ def run(task: CopilotTask) -> None:
         raise jobs.Retry(jobs.backoff(task.attempts), str(error)) from error
     except errors.ModelRejected as error:
         raise jobs.GiveUp(str(error)) from error
-    jobs.owned(task).update(result=text)
+    with transaction.atomic():
+        jobs.owned(task).update(result=text)
+        if task.action == Action.HANDOFF:
+            records.chat_updated(chat)  # whoever has the chat open sees it
 
 
 def _made(task: CopilotTask, chat: Chat, wanted: copilot.Wanted) -> str:

@@ -23,7 +23,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from assistants.models import KnowledgeDocument
 from assistants.services import mcp_servers, tools, versions
-from conversations.models import Chat
+from conversations.models import AnswerReview, Chat, CopilotTask
 from happ_project import urls
 from happ_project.companies.models import AccessToken, Company, Membership, User
 from happ_project.companies.services import invitations, json_web_tokens
@@ -127,6 +127,13 @@ TABLE: dict[str, Rule] = {
     "chats/<uuid:chat_id>/rename/": page("chat"),
     "chats/<uuid:chat_id>/delete/": page("chat"),
     "chats/<uuid:chat_id>/messages/<uuid:message_id>/repeat/": page("chat", "message"),
+    "chats/<uuid:chat_id>/messages/<uuid:message_id>/why/": page("chat", "message"),
+    "chats/<uuid:chat_id>/messages/<uuid:message_id>/review/": page("chat", "message"),
+    "chats/<uuid:chat_id>/copilot/": page("chat"),
+    "chats/<uuid:chat_id>/copilot/<int:task_id>/": page("chat", "copilot_task"),
+    "chats/review/": PAGE,
+    "chats/review/<uuid:review_id>/close/": page("review"),
+    "chats/review/<uuid:review_id>/learn/": page("review"),
     # the switchboard
     "integrations/": PAGE,
     "integrations/first-steps/": PAGE,
@@ -290,6 +297,10 @@ def hers(alice: User, company: Company) -> dict[str, Any]:
         endpoint, _secret = webhooks.create(company_id=company.pk, url=f"https://{MARK}.example.com/")
         factories.make_message(chat, MARK)
         call = WebhookDelivery.objects.filter(endpoint=endpoint).first()
+        review = AnswerReview.objects.create(company=company, message=message, author=alice, verdict="bad", note=MARK)
+        task = CopilotTask.objects.create(
+            company=company, chat=chat, author=alice, action="suggest", draft=MARK, lane="c", state="done", result=MARK
+        )
         login = LoginAttempt.objects.create(
             company=company, kind="whatsapp", lane="l", expires_at=clock.now(), memory={"secret": MARK}
         )
@@ -301,6 +312,8 @@ def hers(alice: User, company: Company) -> dict[str, Any]:
         "integration": integration.pk,
         "chat": chat.pk,
         "message": message.pk,
+        "review": review.pk,
+        "copilot_task": task.pk,
         "document": document.public_id,
         "tool": tool.pk,
         "server": server.pk,

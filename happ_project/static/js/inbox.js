@@ -312,6 +312,31 @@ document.addEventListener("submit", (event) => {
   }
 }, true);
 
+// --- help from the AI ------------------------------------------------------------------------------------------------
+
+/** What the AI wrote goes into the text box; people send it themselves, or take it back. */
+function takeHelp() {
+  const help = document.querySelector("#copilot [data-copilot-text]:not([data-taken])");
+  const field = composer()?.elements.text;
+  if (!help || !field) return;
+  help.dataset.taken = "";
+  help.dataset.copilotBefore = field.value;
+  write(field, help.dataset.copilotText);
+}
+
+function write(field, text) {
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+}
+
+document.addEventListener("click", (event) => {
+  event.target.closest("[data-closes-menu]")?.closest("details").removeAttribute("open");
+  const undo = event.target.closest("[data-copilot-undo]");
+  if (undo) write(composer().elements.text, undo.closest("[data-copilot-text]").dataset.copilotBefore);
+  if (undo || event.target.closest("[data-dismiss]")) event.target.closest("[data-dismissible]").remove();
+});
+
 // --- htmx ------------------------------------------------------------------------------------------------------------
 
 document.addEventListener("htmx:config:request", (event) => {
@@ -329,6 +354,7 @@ document.addEventListener("htmx:before:swap", (event) => {
 });
 
 document.addEventListener("htmx:after:swap", (event) => {
+  takeHelp();
   const { ctx } = event.detail;
   const target = ctx.target;
   if (ctx.response && ctx.response.status >= 400) return;
