@@ -166,7 +166,7 @@ class TelegramAdapter(SessionAdapter):
         """Have the connection do something and wait for it. Raises what `messengers.errors` lists."""
         live, loop = self._live, self._loop
         if live is None or loop is None:
-            raise errors.TryLater(reason="Telegram is being connected")
+            raise errors.TryLater(reason=_("Telegram is being connected."))
 
         async def work() -> T:
             from messengers.adapters.telegram.client.trouble import translated
@@ -183,5 +183,5 @@ class TelegramAdapter(SessionAdapter):
 
 def _sent_before(message: MessageRef) -> MessageRef:
     if not message.message_id:
-        raise errors.Unsupported("Telegram's number of this message is not known")
+        raise errors.Unsupported(_("The messenger's number of this message is not known."))
     return message

@@ -83,7 +83,7 @@ def abandon(settings: Mapping[str, Any], attempt: Attempt) -> None:
 def log_out(settings: Mapping[str, Any], session: str) -> None:
     """Raises TryLater when Telegram cannot be asked."""
     if session and apart.call("log_out", settings, session=session).get("error"):
-        raise errors.TryLater(reason="Telegram could not be asked to end the login")
+        raise errors.TryLater(reason=_("Telegram could not be asked to end the login."))
 
 
 # --- the number -------------------------------------------------------------------------------------------------------
@@ -224,7 +224,7 @@ def _watch_qr(settings: Mapping[str, Any], attempt: Attempt) -> LoginStep:
             attempt.state, error=_("The code was not scanned. Choose it again when the phone is at hand.")
         )
     if told.get("error") == "unreachable":
-        raise errors.TryLater(reason="Telegram cannot be reached")
+        raise errors.TryLater(reason=_("Telegram cannot be reached."))
     return _signed_in(attempt.state, told, ask_again=_ask_start)
 
 
@@ -276,7 +276,7 @@ def _signed_in(state: dict[str, Any], told: Mapping[str, Any], *, ask_again: Cal
 def _call(name: str, settings: Mapping[str, Any], **arguments: Any) -> dict[str, Any]:
     told = apart.call(name, settings, **arguments)
     if told.get("error") == "unreachable":
-        raise errors.TryLater(reason="Telegram cannot be reached")
+        raise errors.TryLater(reason=_("Telegram cannot be reached."))
     return told
 
 

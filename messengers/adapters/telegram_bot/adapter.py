@@ -87,10 +87,10 @@ class TelegramBotAdapter(WebhookAdapter):
         told = self._bot.webhook()
         url = text_of(told.get("url"))
         if not url:
-            return Health(state="disconnected", detail="Telegram does not deliver to us.")
+            return Health(state="disconnected", detail=_("Telegram does not deliver to us."))
         if url != self._webhook_url:
             where = urlsplit(url).netloc
-            return Health(state="login_required", detail=f"Another program has taken the bot over ({where}).")
+            return Health(state="login_required", detail=f"{_('Another program has taken the bot over')}: {where}")
         failed_at = moment_of(told.get("last_error_date"))
         recent = failed_at is not None and (clock.now() - failed_at).total_seconds() < _RECENT
         return Health(state="connected", detail=text_of(told.get("last_error_message"))[:200] if recent else "")
@@ -137,7 +137,7 @@ class TelegramBotAdapter(WebhookAdapter):
             told = self._send(message, moved.chat_id)
         chat, number = told.get("chat") or {}, text_of(told.get("message_id"))
         if not number:
-            raise errors.Unsure("Telegram accepted the message without numbering it")
+            raise errors.Unsure(_("The messenger accepted the message without naming it."))
         return Sent(message_id=f"{text_of(chat.get('id')) or message.chat_id}/{number}", at=clock.now())
 
     def _send(self, message: OutgoingMessage, chat_id: str) -> Any:
@@ -223,7 +223,7 @@ def _way(attachment: OutgoingAttachment) -> tuple[str, str]:
 def _number_of(message_id: str) -> int:
     number = message_id.rpartition("/")[2]
     if not number.isdigit():
-        raise errors.Unsupported("Telegram's number of this message is not known")
+        raise errors.Unsupported(_("The messenger's number of this message is not known."))
     return int(number)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from happ_project.core import http
+from happ_project.core.text import gettext_noop as _
 from messengers import errors
 from messengers.reading import json_object, mapping, number_of, text_of
 
@@ -107,7 +108,7 @@ class TelegramBot:
         if status in (401, 404):  # the Bot API says "Not Found" of a token that is none
             return errors.LoginRequired(reason)
         if status == 409:
-            return errors.LoginRequired(f"Another program uses this bot. {reason}")
+            return errors.LoginRequired(f"{_('Another program uses this bot')}: {reason}")
         if status >= 500:
             return errors.unclear(reason, repeatable=repeatable)
         return errors.Rejected("blocked" if status == 403 else "invalid", reason)

@@ -73,8 +73,8 @@ class ViberAdapter(WebhookAdapter):
         """Asking for the callbacks that are on already is the one question that E-Chat answers without a message."""
         ends = self._echat.connect(self.external_id)
         if login.has_ended(ends):
-            return Health(state="login_required", detail=f"The E-Chat tariff ended on {ends}.")
-        return Health(state="connected", detail=f"E-Chat tariff until {ends}" if ends else "")
+            return Health(state="login_required", detail=f"{_('The E-Chat tariff has ended')}: {ends}")
+        return Health(state="connected", detail=f"{_('E-Chat tariff until')}: {ends}" if ends else "")
 
     def pacing(self) -> Pacing:
         seconds = self.io.settings.get("ECHAT_SECONDS_BETWEEN_MESSAGES")

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from happ_project.core.text import gettext_noop as _
 from messengers import types
 from messengers.reading import Malformed, fingerprint, mapping, moment_of, text_of, unreadable
 
@@ -21,7 +22,7 @@ _STATUSES: dict[str, types.ReceiptStatus] = {
     "5": "sent",  # "still pending": E-Chat has it
     **dict.fromkeys(("2", "3", "4", "6", "7"), "failed"),
 }
-_REASONS = {"2": "This number has no Viber."}
+_REASONS = {"2": _("This number has no Viber.")}
 _KINDS: dict[str, types.AttachmentKind] = {
     **dict.fromkeys(("image", "picture", "photo", "img", "gif"), "image"),
     **dict.fromkeys(("video", "video_note"), "video"),
@@ -142,9 +143,9 @@ def _status(entry: dict[str, Any]) -> types.Inbound:
     reason = told or _REASONS.get(code, "")
     error = ""
     if status == "failed":
-        error = reason or f"E-Chat could not deliver it (status {code})."
+        error = reason or f"{_('E-Chat could not deliver it, status')}: {code}"
     elif code not in _STATUSES:
-        error = f"E-Chat reports the unknown status “{code}”. {reason}".strip()
+        error = f"{_('E-Chat reports a status that we do not know')}: {code} {reason}".strip()
     ours = bool(_OUR_REF.fullmatch(message_id))
     return types.ReceiptReceived(
         dedup_key=f"status:{message_id}:{code}",

@@ -85,10 +85,10 @@ class ViberBotAdapter(WebhookAdapter):
         """Does Viber deliver to us? "disconnected": it delivers nowhere, and `activate` mends that."""
         url = text_of(self._bot.account().get("webhook"))
         if not url:
-            return Health(state="disconnected", detail="Viber does not deliver to us.")
+            return Health(state="disconnected", detail=_("Viber does not deliver to us."))
         if url != self._webhook_url:
             where = urlsplit(url).netloc
-            return Health(state="login_required", detail=f"Another program has taken the bot over ({where}).")
+            return Health(state="login_required", detail=f"{_('Another program has taken the bot over')}: {where}")
         return Health(state="connected")
 
     # In.
@@ -129,7 +129,7 @@ class ViberBotAdapter(WebhookAdapter):
             body |= self._file(message.attachment, message.text)
         token = self._bot.send(body)
         if not token:
-            raise errors.Unsure("Viber accepted the message without naming it")
+            raise errors.Unsure(_("The messenger accepted the message without naming it."))
         return Sent(message_id=token, at=clock.now())
 
     def _file(self, attachment: OutgoingAttachment, text: str) -> dict[str, Any]:

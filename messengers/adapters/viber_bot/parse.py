@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from happ_project.core.text import gettext_noop as _
 from messengers import types
 from messengers.reading import (
     Malformed,
@@ -76,7 +77,7 @@ class Parser:
 
     def _receipt(self, status: types.ReceiptStatus) -> types.Inbound:
         token = self._token()
-        reason = text_of(self.body.get("desc"))[:300] or "Viber could not deliver it."
+        reason = text_of(self.body.get("desc"))[:300] or _("Viber could not deliver it.")
         return types.ReceiptReceived(
             dedup_key=f"receipt:{token}:{status}",
             chat_id=text_of(self.body.get("user_id"))[:100],

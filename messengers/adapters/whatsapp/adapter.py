@@ -144,7 +144,7 @@ class WhatsAppAdapter(WebhookAdapter):
         accepted, wait = self._session.send(body)
         msg_id = accepted.get("msgId")
         if not msg_id:
-            raise errors.Unsure("WaSender accepted the message without naming it")
+            raise errors.Unsure(_("The messenger accepted the message without naming it."))
         return Sent(message_id="", provider_ref=str(msg_id), at=clock.now(), wait=wait)
 
     def _file(self, attachment: OutgoingAttachment) -> dict[str, Any]:
@@ -209,5 +209,5 @@ class WhatsAppAdapter(WebhookAdapter):
 
 def _own_number(message: MessageRef) -> str:
     if not message.provider_ref:
-        raise errors.Unsupported("WaSender's number of this message is not known")
+        raise errors.Unsupported(_("The messenger's number of this message is not known."))
     return message.provider_ref

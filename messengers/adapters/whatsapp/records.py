@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from happ_project.core.text import gettext_noop as _
 from messengers import errors
 from messengers.adapters.whatsapp import parse, people
 from messengers.adapters.whatsapp.client import WaSender
@@ -75,7 +76,7 @@ def _by_log(
             continue
         entry, number = candidates[0], _number(candidates[0])
         if text_of(entry.get("status")).lower() == "failed":
-            reason = text_of(entry.get("failed_reason")) or "WaSender could not send it"
+            reason = text_of(entry.get("failed_reason")) or _("WaSender could not send it.")
             found.append(Reconciled(client_ref=message.client_ref, status="failed", provider_ref=number, error=reason))
             continue
         known = _by_number(message, number, session)

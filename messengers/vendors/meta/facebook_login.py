@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from happ_project.core import ids
+from happ_project.core.text import BULLET
 from happ_project.core.text import gettext_noop as _
 from messengers import errors
 from messengers.reading import mapping, text_of
@@ -115,8 +116,9 @@ def _list(io: IO, attempt: Attempt, answer: Mapping[str, str] | None) -> LoginSt
 
 
 def _missing(words: list[str]) -> str:
-    """One sentence; its parts are marked for translation one by one, so it stays in English."""
-    return f"Happ cannot work without being allowed to: {', '.join(words)}. Please allow that on Facebook."
+    """Line by line, because each is translated by itself."""
+    lines = [_("Happ cannot work without being allowed to:"), *(BULLET + each for each in words)]
+    return "\n".join([*lines, _("Please allow that on Facebook.")])
 
 
 def _found(row: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -57,7 +57,7 @@ def send(graph: Graph, sender: str, said: dict[str, Any]) -> Sent:
     accepted = graph.post(f"{sender}/messages", said, repeatable=False)
     message_id = str(accepted.get("message_id") or "")
     if not message_id:
-        raise errors.Unsure("Meta accepted the message without naming it")
+        raise errors.Unsure(_("The messenger accepted the message without naming it."))
     # Meta's time of the message is between the two; what is read "until" a time counts by the earlier one
     return Sent(message_id=message_id, at=began, wait=graph.pause)
 
