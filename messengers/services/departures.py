@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from happ_project.core import ids, tenancy
-from messengers.models import Address, Connection, DeletionRequest, MessengerAccount
+from messengers.models import Address, Connection, DeletionRequest, LoginAttempt, MessengerAccount
 from messengers.services import addresses
 
 
@@ -17,7 +17,11 @@ def deauthorize(kinds: Iterable[str], user_id: str) -> int:
 
 @transaction.atomic
 def delete_data(kinds: Iterable[str], user_id: str) -> DeletionRequest:
-    """The same, and forget who they were. What customers wrote belongs to the company and goes with its retention."""
+    """The same, and forget all that we hold of this person at this app: name, ids, access, logins half-way.
+
+    What customers wrote belongs to the company and goes with its retention. The request itself is kept without a word
+    about the person, so that the page with its state can be shown.
+    """
     request = DeletionRequest.objects.create(code=ids.new_code(20), kind=next(iter(kinds), ""))
     request.logins = _end(kinds, user_id, forget=True)
     request.save(update_fields=["logins"])
@@ -52,6 +56,7 @@ def _end_login(account: MessengerAccount, *, forget: bool) -> None:
         account.title, account.config = "", {}
         account.external_id = f"deleted-{account.pk}"
         Address.objects.filter(account=account, deleted_at__isnull=False).update(credentials={})
+        LoginAttempt.objects.filter(account=account).delete()
     account.save(update_fields=["credentials", "state", "title", "config", "external_id"])
 
 

@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
+from conversations.models import Message
 from happ_project.companies.models import Company, User
-from happ_project.core import http, tenancy
+from happ_project.core import clock, http, tenancy
 from messengers.models import Address, DeletionRequest, LoginAttempt, MessengerAccount
 from tests import factories
 from tests.doubles import meta
@@ -212,6 +213,27 @@ def test_instagram_names_a_person_by_another_id_and_signs_with_another_secret(co
     assert post("/webhooks/meta/deauthorize/", double.signed_request(account)).status_code == 200
 
     assert look_again(address).state == "login_required"
+
+
+def test_a_deletion_takes_the_person_and_leaves_the_companys_history(company: Company, double: Meta) -> None:
+    """All that we hold of the user at this app; their customers' words are the company's."""
+    olena, other = double.add_person("Olena Koval"), double.add_person()
+    address, stays = connect(company, olena.id), connect(company, other.id, address="2")
+    with tenancy.company_scope(company):
+        chat = factories.make_chat(company)
+        factories.make_message(chat, "Is the bread fresh?")
+        LoginAttempt.objects.create(
+            company=company, kind="facebook", account=address.account, memory={"name": "Olena"}, expires_at=clock.now()
+        )
+
+    assert post("/webhooks/meta/data-deletion/", double.signed_request(olena)).status_code == 200
+
+    with tenancy.company_scope(company):
+        assert not LoginAttempt.objects.exists()
+        kept = [*MessengerAccount.objects.values("title", "config", "external_id"), *DeletionRequest.objects.values()]
+        assert olena.id not in str(kept)
+        assert [message.text for message in Message.objects.filter(chat=chat)] == ["Is the bread fresh?"]
+    assert look_again(stays).state == "connected", "another person's login is not theirs to delete"
 
 
 def test_a_deletion_is_confirmed_with_a_page_to_look_at(company: Company, double: Meta) -> None:

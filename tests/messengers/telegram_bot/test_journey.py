@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from conversations import selectors
 from conversations.models import Message
 from conversations.services import outbound
 from happ_project.companies.models import Company
 from happ_project.core import clock, tenancy
 from happ_project.files import services as files
+from integrations.dashboard import forms
+from integrations.models import Integration
 from messengers.models import Address, InboundReceipt
 from messengers.services import upkeep
 from tests import factories
@@ -106,6 +110,31 @@ def test_a_group_is_one_chat_with_its_people_named(double: TelegramBot, bot: Bot
 
     assert said(address) == [("User", asked)], "privacy mode: the bot was not shown the rest"
     assert (chat_of(address).external_id, chat_of(address).is_group) == (str(GROUP), True)
+
+
+@pytest.mark.parametrize(
+    ("setting", "awaiting"), [("always", ["chatter", "question"]), ("mentioned", ["question"]), ("never", [])]
+)
+def test_who_is_answered_in_a_group_is_set_on_the_integrations_page(
+    house: Company, double: TelegramBot, bot: Bot, address: Address, setting: str, awaiting: list[str]
+) -> None:
+    bot.reads_groups = True
+    integration, client = Integration.objects.get(address=address), Client()
+    client.force_login(house.owner)
+    shown = forms.AnsweringForm(instance=integration).initial
+    form = {name: value for name, value in shown.items() if value is not None} | {"group_answers": setting}
+    saved = client.post(f"/integrations/{integration.pk}/", form)
+    assert saved.status_code == 302, saved.content
+
+    double.writes(bot, PERSON, "chatter", group=GROUP)
+    mention = f"@{bot.username}"
+    named = [{"type": "mention", "offset": 0, "length": len(mention)}]
+    double.writes(bot, PERSON, f"{mention} question", group=GROUP, entities=named)
+    work(InboundReceipt)
+
+    waiting = selectors.unanswered(chat_of(address))
+    assert [message.text.removeprefix(f"{mention} ") for message in waiting] == awaiting
+    assert len(said(address)) == 2, "it reads along either way"
 
 
 def test_a_group_that_moved_is_still_the_same_chat(double: TelegramBot, bot: Bot, address: Address) -> None:
