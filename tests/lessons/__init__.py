@@ -8,7 +8,7 @@ lesson asks that stands elsewhere is said here:
 | 1–11 | `test_once_and_in_order.py` |
 | 3 (the press of a button) | also `tests/api/test_messages.py`, over HTTP |
 | 8 (processes really killed) | also `tests/kill` |
-| 12, 13, 14 | Telegram's sessions: with that messenger, `tests/messengers` |
+| 12–14, 33–43 | with each channel; `test_channels.py` lists and checks them |
 | 15–32 | `test_the_bots_manners.py` |
 | 19 (a person is asked for inside the quiet time) | what the words mean is the answerer's: `tests/assistants` |
 | 25 (a tool call, not a word in the text) | also `tests/assistants/test_engine.py` |
