@@ -32,7 +32,8 @@ class Picture:
 class TranscriptEntry:
     """One line of the conversation, whoever wrote it; `human` is a colleague on our side.
 
-    `attachments` say in words what came with the text, `pictures` are what of it can be looked at.
+    `attachments` say in words what came with the text, `pictures` are what of it can be looked at. `ref` is its id
+    where it is kept; what is `pinned` is told however long the conversation is.
     """
 
     role: Speaker
@@ -40,6 +41,8 @@ class TranscriptEntry:
     at: datetime
     attachments: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    ref: str = ""
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

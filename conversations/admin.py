@@ -9,6 +9,7 @@ from conversations.models import (
     AnswerReview,
     Chat,
     ChatAlias,
+    ChatSummary,
     ChatTimer,
     ContactField,
     CopilotTask,
@@ -108,3 +109,8 @@ class TeamGroupAdmin(LookOnly):
 @admin.register(GroupNotice)
 class GroupNoticeAdmin(JobAdmin):
     list_display: ClassVar[Any] = ("id", "chat", "company", "group", "state", "run_at", "last_error_line")
+
+
+@admin.register(ChatSummary)
+class ChatSummaryAdmin(JobAdmin):
+    list_display: ClassVar[Any] = ("id", "chat", "company", "state", "run_at", "last_error_line")

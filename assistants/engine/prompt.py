@@ -12,8 +12,8 @@ from assistants.tools import hours
 from assistants.types import AssistantConfig, Passage, TranscriptEntry
 from happ_project.core import clock
 
-WINDOW = 12_000
-"""Characters of conversation, counted from its end: three to five thousand tokens."""
+WINDOW = 5_000
+"""Tokens of conversation, counted from its end; what is older is told as a summary."""
 MOST_PICTURES = 4
 _LONGEST_CONTEXT = 8_000
 _FENCE = re.compile(r"<\s*/?\s*knowledge\s*/?\s*>", re.IGNORECASE)
@@ -58,15 +58,22 @@ def conversation(transcript: Iterable[TranscriptEntry]) -> list[Message]:
 
 
 def window(transcript: Sequence[TranscriptEntry]) -> list[TranscriptEntry]:
-    """The newest entries that fit, at least one."""
+    """The newest entries that fit, at least one, and what is pinned."""
+    room = WINDOW - sum(tokens(entry) for entry in transcript if entry.pinned)
     kept: list[TranscriptEntry] = []
-    room = WINDOW
     for entry in reversed(transcript):
-        room -= len(entry.text)
+        if entry.pinned:
+            continue
+        room -= tokens(entry)
         if room < 0 and kept:
             break
         kept.append(entry)
-    return kept[::-1]
+    return [entry for entry in transcript if entry.pinned] + kept[::-1]
+
+
+def tokens(entry: TranscriptEntry) -> int:
+    """About how many: four bytes each, which fits English and Cyrillic alike."""
+    return len(entry.text.encode()) // 4 + 4
 
 
 def _few_pictures(entries: Sequence[TranscriptEntry]) -> list[TranscriptEntry]:

@@ -3,6 +3,7 @@
 from conversations.models.chats import COMMAND, AiTurn, Chat, ChatAlias, ChatTimer, HandoffNotice, Message
 from conversations.models.contacts import ContactField
 from conversations.models.hearing import Transcription
+from conversations.models.memory import ChatSummary
 from conversations.models.team_groups import GroupNotice, TeamGroup
 from conversations.models.trust import AnswerReview, CopilotTask, TurnRecord
 
@@ -12,6 +13,7 @@ __all__ = [
     "AnswerReview",
     "Chat",
     "ChatAlias",
+    "ChatSummary",
     "ChatTimer",
     "ContactField",
     "CopilotTask",

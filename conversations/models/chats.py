@@ -63,6 +63,8 @@ class Chat(CompanyOwned):
     unread = models.PositiveIntegerField(default=0)
     handled_up_to = models.UUIDField(null=True, help_text="the last customer message that was answered or handed off")
     waiting_since = models.DateTimeField(null=True, help_text="since when the customer waits for an answer")
+    summary = models.TextField(blank=True, default="", db_default="", help_text="of its older part, for the AI")
+    summary_up_to = models.UUIDField(null=True, blank=True, help_text="the last message that the summary holds")
     contact = models.JSONField(null=True, blank=True, help_text="what was noted of the customer, by field")
     ai_context = models.JSONField(null=True, help_text="what tools said when the conversation began; null: not asked")
     created_at = models.DateTimeField(default=clock.now, editable=False)

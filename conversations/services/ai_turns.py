@@ -17,7 +17,7 @@ from assistants.services import answering
 from assistants.types import HandoffCategory, Outcome, Scene
 from conversations import selectors
 from conversations.models import AiTurn, Chat, Message
-from conversations.services import chats, explaining, hearing, limits, outbound, speaking, tool_calls, turns
+from conversations.services import chats, explaining, hearing, limits, memory, outbound, speaking, tool_calls, turns
 from happ_project.core import clock, jobs, prepared, realtime
 from messengers.services import signals
 
@@ -111,6 +111,7 @@ def _think(turn: AiTurn, chat: Chat, pending: list[Message]) -> None:
         reason = _("the model said nothing")
         outcome = replace(outcome, kind="handoff", text=_sorry(chat), reason=reason, category="model_failed")
     _finish(turn, last, outcome, scene)
+    memory.plan(chat, transcript)
 
 
 def _unavailable(turn: AiTurn, last: Message, error: errors.ModelUnavailable, scene: Scene) -> None:

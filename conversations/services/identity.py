@@ -148,6 +148,7 @@ def _absorb(chat: Chat, other: Chat) -> None:
 def _combine(chat: Chat, other: Chat) -> None:
     for name in ("display_name", "username", "phone"):
         setattr(chat, name, getattr(chat, name) or getattr(other, name))
+    chat.summary, chat.summary_up_to = "", None  # it would hide what came from the other
     chat.contact = {**(other.contact or {}), **(chat.contact or {})} or None
     if chat.ai_on and not other.ai_on:  # the human always wins
         chat.ai_on, chat.ai_changed_at = False, other.ai_changed_at

@@ -142,7 +142,7 @@ def test_a_follow_up_is_looked_up_with_the_question_before() -> None:
 
 
 def test_only_the_end_of_a_long_conversation_is_told() -> None:
-    lines = [line("customer", "x" * 5_000) for _ in range(5)]
+    lines = [line("customer", "x" * 8_000) for _ in range(5)]
 
     assert len(prompt.window(lines)) == 2
     assert len(prompt.window([line("customer", "x" * 50_000)])) == 1
