@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Half = Literal["meaning", "words", "letters"]
 HALVES: frozenset[Half] = frozenset({"meaning", "words", "letters"})
 
-EXACT_AT_MOST = 8_000
+EXACT_AT_MOST = 10_000
 """Passages of one assistant that are all compared with the question; above, the approximate index is asked."""
 INDEXED = (894, 1024)
 """Dimensions that have an approximate index; vectors of others are always compared one by one."""
@@ -72,7 +72,7 @@ _APPROXIMATE = """
     WHERE assistant_id = %(assistant)s AND model = %(model)s AND vector_dims(embedding) = {dimensions}
     ORDER BY embedding::halfvec({dimensions}) <#> %(vector)s::halfvec({dimensions}) LIMIT %(candidates)s"""
 _THOROUGH = """
-    SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '100', true)"""
+    SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '200', true)"""
 """What the approximate index needs; forgotten with the transaction."""
 _NO_MEANING = "SELECT NULL::uuid AS chunk_id WHERE false"
 

@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import Left, Length
 
 from assistants.knowledge import direct
-from assistants.models import Assistant, KnowledgeChunk, KnowledgeDocument, LlmModel, ModelSettings
+from assistants.models import Assistant, KnowledgeChunk, KnowledgeDocument, KnowledgeSearch, LlmModel, ModelSettings
 from happ_project.core import prepared
 
 
@@ -34,6 +34,11 @@ def document(public_id: UUID) -> KnowledgeDocument:
     """Raises `KnowledgeDocument.DoesNotExist`."""
     found = KnowledgeDocument.objects.select_related("assistant")
     return found.get(public_id=public_id, assistant__deleted_at=None)
+
+
+def trial(assistant_id: UUID, public_id: UUID) -> KnowledgeSearch:
+    """A search that somebody tried. Raises `KnowledgeSearch.DoesNotExist`."""
+    return KnowledgeSearch.objects.get(assistant_id=assistant_id, public_id=public_id)
 
 
 def chunks(document: KnowledgeDocument) -> models.QuerySet[KnowledgeChunk]:

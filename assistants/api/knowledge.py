@@ -5,8 +5,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,7 +15,7 @@ from assistants import selectors
 from assistants.api import serializers as shapes
 from assistants.knowledge.sources.troubles import Unreadable
 from assistants.models import KnowledgeDocument
-from assistants.services import knowledge
+from assistants.services import knowledge, looking_up
 from happ_project.core.api import ids, paging
 from happ_project.core.api.serializers import Deleted, read
 from happ_project.core.api.views import CompanyAPIView
@@ -70,6 +71,11 @@ def _find(knowledge_id: str) -> KnowledgeDocument:
     if found is None:
         raise NotFound(_("There is no such knowledge in this company. Check the id."))
     return found
+
+
+class Busy(APIException):
+    status_code = 503
+    default_detail = gettext_lazy("No worker had time to search. Try again in a moment.")
 
 
 class Knowledge(CompanyAPIView):
@@ -152,3 +158,20 @@ class ReadAgain(CompanyAPIView):
     def post(self, request: Request, knowledge_id: str) -> Response:
         """Fetch the page or parse the file again, as after a failure."""
         return Response(shapes.KnowledgeShape(knowledge.read_again(_find(knowledge_id))).data)
+
+
+class Search(CompanyAPIView):
+    @extend_schema(
+        operation_id="searchAssistantKnowledge",
+        tags=["knowledge"],
+        request=shapes.KnowledgeQuestion,
+        responses=shapes.KnowledgeFound,
+    )
+    def post(self, request: Request, assistant_id: str) -> Response:
+        """What the assistant would find for a customer's question, and what would come of it. An addition of ours."""
+        assistant = ids.find(selectors.assistants(), assistant_id, what=_("assistant"))
+        question = read(shapes.KnowledgeQuestion, request.data)["question"]
+        found = looking_up.wait(looking_up.ask(assistant, question))
+        if found is None:
+            raise Busy
+        return Response(found)

@@ -184,6 +184,33 @@ class KnowledgeShape(BriefKnowledge):
         fields = (*BriefKnowledge.Meta.fields, "resource_content")  # type: ignore[assignment]
 
 
+class KnowledgeQuestion(Serializer):
+    question = serializers.CharField(max_length=500)
+
+
+class FoundPassage(Serializer):
+    id = serializers.UUIDField()
+    document = serializers.CharField(help_text="Its name.")
+    document_id = serializers.UUIDField()
+    title = serializers.CharField()
+    text = serializers.CharField(help_text="The first 300 characters.")
+    score = serializers.FloatField()
+    signals = serializers.DictField(
+        child=serializers.FloatField(), help_text="meaning, words, letters; the first passage's `sure`: 0 to 1."
+    )
+
+
+class KnowledgeFound(Serializer):
+    verdict = serializers.ChoiceField(
+        ["answers", "asks_back", "unknown", "tells"],
+        help_text="What the built-in answerer would do; `tells`: a language model is told the first `told` passages.",
+    )
+    told = serializers.IntegerField()
+    model = serializers.CharField()
+    milliseconds = serializers.IntegerField()
+    passages = FoundPassage(many=True)
+
+
 class KnowledgeFilters(Serializer):
     name = serializers.CharField(required=False)
     resource_url = serializers.CharField(required=False)

@@ -136,6 +136,16 @@ class ModelForm(forms.Form):
         max_length=100,
         help_text=_("The name that the server knows. Empty: a sensible small one."),
     )
+    embedding_model = forms.CharField(
+        label=_("Model for search"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"placeholder": "text-embedding-3-large"}),
+        help_text=_(
+            "Reads the knowledge and each question besides the built-in search. Empty: the built-in search alone, "
+            "which sends nothing anywhere."
+        ),
+    )
     sees = forms.BooleanField(
         label=_("Show it customers’ pictures"),
         required=False,

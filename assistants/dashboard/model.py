@@ -14,11 +14,11 @@ from django.views.decorators.http import require_POST
 from assistants import selectors
 from assistants.dashboard import forms
 from assistants.models import Assistant, ModelSettings
-from assistants.services import providers
+from assistants.services import embedding, providers
 from happ_project.companies.dashboard.access import owner_only
 
 _COLUMNS = (
-    *("base_url", "model", "fallback_model", "enabled", "sees", "listens"),
+    *("base_url", "model", "fallback_model", "embedding_model", "enabled", "sees", "listens"),
     *("transcription_url", "transcription_model"),
 )
 
@@ -34,6 +34,7 @@ def show(request: HttpRequest) -> HttpResponse:
         problem = _problem(company.pk, known, form.cleaned_data)
         if not problem:
             providers.save_settings(company.pk, **_given(form.cleaned_data))
+            embedding.refresh_soon(company.pk)
             messages.success(request, _("Saved."))
             return redirect("assistants:model")
         form.add_error(None, problem)
@@ -41,6 +42,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "form": form,
         "known": known,
         "has_key": bool(known and known.credentials.get("api_key")),
+        "embedding_problem": embedding.problem(company.pk),
         "current": providers.describe(Assistant(company=company)),
     }
     return render(request, "assistants/model.html", context, status=422 if form.is_bound else 200)
@@ -69,14 +71,16 @@ def _problem(company_id: Any, known: ModelSettings | None, cleaned: dict[str, An
         return _("Enter the API key again: it was given for another server.")
     if not cleaned["enabled"]:
         return ""
-    tried = {name: cleaned[name] for name in ("base_url", "model", "fallback_model")}
+    tried = {name: cleaned[name] for name in ("base_url", "model", "fallback_model", "embedding_model")}
     candidate = ModelSettings(company_id=company_id, credentials={"api_key": key}, **tried)
-    return providers.check(candidate)
+    return providers.check(candidate) or embedding.check(candidate)
 
 
 @require_POST
 @owner_only
 def remove(request: HttpRequest) -> HttpResponse:
-    providers.forget_settings(request.company.pk)  # type: ignore[attr-defined]
+    company = request.company  # type: ignore[attr-defined]
+    providers.forget_settings(company.pk)
+    embedding.refresh_soon(company.pk)
     messages.success(request, _("The key is forgotten."))
     return redirect("assistants:model")

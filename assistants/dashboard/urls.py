@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assistants.dashboard import knowledge, mcp, model, pages, tools, usage, versions
+from assistants.dashboard import finding, knowledge, mcp, model, pages, tools, usage, versions
 
 app_name = "assistants"
 
@@ -19,6 +19,8 @@ urlpatterns = [
     path("<uuid:assistant_id>/test/", pages.test, name="test"),
     path("<uuid:assistant_id>/knowledge/", knowledge.show, name="knowledge"),
     path("<uuid:assistant_id>/knowledge/rows/", knowledge.rows, name="knowledge-rows"),
+    path("<uuid:assistant_id>/knowledge/search/", finding.ask, name="knowledge-search"),
+    path("<uuid:assistant_id>/knowledge/search/<uuid:search_id>/", finding.show, name="knowledge-found"),
     path("<uuid:assistant_id>/knowledge/new/", knowledge.add, name="knowledge-add"),
     path("<uuid:assistant_id>/knowledge/<uuid:document_id>/", knowledge.edit, name="knowledge-edit"),
     path("<uuid:assistant_id>/knowledge/<uuid:document_id>/remove/", knowledge.remove, name="knowledge-remove"),

@@ -92,7 +92,7 @@ class KnowledgeEmbedding(CompanyOwned, Job):
 class KnowledgeSearch(CompanyOwned, Job):
     """A question that somebody of the company tries: searched by a worker, because only workers carry the model."""
 
-    work: ClassVar[str] = "assistants.services.trials.run"
+    work: ClassVar[str] = "assistants.services.looking_up.run"
     default_queue: ClassVar[str] = "ai"
     max_attempts: ClassVar[int] = 3
     kept_for: ClassVar[timedelta | None] = timedelta(hours=1)

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 from pgvector import HalfVector
 
 from assistants import selectors
@@ -28,10 +29,11 @@ from assistants.models import (
     KnowledgeDocument,
     KnowledgeEmbedding,
     KnowledgeVector,
+    ModelSettings,
 )
 from assistants.retrieval import Facts
 from assistants.services import usage
-from happ_project.core import clock, jobs
+from happ_project.core import clock, jobs, wording
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,8 +56,7 @@ def chosen(company_id: UUID) -> OpenAIEmbedder | None:
     if own and own.enabled:
         if not own.embedding_model:
             return None
-        key = own.credentials.get("api_key") or "none"
-        return OpenAIEmbedder(api_key=key, base_url=own.base_url, model=own.embedding_model)
+        return _of(own)
     if settings.OPENAI_EMBEDDING_MODEL and (settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL):
         return OpenAIEmbedder(
             api_key=settings.OPENAI_API_KEY or "none",
@@ -66,9 +67,16 @@ def chosen(company_id: UUID) -> OpenAIEmbedder | None:
     return None
 
 
-def check(candidate: OpenAIEmbedder) -> None:
-    """Try it on one word; raises `ModelRejected` or `ModelUnavailable`. Calls the server."""
-    candidate.embed(["tea"], hurry=True)
+def check(candidate: ModelSettings) -> str:
+    """Try its model for search on one word: '' if it works or none is named, else what is wrong. Calls the server."""
+    if not candidate.embedding_model:
+        return ""
+    try:
+        _of(candidate).embed(["tea"], hurry=True)
+    except (ModelRejected, ModelUnavailable) as error:
+        why = wording.translated(str(error))
+        return _("The model for search cannot be used: %s.") % why
+    return ""
 
 
 def of_question(assistant: Assistant, question: str, known: Facts, *, local: bool) -> tuple[NDArray, str]:
@@ -91,6 +99,18 @@ def complete(document: KnowledgeDocument) -> None:
     """Have the vectors of a chosen model made, in the caller's transaction; those of the local one are there."""
     if chosen(document.company_id) is not None:
         _queue([document])
+
+
+def refresh_soon(company_id: UUID) -> None:
+    """Have a worker look at all documents, after a model was chosen; loads no model, for pages."""
+    _queue(list(KnowledgeDocument.objects.filter(company_id=company_id).only("pk", "company_id")))
+
+
+def problem(company_id: UUID) -> str:
+    """Why the chosen model made no vectors when it was last asked, '' if it did."""
+    last = KnowledgeEmbedding.objects.filter(company_id=company_id).exclude(last_error="", state__in=jobs.Job.OPEN)
+    row = last.order_by("-finished_at", "-id").first()
+    return wording.translated(row.last_error) if row and row.last_error and row.state != jobs.Job.State.DONE else ""
 
 
 def refresh(company_id: UUID) -> int:
@@ -195,6 +215,11 @@ def _forget_others(assistant_id: UUID, embedder: OpenAIEmbedder | None) -> None:
     passages = KnowledgeChunk.objects.filter(assistant_id=assistant_id).count()
     if all(vectors.filter(model=name).count() >= passages for name in present):
         vectors.exclude(model__in=present).delete()
+
+
+def _of(own: ModelSettings) -> OpenAIEmbedder:
+    key = own.credentials.get("api_key") or "none"
+    return OpenAIEmbedder(api_key=key, base_url=own.base_url, model=own.embedding_model)
 
 
 @lru_cache(maxsize=512)

@@ -59,6 +59,12 @@ def describe_each(assistants: Iterable[Assistant]) -> list[str]:
     return [_(_choose(row, own.get(row.company_id), lambda question: ()).describe()) for row in rows]
 
 
+def is_builtin(assistant: Assistant) -> bool:
+    """Is it the built-in answerer that answers for it, as long as no budget is spent?"""
+    own = selectors.model_settings(assistant.company_id)
+    return _choose(assistant, own, lambda question: ()).searches
+
+
 def names() -> list[str]:
     """What can be chosen without a key of one's own, beside the models that a key opens."""
     return [BUILTIN, scripted.NAME] if _scripted_allowed() else [BUILTIN]

@@ -62,7 +62,7 @@ class Maker:
                 self._store(assistant, rows)
                 spent += time.perf_counter() - started
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+            cursor.execute("VACUUM ANALYZE")
         return spent
 
     def drop_indexes(self) -> None:

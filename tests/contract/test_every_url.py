@@ -22,7 +22,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from assistants.models import KnowledgeDocument
-from assistants.services import mcp_servers, tools, versions
+from assistants.services import looking_up, mcp_servers, tools, versions
 from conversations.models import AnswerReview, Chat, CopilotTask
 from happ_project import urls
 from happ_project.companies.models import AccessToken, Company, Membership, User
@@ -172,6 +172,8 @@ TABLE: dict[str, Rule] = {
     "assistants/<uuid:assistant_id>/test/": page("assistant"),
     "assistants/<uuid:assistant_id>/knowledge/": page("assistant"),
     "assistants/<uuid:assistant_id>/knowledge/rows/": page("assistant"),
+    "assistants/<uuid:assistant_id>/knowledge/search/": page("assistant"),
+    "assistants/<uuid:assistant_id>/knowledge/search/<uuid:search_id>/": page("assistant", "search"),
     "assistants/<uuid:assistant_id>/knowledge/new/": page("assistant"),
     "assistants/<uuid:assistant_id>/knowledge/<uuid:document_id>/": page("assistant", "document"),
     "assistants/<uuid:assistant_id>/knowledge/<uuid:document_id>/remove/": page("assistant", "document"),
@@ -205,6 +207,7 @@ TABLE: dict[str, Rule] = {
     "api/files": API,
     "api/assistants": API,
     "api/assistants/<str:assistant_id>": api("assistant"),
+    "api/assistants/<str:assistant_id>/knowledge/search": api("assistant"),
     "api/assistants/<str:assistant_id>/copy": api("assistant"),
     "api/assistant-knowledge": API,
     "api/assistant-knowledge/<str:knowledge_id>": api("document"),
@@ -315,6 +318,7 @@ def hers(alice: User, company: Company) -> dict[str, Any]:
         "review": review.pk,
         "copilot_task": task.pk,
         "document": document.public_id,
+        "search": looking_up.ask(assistant, MARK).public_id,
         "tool": tool.pk,
         "server": server.pk,
         "version": version.pk,

@@ -12,6 +12,7 @@ import json
 import struct
 import sys
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -54,6 +55,7 @@ class ModelServer:
         self.api_key = api_key
         self.models = ["test-large", "test-small"]
         self.requests: list[Request] = []
+        self.embedding_troubles: list[Reply] = []
         self.release = threading.Event()
         self.speaking = threading.Event()
         self.hung_up = threading.Event()
@@ -128,7 +130,9 @@ def _handler(owner: ModelServer) -> type[BaseHTTPRequestHandler]:
             if not self._is_known():
                 return
             if self.path == "/v1/embeddings":
-                self._json(200, _embeddings(body))
+                trouble = owner.embedding_troubles.pop(0) if owner.embedding_troubles else None
+                if trouble is None or not self._bad_mood(trouble):
+                    self._embed(body)
                 return
             wires = {"/v1/chat/completions": _Chat, "/v1/responses": _Responses}
             if self.path not in wires:
@@ -156,6 +160,12 @@ def _handler(owner: ModelServer) -> type[BaseHTTPRequestHandler]:
             if not self._bad_mood(reply):
                 usage = {"type": "tokens", "input_tokens": 14, "output_tokens": 5, "total_tokens": 19}
                 self._json(200, {"text": reply.text, "usage": usage})
+
+        def _embed(self, body: dict[str, Any]) -> None:
+            if "embedding" in body["model"]:
+                self._json(200, _embeddings(body))
+            else:
+                self._error(404, f"The model `{body['model']}` does not exist", code="model_not_found")
 
         def _is_known(self) -> bool:
             if self.headers.get("Authorization") == f"Bearer {owner.api_key}":
@@ -370,12 +380,16 @@ def _data(value: Any) -> str:
 
 
 def _embeddings(body: dict[str, Any]) -> dict[str, Any]:
+    """Texts with common words have vectors that point the same way."""
     texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
     rows = []
     for number, text in enumerate(texts):
-        vector = [float(len(text)), float(number), 0.5]
+        vector = [0.0] * body.get("dimensions", 256)
+        for word in text.lower().replace("?", " ").replace(".", " ").split():
+            vector[zlib.crc32(word.encode()) % len(vector)] += 1.0
         as_text = body.get("encoding_format") == "base64"
-        told: Any = base64.b64encode(struct.pack("<3f", *vector)).decode() if as_text else vector
+        packed = struct.pack(f"<{len(vector)}f", *vector)
+        told: Any = base64.b64encode(packed).decode() if as_text else vector
         rows.append({"object": "embedding", "index": number, "embedding": told})
     return {"object": "list", "model": body["model"], "data": rows, "usage": {"prompt_tokens": 3, "total_tokens": 3}}
 
