@@ -3,9 +3,11 @@
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from assistants.llm.model import Tool
@@ -14,7 +16,7 @@ from assistants.services import tools
 from assistants.tools import mcp, results, schema
 from assistants.tools.mcp import McpError, Session
 from assistants.tools.toolbox import Ability, Done
-from happ_project.core import clock, http
+from happ_project.core import clock, http, prepared
 from happ_project.core.crypto import Secret
 
 FRESH_FOR, FAILED_FOR = timedelta(hours=1), timedelta(minutes=5)
@@ -109,11 +111,17 @@ def usable(server: McpServer) -> list[tuple[str, Tool]]:
     return list(found.values())
 
 
+@prepared.query
+def _enabled(assistant_id: UUID) -> QuerySet[McpServer]:
+    found: QuerySet[McpServer] = McpServer.objects.filter(assistant_id=assistant_id, enabled=True)
+    return found.order_by("created_at", "id")
+
+
 def abilities(assistant: Assistant) -> tuple[list[Ability], list[Session]]:
     """What the assistant's servers let it do, and the sessions to close when the turn is over."""
     made: list[Ability] = []
     sessions: list[Session] = []
-    for server in McpServer.objects.filter(assistant_id=assistant.pk, enabled=True).order_by("created_at", "id"):
+    for server in _enabled(assistant.pk):
         if _is_stale(server) and _claimed(server):
             refresh(server)
         session = Session(_server_of(server))

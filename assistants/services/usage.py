@@ -8,6 +8,7 @@ from assistants.llm import builtin, scripted
 from assistants.models import LlmModel, UsageRecord
 from assistants.services import budgets
 from assistants.types import Usage
+from happ_project.core import insertion
 
 Purpose = UsageRecord.Purpose
 
@@ -28,7 +29,7 @@ def record(
     May be called inside the caller's transaction; needs the company's scope. What passes a mark of the company's
     budget is told to its owner.
     """
-    row = UsageRecord.objects.create(
+    row = UsageRecord(
         company_id=company_id,
         assistant_id=assistant_id,
         purpose=purpose,
@@ -40,6 +41,7 @@ def record(
         seconds=usage.seconds,
         cost=cost_of(usage),
     )
+    insertion.insert_new([row])
     if row.cost:
         budgets.follow(row.company)
     return row

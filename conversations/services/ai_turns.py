@@ -19,7 +19,7 @@ from conversations import selectors
 from conversations.models import AiTurn, Chat, Message
 from conversations.services import chats, explaining, hearing, limits, memory, outbound, speaking, tool_calls, turns
 from happ_project.core import clock, jobs, prepared, realtime
-from messengers.services import signals
+from messengers.services import outbox, signals
 
 log = logging.getLogger(__name__)
 
@@ -190,6 +190,7 @@ def _finish(turn: AiTurn, last: Message, outcome: Outcome, scene: Scene | None =
         _save(turn, Result.HANDED_OFF if outcome.kind == "handoff" else Result.ANSWERED, outcome.reason)
         if refused or outcome.kind == "handoff":
             chats.set_ai(chat, False, reason=Chat.DisableReason.AUTO, why=refused or outcome.reason)
+    outbox.deliver_at_once(chat.integration.address, chat.external_id)
 
 
 def _say(chat: Chat, turn: AiTurn, text: str) -> str:

@@ -93,6 +93,7 @@ def say(
             author="human" if by_person else "assistant",
             **_times(window, is_human=is_human),
         ),
+        at_once=turn is not None,
     )
     reading.acknowledge(chat)
     if by_person:

@@ -36,8 +36,11 @@ class Content:
     human_until: datetime | None = None
 
 
-def enqueue(address: Address, *, chat_ref: str, message_ref: UUID, content: Content) -> None:
-    """Write the deliveries of one message, in the caller's transaction; a long text becomes several parts."""
+def enqueue(address: Address, *, chat_ref: str, message_ref: UUID, content: Content, at_once: bool = False) -> None:
+    """Write the deliveries of one message, in the caller's transaction; a long text becomes several parts.
+
+    `at_once`: the caller is a worker and calls `deliver_at_once` when it has committed.
+    """
     capabilities = address.capabilities
     kind = content.attachment.kind if content.attachment is not None else None
     parts: list[dict[str, Any]] = [{"text": piece} for piece in texts(capabilities, content.text, kind=kind)]
@@ -50,7 +53,7 @@ def enqueue(address: Address, *, chat_ref: str, message_ref: UUID, content: Cont
     if capabilities.transport == "session":
         queue = nudges.QUEUE
         nudges.work_waits()
-    else:
+    elif not (at_once and capabilities.transport == "hosted"):
         jobs.nudge()
     rows = [
         Delivery(
@@ -61,12 +64,22 @@ def enqueue(address: Address, *, chat_ref: str, message_ref: UUID, content: Cont
             part=i,
             client_ref=reference(message_ref, i),
             payload=payload,
-            lane=f"{address.pk}:{chat_ref}"[:255],
+            lane=_lane(address, chat_ref),
             queue=queue,
         )
         for i, payload in enumerate(parts)
     ]
     insertion.insert_new(rows)
+
+
+def deliver_at_once(address: Address, chat_ref: str) -> None:
+    """Send what waits for a chat of a channel that we host ourselves: that takes less time than handing it over."""
+    if address.capabilities.transport == "hosted":
+        jobs.run_lane(Delivery, _lane(address, chat_ref))
+
+
+def _lane(address: Address, chat_ref: str) -> str:
+    return f"{address.pk}:{chat_ref}"[:255]
 
 
 def texts(capabilities: Capabilities, text: str, *, kind: str | None = None) -> list[str]:
