@@ -105,6 +105,9 @@ class DashboardConsumer(_CompanySocket):
             await self.say({"type": "chat.typing", "chatId": event["chatId"], "on": event["data"]["on"]})
         elif event["type"] == types.INTEGRATION_CHANGED:
             await self.say({"type": "integration.changed", "id": event["id"]})
+        elif event["type"] in {types.KNOWLEDGE_CHANGED, types.KNOWLEDGE_PROGRESS}:
+            about = {"assistantId": event["data"]["assistantId"], "id": event.get("id")}
+            await self.say({"type": "knowledge.changed", **about})
         elif event.get("chatId"):
             await self.say({"type": "chat.changed", "chatId": event["chatId"], "id": event["id"]})
 

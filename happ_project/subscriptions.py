@@ -16,7 +16,7 @@ TABLE: Mapping[type, Sequence[str]] = {
     MemberLeft: [],
     AddressConnected: ["integrations.subscribers.on_address_connected"],
     AccountStateChanged: ["integrations.subscribers.on_account_state_changed"],
-    DocumentIndexed: [],
+    DocumentIndexed: ["integrations.subscribers.on_document_indexed"],
     InboundReceived: ["conversations.subscribers.on_inbound_received"],
     DeliveryChanged: ["conversations.subscribers.on_delivery_changed"],
     IntegrationSwitched: ["conversations.subscribers.on_integration_switched"],

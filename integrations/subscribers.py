@@ -1,5 +1,7 @@
 """What the switchboard does with the news of the rooms below."""
 
+from assistants import selectors as mind
+from assistants.events import DocumentIndexed
 from happ_project.companies.events import CompanyCreated, CompanySwitched
 from happ_project.core import tenancy
 from integrations import types
@@ -35,3 +37,10 @@ def on_account_state_changed(event: AccountStateChanged) -> None:
             payload=integrations.as_json(integration),
         )
         notices.follow(integration)
+
+
+def on_document_indexed(event: DocumentIndexed) -> None:
+    document = mind.document(event.document_id)
+    about = {"assistantId": str(event.assistant_id), "knowledgeId": str(event.document_id), "name": document.name}
+    status = {"status": document.status, "statusDetail": event.error or None}
+    event_log.record(company_id=event.company_id, type=types.KNOWLEDGE_CHANGED, payload={**about, **status})

@@ -10,12 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from assistants import selectors
-from assistants.models import Assistant, Budget, KnowledgeDocument
+from assistants.models import Assistant, Budget
 from assistants.services import providers
 
 _NEVER = -1
 _MINUTES = (5, 15, 30, 60, 120, 240, 480, 1440)
-LONGEST_TEXT = 500_000
 
 
 class AssistantForm(forms.ModelForm):
@@ -91,27 +90,6 @@ def _silence(minutes: int) -> str:
 def _with_current(choices: list[tuple[Any, Any]], current: Any) -> list[tuple[Any, Any]]:
     known = {value for value, _label in choices}
     return choices if current in known or current is None else [*choices, (current, str(current))]
-
-
-class DocumentForm(forms.ModelForm):
-    """A text to answer from."""
-
-    content = forms.CharField(
-        label=_("Text"),
-        max_length=LONGEST_TEXT,
-        widget=forms.Textarea(attrs={"rows": 18}),
-        help_text=_("Questions with their answers work best, with an empty line between them. Headings help."),
-    )
-
-    class Meta:
-        model = KnowledgeDocument
-        fields = ("name", "content")
-        labels = {"name": _("Name")}
-        help_texts = {"name": _("Such as “Delivery and payment”.")}
-
-    def clean_content(self) -> str:
-        """Browsers send other line ends than they were given; a text is changed when its words are."""
-        return str(self.cleaned_data["content"]).replace("\r\n", "\n")
 
 
 class ModelForm(forms.Form):

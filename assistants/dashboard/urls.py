@@ -23,6 +23,7 @@ urlpatterns = [
     path("<uuid:assistant_id>/knowledge/search/<uuid:search_id>/", finding.show, name="knowledge-found"),
     path("<uuid:assistant_id>/knowledge/new/", knowledge.add, name="knowledge-add"),
     path("<uuid:assistant_id>/knowledge/<uuid:document_id>/", knowledge.edit, name="knowledge-edit"),
+    path("<uuid:assistant_id>/knowledge/<uuid:document_id>/read-again/", knowledge.read_again, name="knowledge-again"),
     path("<uuid:assistant_id>/knowledge/<uuid:document_id>/remove/", knowledge.remove, name="knowledge-remove"),
     path("<uuid:assistant_id>/tools/", tools.show, name="tools"),
     path("<uuid:assistant_id>/tools/new/", tools.add, name="tool-add"),

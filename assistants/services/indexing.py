@@ -68,7 +68,8 @@ def split(document: KnowledgeDocument, now: Reading) -> list[Piece]:
     found = formats.ALL.get(now.format)
     if document.chunking_strategy == KnowledgeDocument.Chunking.ITEMS or (found is not None and found.rows):
         return chunking.by_items(now.text, delimiter=document.item_delimiter)
-    return chunking.by_length(now.text)
+    # a text of nothing but short lines has only headings, and is told all the same
+    return chunking.by_length(now.text) or chunking.by_items(now.text, delimiter="")
 
 
 def _chunk(document: KnowledgeDocument, position: int, piece: Piece) -> KnowledgeChunk:

@@ -176,6 +176,7 @@ TABLE: dict[str, Rule] = {
     "assistants/<uuid:assistant_id>/knowledge/search/<uuid:search_id>/": page("assistant", "search"),
     "assistants/<uuid:assistant_id>/knowledge/new/": page("assistant"),
     "assistants/<uuid:assistant_id>/knowledge/<uuid:document_id>/": page("assistant", "document"),
+    "assistants/<uuid:assistant_id>/knowledge/<uuid:document_id>/read-again/": page("assistant", "document"),
     "assistants/<uuid:assistant_id>/knowledge/<uuid:document_id>/remove/": page("assistant", "document"),
     "assistants/<uuid:assistant_id>/tools/": page("assistant"),
     "assistants/<uuid:assistant_id>/tools/new/": page("assistant"),

@@ -111,4 +111,12 @@ document.addEventListener("happ:live", ({ detail }) => {
   }, 700);
 });
 
+/** Lists and pages of knowledge fetch themselves while something is read. */
+document.addEventListener("happ:live", ({ detail }) => {
+  if (detail.type !== "all" && detail.type !== "knowledge.changed") return;
+  for (const part of document.querySelectorAll("[data-live-knowledge]")) {
+    if (detail.type === "all" || part.dataset.liveKnowledge === detail.assistantId) part.dispatchEvent(new Event("happ:refresh"));
+  }
+});
+
 if (notice) connect();
