@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import Resolver404, resolve
@@ -24,7 +25,7 @@ _ENDED = (AiTurn.Outcome.ANSWERED, AiTurn.Outcome.HANDED_OFF)
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A passage that the answer was made from; `document_id` is "" when the knowledge holds it no more."""
+    """A passage that the answer was made from; `document` and its id are "" when the knowledge holds it no more."""
 
     title: str
     document: str
@@ -111,30 +112,38 @@ def _before(turn: AiTurn) -> list[AiTurn]:
 
 def _sources(trace: dict[str, Any]) -> list[Source]:
     passages = [each for each in trace.get("passages", []) if isinstance(each, dict)]
-    there = _documents({str(each.get("documentId") or "") for each in passages})
+    there = _documents(passages)
     top = max((float(each.get("score") or 0) for each in passages), default=0.0) or 1.0
-    return [
-        Source(
-            title=str(each.get("title") or ""),
-            document=str(each.get("document") or ""),
-            document_id=there.get(str(each.get("documentId") or ""), ""),
-            text=str(each.get("text") or ""),
-            score=float(each.get("score") or 0),
-            percent=round(float(each.get("score") or 0) * 100 / top),
-            signals=each.get("signals") or {},
+    found = []
+    for each in passages:
+        named = next((there[key] for key in _ids_of(each) if key in there), None)
+        score = float(each.get("score") or 0)
+        found.append(
+            Source(
+                title=str(each.get("title") or ""),
+                document=named.name if named else "",
+                document_id=str(named.public_id) if named else "",
+                text=str(each.get("text") or ""),
+                score=score,
+                percent=round(score * 100 / top),
+                signals=each.get("signals") or {},
+            )
         )
-        for each in passages
-    ]
+    return found
 
 
-def _documents(wanted: set[str]) -> dict[str, str]:
-    """Which of the documents still exist, by the id of the trace: the public one, or the row's own of older turns."""
+def _ids_of(passage: dict[str, Any]) -> list[str]:
+    """A passage names its document by the public id, or by the row's own."""
+    return [str(passage.get(name) or "") for name in ("document", "documentId")]
+
+
+def _documents(passages: list[dict[str, Any]]) -> dict[str, KnowledgeDocument]:
+    """Those that still exist, by either id."""
+    wanted = {key for passage in passages for key in _ids_of(passage)}
     public = [each for each in wanted if pages.uuid_of(each)]
     rows = [int(each) for each in wanted if each.isdecimal()]
-    found = {
-        str(key): str(key)
-        for key in KnowledgeDocument.objects.filter(public_id__in=public).values_list("public_id", flat=True)
-    }
-    for row, key in KnowledgeDocument.objects.filter(pk__in=rows).values_list("pk", "public_id"):
-        found[str(row)] = str(key)
+    existing = KnowledgeDocument.objects.filter(Q(public_id__in=public) | Q(pk__in=rows)).only("name", "public_id")
+    found: dict[str, KnowledgeDocument] = {}
+    for document in existing:
+        found[str(document.public_id)] = found[str(document.pk)] = document
     return found

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from assistants.models import KnowledgeDocument, LlmModel, UsageRecord
-from assistants.services import budgets, tools, usage
+from assistants.services import budgets, knowledge, tools, usage
 from assistants.types import Usage
 from conversations.models import AiTurn, AnswerReview, CopilotTask, Message, TurnRecord
 from conversations.services import chats, explaining, reviews
@@ -136,6 +136,18 @@ def test_the_panel_says_what_the_model_was_told_and_what_it_cost(shop: Shop, cli
     assert "Do you have bread?" in page
     assert "What the model was told" in page
     assert "$0.0001" in page
+
+
+def test_the_panel_cites_the_sources_and_leads_to_them(shop: Shop, client: Client) -> None:
+    document = knowledge.add_text(shop.assistant, name="Bread FAQ", content="Do you have bread?\nYes, rye bread.")
+    work(KnowledgeDocument)
+
+    ask(shop)
+
+    page = client.get(f"/chats/{shop.chat().pk}/messages/{answer().pk}/why/", **HTMX).content.decode()
+    assert "Yes, rye bread." in page
+    assert f"/assistants/{shop.assistant.pk}/knowledge/{document.public_id}/" in page
+    assert "Bread FAQ" in page
 
 
 def test_no_secret_is_kept_with_what_the_model_was_told(shop: Shop, model: ModelServer) -> None:
