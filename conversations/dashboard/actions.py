@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from assistants.models import Assistant
 from conversations.dashboard import pages
 from conversations.models import Chat, Message
-from conversations.services import carriage, chats, outbound
+from conversations.services import carriage, chats, inbound, outbound
 from happ_project.companies.dashboard.access import in_company
 from happ_project.files import services as files
 
@@ -108,4 +108,15 @@ def repeat(request: HttpRequest, chat_id: UUID, message_id: UUID) -> HttpRespons
     chat = pages.find(chat_id)
     message = get_object_or_404(Message, pk=message_id, chat=chat)
     outbound.retry(message.pk)
+    return _shown(request, chat)
+
+
+@require_POST
+@in_company
+def fetch_file(request: HttpRequest, chat_id: UUID, message_id: UUID) -> HttpResponse:
+    """Try once more to get a customer's file that could not be had when it came."""
+    chat = pages.find(chat_id)
+    message = get_object_or_404(Message.objects.select_related("chat__integration__address"), pk=message_id, chat=chat)
+    if not inbound.fetch_again(message):
+        return _refused(request, chat, _("The messenger does not give this file out any more. Ask for it again."))
     return _shown(request, chat)

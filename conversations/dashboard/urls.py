@@ -34,6 +34,7 @@ urlpatterns = [
     path("<uuid:chat_id>/rename/", actions.rename, name="rename"),
     path("<uuid:chat_id>/delete/", actions.delete, name="delete"),
     path("<uuid:chat_id>/messages/<uuid:message_id>/repeat/", actions.repeat, name="repeat"),
+    path("<uuid:chat_id>/messages/<uuid:message_id>/file/", actions.fetch_file, name="fetch-file"),
     path("<uuid:chat_id>/messages/<uuid:message_id>/why/", why.show, name="why"),
     path("<uuid:chat_id>/messages/<uuid:message_id>/review/", why.review, name="review-give"),
     path("<uuid:chat_id>/copilot/", copilot.ask, name="copilot"),

@@ -18,6 +18,7 @@ from integrations import selectors as switchboard
 from integrations.models import Integration
 from messengers import types
 from messengers.events import InboundReceived
+from messengers.services import inbox
 
 _ANSWERED_WITHIN = timedelta(hours=6)
 """An older message that arrives late is shown to people and not answered by the AI."""
@@ -71,6 +72,7 @@ def _message(event: types.MessageReceived, received: InboundReceived) -> None:
     is_plain = not (event.from_us or event.history or event.silent or commands.is_command(event.text))
     stored = _store(chat, event, received.file_ids, save_chat=not is_plain)
     if stored is None:
+        _complete(chat, event, received.file_ids)
         return  # known by another road, for example a history import
     if event.history or event.silent:
         return
@@ -126,6 +128,23 @@ def _store(
             hearing.plan(message)
         first = first or message
     return first
+
+
+def _complete(chat: Chat, event: types.MessageReceived, file_ids: tuple[UUID | None, ...]) -> None:
+    """Files that could not be had when the message came, and now are there."""
+    for i, file_id in enumerate(file_ids):
+        lacking = Message.objects.filter(chat=chat, external_id=_part_id(event, i), file_missing=True)
+        message = lacking.select_related("chat__integration__address", "turn").first() if file_id else None
+        if message is not None:
+            message.file_id, message.file_missing = file_id, False
+            message.save(update_fields=["file", "file_missing"])
+            records.message_updated(message)
+
+
+def fetch_again(message: Message) -> bool:
+    """A person wants the file that could not be had. False: nobody knows any more where it was."""
+    address = message.chat.integration.address
+    return message.file_missing and inbox.fetch_again(address, message.external_id.partition("#")[0])
 
 
 def _recording(attachment: types.Attachment) -> dict[str, Any] | None:

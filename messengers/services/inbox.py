@@ -69,6 +69,22 @@ def forget(address_id: UUID, chat_ids: Sequence[str]) -> None:
     request_log.forget(address_id, chat_ids)
 
 
+def fetch_again(address: Address, message_id: str) -> bool:
+    """Have the files of a message that arrived fetched once more; what is had is brought like the message itself was.
+
+    False: nobody knows any more where they were.
+    """
+    told = InboundReceipt.objects.filter(
+        address=address, event__type="MessageReceived", event__message_id=message_id, event__from_us=False
+    )
+    receipt = told.exclude(state__in=jobs.Job.OPEN).order_by("id").first()
+    if receipt is None or not _lacks_files(types.load(receipt.event)):
+        return False
+    jobs.redrive(receipt)
+    jobs.nudge()
+    return True
+
+
 def _receipt(address: Address, event: types.Inbound | types.Unreadable) -> InboundReceipt:
     row = InboundReceipt(
         company_id=address.company_id, address=address, kind=address.kind, queue=InboundReceipt.default_queue

@@ -127,6 +127,7 @@ TABLE: dict[str, Rule] = {
     "chats/<uuid:chat_id>/rename/": page("chat"),
     "chats/<uuid:chat_id>/delete/": page("chat"),
     "chats/<uuid:chat_id>/messages/<uuid:message_id>/repeat/": page("chat", "message"),
+    "chats/<uuid:chat_id>/messages/<uuid:message_id>/file/": page("chat", "message"),
     "chats/<uuid:chat_id>/messages/<uuid:message_id>/why/": page("chat", "message"),
     "chats/<uuid:chat_id>/messages/<uuid:message_id>/review/": page("chat", "message"),
     "chats/<uuid:chat_id>/copilot/": page("chat"),

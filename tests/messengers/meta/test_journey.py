@@ -346,6 +346,30 @@ def test_a_page_that_meta_took_off_silently_is_subscribed_again_by_the_daily_che
     assert mail.outbox == []
 
 
+def test_a_file_whose_link_was_dead_can_be_fetched_again(owner: Owner, double: Meta, time: Time) -> None:
+    account: Account = double.add_account("olena.bakes")
+    owner.connect_account(account)
+    ivan = double.add_customer(account)
+    with double.batched():
+        double.write(account, ivan, "this one?", image=picture())
+        kept = dict(double.files)
+        double.forget_files()
+    work_for(time, 120)
+    message = Message.objects.get(role="User")
+    assert (message.file_missing, message.file) == (True, None)
+    url = f"/chats/{message.chat_id}/messages/{message.pk}/file/"
+    assert f'hx-post="{url}"' in owner.client.get(f"/chats/{message.chat_id}/").content.decode()
+
+    double.files.update(kept)
+    owner.client.post(url)
+    work_for(time, 5)
+
+    message.refresh_from_db()
+    assert (message.file_missing, message.file is not None) == (False, True)
+    assert Message.objects.filter(role="User").count() == 1, "nothing else happened a second time"
+    assert owner.client.post(url, headers={"HX-Request": "true"}).status_code == 422, "there is nothing left to fetch"
+
+
 def test_what_a_customer_takes_back_is_erased(owner: Owner, double: Meta, time: Time) -> None:
     account: Account = double.add_account("olena.bakes")
     owner.connect_account(account)
