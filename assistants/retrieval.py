@@ -121,6 +121,10 @@ class Facts:
     def rarities(self, words: Iterable[str]) -> dict[str, float]:
         return {word: fusion.rarity(self.counts.get(word, 0), self.passages) for word in words}
 
+    def unheard(self, words: Iterable[str]) -> list[str]:
+        """Those that stand nowhere, not even spelt a little differently."""
+        return [word for word in words if word not in self.counts and word not in self.near]
+
     def covers(self, model: str) -> bool:
         """Has every passage a vector by this model?"""
         return 0 < self.passages <= self.vectors.get(model, 0)

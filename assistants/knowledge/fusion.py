@@ -1,6 +1,7 @@
 """Meaning, words and letters in one score, and how sure it makes us that the first passage answers the question."""
 
 import math
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,12 @@ _SAME_LANGUAGE = 0.08
 # topics help little and the distance to the second passage is the better guard: docs/built-in-answerer.md.
 _ENOUGH, _ENOUGH_STEEPNESS = 1.15, 6.0
 _NEAR, _NEAR_STEEPNESS = 0.78, 25.0
+_NOT_SURE = 0.45
+_HAVE_YOU = re.compile(
+    r"\b(?:(?:do|does|have|has) (?:you|u|they) (?:have|got|sell|stock|carry|offer)|(?:are|is) there (?:any|a|an)|"
+    r"у вас є|є у вас|є в вас|чи є|маєте|продаєте|продаете|у вас есть|есть у вас)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +51,13 @@ def rarity(found_in: int, of: int) -> float:
     return math.log(1 + max(of, 1) / (found_in + 0.5))
 
 
-def rank(question: str, candidates: Sequence[Candidate], *, rarities: Mapping[str, float]) -> list[Passage]:
-    """Best first. `rarities` holds the question's content lemmas; the first passage's signals say how sure we are."""
+def rank(
+    question: str, candidates: Sequence[Candidate], *, rarities: Mapping[str, float], unheard: Collection[str] = ()
+) -> list[Passage]:
+    """Best first. `rarities` holds the question's content lemmas; the first passage's signals say how sure we are.
+
+    `unheard`: those of the lemmas that stand nowhere in the knowledge, not even spelt a little differently.
+    """
     asked_in = language.detect(question)
     words = [(_titles(candidate), candidate.lemmas.split()) for candidate in candidates]
     near = _near(rarities, {word for _, whole in words for word in whole})
@@ -59,6 +71,9 @@ def rank(question: str, candidates: Sequence[Candidate], *, rarities: Mapping[st
     top = ranked[0]
     rival = next((passage for passage in ranked[1:] if _differs(passage, top)), None)
     top.signals["sure"] = sureness(top.score, rival.score if rival else 0.0)
+    if unheard and _HAVE_YOU.search(question):
+        # "do you have green tea?" where nothing is said of green: the passage on another tea is no answer to that
+        top.signals["sure"] = min(top.signals["sure"], _NOT_SURE)
     return ranked
 
 

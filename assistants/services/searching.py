@@ -26,7 +26,7 @@ def search(assistant: Assistant, question: str, *, local: bool = False) -> list[
         return []
     vector, model = embedding.of_question(assistant, asked, known, local=local)
     found = retrieval.candidates(assistant, words, known, vector=vector, model=model)
-    ranked = fusion.rank(asked, found, rarities=known.rarities(words))
+    ranked = fusion.rank(asked, found, rarities=known.rarities(words), unheard=known.unheard(words))
     if model != embeddings.name():
         for passage in ranked:
             passage.signals.pop("sure", None)  # its thresholds were measured on the local model's vectors

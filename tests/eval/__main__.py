@@ -7,6 +7,7 @@ half alone and lists the mistakes: for work on the answerer.
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
@@ -43,15 +44,25 @@ def _report(company: object, *, only_tuning: bool) -> int:
         kept &= _answers(half, shops, mine, verbose=only_tuning)
     others = {language: measuring.shop(company, language, other=True) for language in dataset.LANGUAGES}
     _answers(dataset.OTHER, others, dataset.other_cases(), verbose=only_tuning)
-    print("\nThe search alone   right entry first, mean of 1/place")
+    print("\nThe search alone   recall@5, MRR")
     for half in halves:
         for language, assistant in shops.items():
             mine = [case for case in cases if case.half == half and case.language == language]
-            for name, ranking in measuring.rankings().items():
-                first, place = measuring.recall(assistant, mine, ranking, language=language)
-                print(f"{half + ' ' + language:14}  {first:5.0%}  {place:.2f}  {name}")
+            _search(f"{half} {language}", assistant, mine, language)
+    if not only_tuning:
+        for language in dataset.LANGUAGES:
+            catalogue = measuring.catalogue(company, language)  # type: ignore[arg-type]
+            _search(f"names {language}", catalogue, dataset.names(language)[1], language)
     print("\nThe goals are met." if kept else "\nA goal is missed.")
     return 0 if kept else 1
+
+
+def _search(what: str, assistant: Any, cases: list, language: str) -> None:
+    from tests.eval import measuring
+
+    for name, ranking in measuring.rankings().items():
+        among, place = measuring.recall(assistant, cases, ranking, language=language)
+        print(f"{what:14}  {among:5.0%}  {place:.2f}  {name}")
 
 
 def _answers(half: str, shops: dict, cases: list, *, verbose: bool) -> bool:

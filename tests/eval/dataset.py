@@ -80,5 +80,12 @@ def other_cases() -> list[Case]:
     return found
 
 
+def names(language: str) -> tuple[list[Entry], list[Case]]:
+    """A catalogue full of names and codes, and what is asked by them: for the search alone."""
+    page = tomllib.loads((FOLDER / "names.toml").read_text(encoding="utf-8"))[language]
+    entries = [Entry(pk, "", title, text) for pk, title, text in page["entries"]]
+    return entries, [Case(language, "known", text, expected, OTHER) for text, expected in page["known"]]
+
+
 def _transfer() -> dict[str, dict]:
     return tomllib.loads((FOLDER / "transfer.toml").read_text(encoding="utf-8"))

@@ -53,9 +53,20 @@ def shop(company: Company, language: str, *, other: bool = False) -> Assistant:
     return assistant
 
 
+def catalogue(company: Company, language: str) -> Assistant:
+    """An assistant that knows the catalogue in one language, a passage for each article."""
+    assistant = Assistant.objects.create(company=company, name=f"Catalogue {language}", model="builtin")
+    content = "###".join(f"{entry.question}\n{entry.answer}" for entry in dataset.names(language)[0])
+    document = knowledge.add_text(
+        assistant, name="Articles", content=content, chunking_strategy="items", item_delimiter="###"
+    )
+    jobs.run(document._meta.label, document.pk, company.pk)
+    return assistant
+
+
 def entry_ids(assistant: Assistant, language: str) -> dict[str, str]:
     """The entry that each passage was made from."""
-    both = dataset.entries(language) + dataset.entries(language, other=True)
+    both = dataset.entries(language) + dataset.entries(language, other=True) + dataset.names(language)[0]
     by_answer = {entry.answer: entry.id for entry in both}
     rows = KnowledgeChunk.objects.filter(assistant=assistant).values_list("id", "text")
     return {str(pk): by_answer[text] for pk, text in rows}
@@ -122,14 +133,14 @@ def _half(name: Half) -> Ranking:
 
 
 def recall(assistant: Assistant, cases: Iterable[Case], ranking: Ranking, *, language: str) -> tuple[float, float]:
-    """How often the right entry comes first, and the mean of one over its place (0 if it is not found)."""
+    """How often the right entry is among the first five, and the mean of one over its place (0 if it is not found)."""
     entries = entry_ids(assistant, language)
-    firsts, places = [], []
+    among, places = [], []
     for case in cases:
         if case.group != "known":
             continue
         found = [entries[pk] for pk in ranking(assistant, case.text)]
         place = found.index(case.expected) + 1 if case.expected in found else 0
-        firsts.append(place == 1)
+        among.append(1 <= place <= 5)
         places.append(1 / place if place else 0.0)
-    return sum(firsts) / len(firsts), sum(places) / len(places)
+    return sum(among) / len(among), sum(places) / len(places)
