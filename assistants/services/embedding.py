@@ -2,7 +2,7 @@
 
 Every passage has a vector by the local model: search works without any key, while vectors of another model are being
 made, and when its server does not answer. Vectors of a company's chosen model come besides; they are asked as soon as
-every passage of an assistant has one, and those of a model chosen before go then. See docs/adr/0007-two-vectors.md.
+every passage of an assistant has one, and those of a model chosen before go then. See docs/adr/0008-two-vectors.md.
 """
 
 from __future__ import annotations

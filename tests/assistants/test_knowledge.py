@@ -337,3 +337,20 @@ def test_lists_take_one_query_whatever_their_length(
         assert sum(row.document_count for row in selectors.assistants()) == 3
     with django_assert_num_queries(1):
         assert [(row.name, row.chunk_count) for row in selectors.documents(assistant)] == [("FAQ", 1)] * 3
+
+
+def test_a_thing_that_stands_nowhere_is_not_answered_with_another_thing(
+    in_company: Company, assistant: Assistant
+) -> None:
+    make_document(
+        assistant,
+        "Which tea is without caffeine?\nCarpathian herbs, no caffeine at all.\n\n"
+        "How long does tea keep?\n18 months in its closed tin.\n\nDo you have gift certificates?\nYes, for 500.",
+    )
+
+    def sure(question: str) -> bool:
+        return searching.search(assistant, question, local=True)[0].signals["sure"] >= 0.5
+
+    assert not sure("do you have green tea?")
+    assert sure("which tea has no caffeine?")
+    assert sure("do you have gift certificates?")
