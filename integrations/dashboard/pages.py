@@ -90,6 +90,8 @@ def assign(request: HttpRequest, integration_id: UUID) -> HttpResponse:
         names = {"title": integration.title, "name": assistant.name}
         text = _("New chats of “%(title)s” are answered by %(name)s. Open chats keep their assistant.") % names
     messages.success(request, text)
+    if request.POST.get("stay"):  # the form of the integration's own page
+        return redirect("integrations:detail", integration.pk)
     return redirect("integrations:list")
 
 
