@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from assistants.models import (
     Assistant,
+    AssistantTest,
     AssistantTool,
     AssistantVersion,
     Budget,
@@ -20,6 +21,7 @@ from assistants.models import (
     LlmModel,
     McpServer,
     ModelSettings,
+    Rehearsal,
     UsageRecord,
 )
 from happ_project.core.admin import JobAdmin, LookOnly
@@ -59,6 +61,18 @@ class AssistantToolAdmin(LookOnly):
 class McpServerAdmin(LookOnly):
     list_display: ClassVar[Any] = ("name", "assistant", "company", "enabled", "asked_at", "problem")
     search_fields: ClassVar[Any] = ("name",)
+
+
+@admin.register(AssistantTest)
+class AssistantTestAdmin(LookOnly):
+    list_display: ClassVar[Any] = ("name", "assistant", "company", "updated_at")
+    search_fields: ClassVar[Any] = ("name",)
+
+
+@admin.register(Rehearsal)
+class RehearsalAdmin(JobAdmin):
+    list_display: ClassVar[Any] = ("id", "test", "company", "verdict", "state", "last_error_line")
+    list_filter: ClassVar[Any] = ("verdict",)
 
 
 @admin.register(AssistantVersion)

@@ -27,6 +27,14 @@ def find(assistant_id: UUID) -> Assistant:
         raise Http404 from None
 
 
+def uuid_of(text: str | None) -> UUID | None:
+    """An id that came from outside; None if it is none."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
 def _default_model(request: HttpRequest) -> str:
     """What answers for an assistant that leaves the choice to the company."""
     return providers.describe(Assistant(company=request.company))  # type: ignore[attr-defined]

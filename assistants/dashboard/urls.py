@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assistants.dashboard import finding, knowledge, mcp, model, pages, tools, usage, versions
+from assistants.dashboard import finding, knowledge, mcp, model, pages, testing, tools, usage, versions
 
 app_name = "assistants"
 
@@ -39,4 +39,12 @@ urlpatterns = [
     path("<uuid:assistant_id>/versions/", versions.show, name="versions"),
     path("<uuid:assistant_id>/versions/compare/", versions.compare, name="compare"),
     path("<uuid:assistant_id>/versions/<uuid:version_id>/restore/", versions.restore, name="restore"),
+    path("<uuid:assistant_id>/tests/", testing.show, name="tests"),
+    path("<uuid:assistant_id>/tests/rows/", testing.rows, name="tests-rows"),
+    path("<uuid:assistant_id>/tests/run/", testing.run_all, name="tests-run"),
+    path("<uuid:assistant_id>/tests/new/", testing.add, name="test-add"),
+    path("<uuid:assistant_id>/tests/<uuid:test_id>/", testing.edit, name="test-edit"),
+    path("<uuid:assistant_id>/tests/<uuid:test_id>/runs/", testing.history, name="test-runs"),
+    path("<uuid:assistant_id>/tests/<uuid:test_id>/run/", testing.run_one, name="test-run"),
+    path("<uuid:assistant_id>/tests/<uuid:test_id>/remove/", testing.remove, name="test-remove"),
 ]

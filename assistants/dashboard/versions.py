@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assistants.dashboard import pages
 from assistants.models import Assistant, AssistantVersion
-from assistants.services import differences, snapshots, versions
+from assistants.services import differences, snapshots, testing, versions
 from assistants.services.snapshots import Content
 from happ_project.companies.dashboard.access import in_company
 
@@ -77,6 +77,7 @@ def publish(request: HttpRequest, assistant_id: UUID) -> HttpResponse:
     live = versions.latest(assistant)
     parts = differences.between(snapshots.of_version(live), snapshots.of_draft(assistant))
     context: dict[str, Any] = {"assistant": assistant, "tab": "versions", "live": live, "parts": parts}
+    context["standing"] = testing.summary(assistant)
     return render(request, "assistants/publish.html", context)
 
 

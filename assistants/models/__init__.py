@@ -17,11 +17,13 @@ from assistants.models.search import (
     KnowledgeVector,
     KnowledgeWord,
 )
+from assistants.models.testing import AssistantTest, Rehearsal
 from assistants.models.usage import UsageRecord
 from assistants.models.versions import AssistantVersion
 
 __all__ = [
     "Assistant",
+    "AssistantTest",
     "AssistantTool",
     "AssistantVersion",
     "Budget",
@@ -35,5 +37,6 @@ __all__ = [
     "LlmModel",
     "McpServer",
     "ModelSettings",
+    "Rehearsal",
     "UsageRecord",
 ]

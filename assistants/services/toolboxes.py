@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from assistants.llm.model import Model, Search
 from assistants.models import Assistant, AssistantTool
 from assistants.services import mcp_servers, tools
-from assistants.tools import contact
+from assistants.tools import contact, stand_ins
 from assistants.tools.toolbox import Toolbox
 from assistants.types import Scene
 
@@ -23,4 +23,6 @@ def of(assistant: Assistant, rows: Sequence[AssistantTool], model: Model, *, sea
     known = {tool.name for tool in toolbox.tools}
     toolbox.abilities = [*toolbox.abilities, *(each for each in made if each.tool.name not in known)]
     toolbox.closers = [session.close for session in sessions]
+    if scene.stand_ins is not None:
+        toolbox.abilities = stand_ins.instead_of(toolbox.abilities, scene.stand_ins)
     return toolbox

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from assistants.llm.model import Search, Tool
 from assistants.models import Assistant, AssistantTool
 from assistants.services import snapshots, versions
-from assistants.tools import builtin, handoff, results, schema, signing, webhook
+from assistants.tools import builtin, handoff, results, schema, signing, stand_ins, webhook
 from assistants.tools.toolbox import Ability, Done, Toolbox
 from assistants.types import CallRecord, Scene
 from happ_project.core import http, ids
@@ -167,6 +167,9 @@ def begin(assistant: Assistant, rows: Sequence[AssistantTool], scene: Scene) -> 
         return
     rows = [row for row in rows if row.type == Type.INIT]
     if not rows:
+        return
+    if scene.stand_ins is not None:
+        scene.context = stand_ins.context([row.name for row in rows], scene.stand_ins)
         return
     told = {"chatId": scene.chat_id, "assistantId": str(assistant.pk), "source": scene.source, "contact": scene.contact}
     hooks = [hook_of(row) for row in rows]

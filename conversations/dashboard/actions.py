@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
 
 from assistants.models import Assistant
 from conversations.dashboard import pages
 from conversations.models import Chat, Message
-from conversations.services import carriage, chats, inbound, outbound
+from conversations.services import carriage, chats, inbound, outbound, rehearsing
 from happ_project.companies.dashboard.access import in_company
 from happ_project.files import services as files
 
@@ -120,3 +122,16 @@ def fetch_file(request: HttpRequest, chat_id: UUID, message_id: UUID) -> HttpRes
     if not inbound.fetch_again(message):
         return _refused(request, chat, _("The messenger does not give this file out any more. Ask for it again."))
     return _shown(request, chat)
+
+
+@require_GET
+@never_cache
+@in_company
+def as_test(request: HttpRequest, chat_id: UUID) -> HttpResponse:
+    """The fields of a test's form, filled from a chat up to a message: what the customer wrote, what tools said."""
+    chat = get_object_or_404(Chat, pk=chat_id, deleted_at=None)
+    wanted = pages.uuid_of(request.GET.get("message"))
+    last = Message.objects.filter(pk=wanted, chat=chat).first() if wanted else None
+    lines, recorded = rehearsing.of_chat(chat, until=last)
+    context = {"lines": "\n".join(lines), "recorded": json.dumps(recorded, ensure_ascii=False)}
+    return render(request, "conversations/_as_test.html", context)

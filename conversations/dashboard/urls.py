@@ -24,6 +24,7 @@ urlpatterns = [
     path("<uuid:chat_id>/", pages.chat, name="chat"),
     path("<uuid:chat_id>/live/", pages.live, name="live"),
     path("<uuid:chat_id>/earlier/", pages.earlier, name="earlier"),
+    path("<uuid:chat_id>/as-test/", actions.as_test, name="as-test"),
     path("<uuid:chat_id>/send/", actions.send, name="send"),
     path("<uuid:chat_id>/read/", actions.mark_read, name="read"),
     path("<uuid:chat_id>/ai/", actions.switch_ai, name="ai"),

@@ -22,7 +22,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from assistants.models import KnowledgeDocument
-from assistants.services import looking_up, mcp_servers, tools, versions
+from assistants.services import looking_up, mcp_servers, testing, tools, versions
 from conversations.models import AnswerReview, Chat, CopilotTask
 from happ_project import urls
 from happ_project.companies.models import AccessToken, Company, Membership, User
@@ -117,6 +117,7 @@ TABLE: dict[str, Rule] = {
     "chats/<uuid:chat_id>/": page("chat"),
     "chats/<uuid:chat_id>/live/": page("chat"),
     "chats/<uuid:chat_id>/earlier/": page("chat"),
+    "chats/<uuid:chat_id>/as-test/": page("chat"),
     "chats/<uuid:chat_id>/send/": page("chat"),
     "chats/<uuid:chat_id>/read/": page("chat"),
     "chats/<uuid:chat_id>/ai/": page("chat"),
@@ -193,6 +194,14 @@ TABLE: dict[str, Rule] = {
     "assistants/<uuid:assistant_id>/versions/": page("assistant"),
     "assistants/<uuid:assistant_id>/versions/compare/": page("assistant"),
     "assistants/<uuid:assistant_id>/versions/<uuid:version_id>/restore/": page("assistant", "version"),
+    "assistants/<uuid:assistant_id>/tests/": page("assistant"),
+    "assistants/<uuid:assistant_id>/tests/rows/": page("assistant"),
+    "assistants/<uuid:assistant_id>/tests/run/": page("assistant"),
+    "assistants/<uuid:assistant_id>/tests/new/": page("assistant"),
+    "assistants/<uuid:assistant_id>/tests/<uuid:test_id>/": page("assistant", "test"),
+    "assistants/<uuid:assistant_id>/tests/<uuid:test_id>/runs/": page("assistant", "test"),
+    "assistants/<uuid:assistant_id>/tests/<uuid:test_id>/run/": page("assistant", "test"),
+    "assistants/<uuid:assistant_id>/tests/<uuid:test_id>/remove/": page("assistant", "test"),
     # the REST API
     "api/auth/sign-up": START,
     "api/auth/sign-in": START,
@@ -299,6 +308,7 @@ def hers(alice: User, company: Company) -> dict[str, Any]:
         tool = tools.create(assistant, name="order", description=MARK, url="https://example.com/", secret=MARK)
         server = mcp_servers.create(assistant, name="shop", url=f"https://{MARK}.example.com/", headers={"X-Key": MARK})
         version = versions.latest(assistant)
+        test = testing.create(assistant, name=MARK, lines=[MARK])
         endpoint, _secret = webhooks.create(company_id=company.pk, url=f"https://{MARK}.example.com/")
         factories.make_message(chat, MARK)
         call = WebhookDelivery.objects.filter(endpoint=endpoint).first()
@@ -324,6 +334,7 @@ def hers(alice: User, company: Company) -> dict[str, Any]:
         "tool": tool.pk,
         "server": server.pk,
         "version": version.pk,
+        "test": test.pk,
         "endpoint": endpoint.pk,
         "call": call.pk,
         "login": login.public_id,
