@@ -17,6 +17,7 @@ from assistants.dashboard import forms
 from assistants.models import Assistant
 from assistants.services import assistants, providers
 from happ_project.companies.dashboard.access import in_company
+from happ_project.companies.selectors import memberships
 
 
 def find(assistant_id: UUID) -> Assistant:
@@ -71,12 +72,33 @@ def edit(request: HttpRequest, assistant_id: UUID) -> HttpResponse:
         assistants.change(assistant, draft=True, **form.cleaned_data)
         messages.success(request, _("Saved as a draft. Customers hear it once you publish it."))
         return redirect("assistants:edit", assistant.pk)
-    context = {"assistant": assistant, "form": form, "tab": "settings"}
+    companies = [each for each in memberships.companies_of(request.user) if each.is_open]  # type: ignore[arg-type]
+    context = {"assistant": assistant, "form": form, "tab": "settings", "companies": companies}
     return render(request, "assistants/edit.html", context, status=_status(form))
 
 
 def _status(form: Any) -> int:
     return 422 if form.is_bound else 200
+
+
+@require_POST
+@in_company
+def copy(request: HttpRequest, assistant_id: UUID) -> HttpResponse:
+    """Into this company, or into another one of the person's."""
+    assistant = find(assistant_id)
+    here = request.company.pk  # type: ignore[attr-defined]
+    wanted = uuid_of(request.POST.get("company")) or here
+    membership = memberships.current(request.user, company_id=wanted)  # type: ignore[arg-type]
+    if membership is None or not membership.company.is_open:
+        raise Http404
+    if wanted == here:
+        twin = assistants.copy(assistant, company_id=here, name=_("%s (copy)") % assistant.name[:110])
+        messages.success(request, _("This is the copy. Its knowledge is being read."))
+        return redirect("assistants:edit", twin.pk)
+    assistants.copy(assistant, company_id=wanted)
+    told = {"name": assistant.name, "company": membership.company.name}
+    messages.success(request, _("%(name)s is copied to %(company)s; its tools need their secrets there.") % told)
+    return redirect("assistants:edit", assistant.pk)
 
 
 @require_POST

@@ -15,6 +15,7 @@ urlpatterns = [
     path("model/", model.show, name="model"),
     path("model/remove/", model.remove, name="model-remove"),
     path("<uuid:assistant_id>/", pages.edit, name="edit"),
+    path("<uuid:assistant_id>/copy/", pages.copy, name="copy"),
     path("<uuid:assistant_id>/remove/", pages.remove, name="remove"),
     path("<uuid:assistant_id>/test/", pages.test, name="test"),
     path("<uuid:assistant_id>/knowledge/", knowledge.show, name="knowledge"),

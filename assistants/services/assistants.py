@@ -6,17 +6,22 @@ from uuid import UUID
 from django.db import transaction
 
 from assistants.models import Assistant, AssistantTool, KnowledgeDocument, McpServer
-from assistants.services import knowledge, mcp_servers, snapshots, tools, versions
+from assistants.services import knowledge, mcp_servers, snapshots, testing, tools, versions
 from happ_project.core import tenancy
 
 
 @transaction.atomic
 def create(*, company_id: UUID, name: str, **fields: Any) -> Assistant:
     """`fields` are columns; raises `ValidationError` naming the one that cannot be. It is published as it is."""
-    assistant = Assistant(company_id=company_id, name=name, **fields)
+    assistant = _made(company_id, name=name, **fields)
+    versions.latest(assistant)
+    return assistant
+
+
+def _made(company_id: UUID, **fields: Any) -> Assistant:
+    assistant = Assistant(company_id=company_id, **fields)
     assistant.clean_fields()
     assistant.save(force_insert=True)
-    versions.latest(assistant)
     return assistant
 
 
@@ -37,23 +42,30 @@ def change(assistant: Assistant, *, draft: bool = False, **fields: Any) -> Assis
 
 
 @transaction.atomic
-def copy(assistant: Assistant, *, company_id: UUID) -> Assistant:
+def copy(assistant: Assistant, *, company_id: UUID, name: str = "") -> Assistant:
     """The same assistant with the same knowledge in that company, which may be another one; the original stays.
 
     Call inside the scope of the original's company. Its knowledge is read anew there, some seconds from now. Its tools
-    take their secrets along only within one company.
+    take their secrets along only within one company. What is copied is the draft.
     """
     known = list(KnowledgeDocument.objects.filter(assistant=assistant).select_related("file").order_by("id"))
     abilities = list(AssistantTool.objects.filter(assistant=assistant).order_by("created_at", "id"))
     servers = list(McpServer.objects.filter(assistant=assistant).order_by("created_at", "id"))
+    tests = list(testing.tests(assistant))
     with tenancy.company_scope(company_id):
-        twin = create(company_id=company_id, **{name: getattr(assistant, name) for name in snapshots.SETTINGS})
+        twin = _made(company_id, **{each: getattr(assistant, each) for each in snapshots.SETTINGS})
+        if name:
+            twin.name = name[:120]
+            twin.save(update_fields=["name"])
         for document in known:
             knowledge.copy(document, twin)
         for ability in abilities:
             tools.copy(ability, twin)
         for server in servers:
             mcp_servers.copy(server, twin)
+        for test in tests:
+            testing.copy(test, twin)
+        versions.latest(twin)  # with its tools: what is copied is published as it is
     return twin
 
 

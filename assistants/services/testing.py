@@ -40,6 +40,12 @@ def change(test: AssistantTest, **fields: Any) -> AssistantTest:
     return test
 
 
+def copy(test: AssistantTest, assistant: Assistant) -> AssistantTest:
+    """The same test for another assistant, without its runs."""
+    names = ("name", "lines", "recorded", "expectations")
+    return create(assistant, **{name: getattr(test, name) for name in names})
+
+
 @transaction.atomic
 def run(assistant: Assistant, only: UUID | None = None) -> int:
     """Have the tests tried on the draft as it is now; those that wait already are not asked twice. Returns how many."""

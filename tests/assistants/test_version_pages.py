@@ -6,6 +6,7 @@ from django.test import Client
 from assistants.models import Assistant
 from assistants.services import assistants, tools, versions
 from happ_project.companies.models import Company, User
+from happ_project.core import tenancy
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +116,27 @@ def test_conversations_under_way_are_brought_along_by_a_button(page: Client, ass
 
     chat.refresh_from_db()
     assert chat.assistant_version is None
+
+
+def test_a_copy_is_published_with_its_tools_and_keeps_secrets_at_home(
+    page: Client, assistant: Assistant, alice: User
+) -> None:
+    tools.create(assistant, name="order", url="https://shop.example/", secret="s-secret")
+    other = factories.make_company(owner=alice, name="Second bakery")
+
+    answer = page.post(path(assistant, "copy/"))
+    page.post(path(assistant, "copy/"), {"company": str(other.pk)})
+
+    twin = Assistant.objects.exclude(pk=assistant.pk).get()
+    assert answer.headers["Location"] == path(twin)
+    assert (twin.name, versions.latest(twin).number, versions.is_changed(twin)) == ("Sofia (copy)", 1, False)
+    assert twin.tools.get().secret["secret"] == "s-secret"
+    with tenancy.company_scope(other):
+        there = Assistant.objects.get()
+        assert (there.name, there.tools.get().secret.get("secret")) == ("Sofia", None)
+
+
+def test_nobody_copies_into_a_company_that_is_not_theirs(page: Client, assistant: Assistant, charlie: User) -> None:
+    theirs = charlie.memberships.get().company
+
+    assert page.post(path(assistant, "copy/"), {"company": str(theirs.pk)}).status_code == 404

@@ -170,6 +170,7 @@ TABLE: dict[str, Rule] = {
     "assistants/model/": PAGE,
     "assistants/model/remove/": PAGE,
     "assistants/<uuid:assistant_id>/": page("assistant"),
+    "assistants/<uuid:assistant_id>/copy/": page("assistant"),
     "assistants/<uuid:assistant_id>/remove/": page("assistant"),
     "assistants/<uuid:assistant_id>/test/": page("assistant"),
     "assistants/<uuid:assistant_id>/knowledge/": page("assistant"),
