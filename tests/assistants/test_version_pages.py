@@ -123,6 +123,7 @@ def test_a_copy_is_published_with_its_tools_and_keeps_secrets_at_home(
 ) -> None:
     tools.create(assistant, name="order", url="https://shop.example/", secret="s-secret")
     other = factories.make_company(owner=alice, name="Second bakery")
+    User.objects.filter(pk=alice.pk).update(current_company=assistant.company)
 
     answer = page.post(path(assistant, "copy/"))
     page.post(path(assistant, "copy/"), {"company": str(other.pk)})
