@@ -135,14 +135,6 @@ def _language_model(assistant: Assistant, own: ModelSettings | None) -> Model | 
         reserve = own.fallback_model
         return _with_reserve(first, reserve, _of(own, name=reserve, temperature=assistant.temperature))
     if settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL:
-        return OpenAIModel(
-            api_key=settings.OPENAI_API_KEY or "none",
-            base_url=settings.OPENAI_BASE_URL,
-            name=assistant.model or settings.OPENAI_MODEL,
-            operator=True,
-            temperature=assistant.temperature,
-            sees=settings.OPENAI_SEES,
-        )
         reserve = settings.OPENAI_FALLBACK_MODEL
         return _with_reserve(_platforms(assistant), reserve, _platforms(assistant, name=reserve))
     return None

@@ -182,9 +182,15 @@ def _status_of(text: str, *, aside: bool = False) -> str:
 
 
 def _sent_at(event: types.MessageReceived) -> Any:
-    """The messenger's time, but never the future: a wrong clock must not pin a message to the end of the chat."""
-    now = clock.now()
-    return min(event.sent_at, now) if event.sent_at else now
+    """The messenger's time, but never the future: a wrong clock must not pin a message to the end of the chat.
+
+    Most messengers tell the second only. It counts to its end, or an answer to what we wrote within that second would
+    stand above it.
+    """
+    now, sent = clock.now(), event.sent_at
+    if sent and not sent.microsecond:
+        sent = sent.replace(microsecond=999_999)
+    return min(sent, now) if sent else now
 
 
 def customer_wrote(chat: Chat, message: Message, *, heard_at: datetime | None = None) -> None:

@@ -160,3 +160,9 @@ def test_a_model_in_reserve_stands_behind_the_companys_own(in_company: Company) 
     assert isinstance(providers.resolve(assistant, search=no_search), WithFallback)
     assistant.model = "small"
     assert not isinstance(providers.resolve(assistant, search=no_search), WithFallback)
+
+
+def test_a_model_in_reserve_stands_behind_the_platforms(platform: None, in_company: Company, settings: object) -> None:
+    settings.OPENAI_FALLBACK_MODEL = "small"
+
+    assert isinstance(providers.resolve(factories.make_assistant(in_company), search=no_search), WithFallback)

@@ -220,6 +220,19 @@ def test_equal_times_keep_the_order_of_arrival(shop: Shop) -> None:
     assert shop.said() == [f"customer: {number}" for number in range(12)]
 
 
+def test_an_answer_within_the_second_stands_below_what_it_answers(shop: Shop, time: Time) -> None:
+    shop.writes("Hello")
+    work(InboundReceipt)
+    time.pass_by(1 - clock.now().microsecond / 1_000_000 + 0.2)
+    said_at = clock.now()
+    shop.replies("Olena here")
+    time.pass_by(0.5)
+    shop.writes("Oh, hello Olena", sent_at=said_at.replace(microsecond=0))
+    work(InboundReceipt)
+
+    assert shop.said()[-2:] == ["person: Olena here", "customer: Oh, hello Olena"]
+
+
 def test_a_picture_that_we_hold_is_shown_and_text_goes_with_the_first(shop: Shop) -> None:
     stored = files.store(b"%PDF-1.4 price", name="price.pdf")
     here = types.Attachment(kind="document", file_id=str(stored.pk))
