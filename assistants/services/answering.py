@@ -1,8 +1,7 @@
 """An assistant's answer to a conversation: its model, its knowledge and the engine put together."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from assistants import selectors
 from assistants.engine import answering as engine
@@ -13,7 +12,7 @@ from assistants.services import exchanges, providers, searching, toolboxes, tool
 from assistants.tools import contact
 from assistants.types import AssistantConfig, Outcome, Passage, Scene, TranscriptEntry
 
-_MOST_TOLD, _LONGEST_TOLD = 8, 1_500
+_MOST_TOLD = 8
 """Passages that the record of a turn keeps, and characters of each."""
 
 
@@ -62,23 +61,8 @@ def answer(
         )
     finally:
         exchanges.settle(assistant, scene)
-    return replace(outcome, trace={**outcome.trace, "passages": _told(found.values())})
-
-
-def _told(passages: Iterable[Passage]) -> list[dict[str, Any]]:
-    """What was found, by whoever searched, as the record of the turn keeps it: best first."""
-    best = sorted(passages, key=lambda passage: -passage.score)[:_MOST_TOLD]
-    return [
-        {
-            "id": passage.id,
-            "document": passage.document_id,
-            "title": passage.title,
-            "score": round(passage.score, 3),
-            "signals": {name: round(value, 3) for name, value in passage.signals.items()},
-            "text": passage.text[:_LONGEST_TOLD],
-        }
-        for passage in best
-    ]
+    best = sorted(found.values(), key=lambda passage: -passage.score)[:_MOST_TOLD]
+    return replace(outcome, trace={**outcome.trace, "passages": [passage.traced() for passage in best]})
 
 
 def asks_for_person(assistant: Assistant | None, text: str) -> bool:

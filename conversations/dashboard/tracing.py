@@ -2,69 +2,81 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
+
 from assistants.models import KnowledgeDocument
+from conversations.dashboard import pages
 from conversations.models import AiTurn, Message, TurnRecord
 
+_SHOWN_ELSEWHERE = {"passages", "calls", "tools", "messages", "characters", "rounds", "instead_of", "because"}
 
-@dataclass(frozen=True, kw_only=True)
-class Passage:
-    """Knowledge that was found. `part` is its score as a share of the best one's, in percent; `url` of its document."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A passage that was found; `percent` is its score as a share of the best one's.
+
+    `url` leads to its document; "" when the knowledge holds it no more.
+    """
 
     title: str
+    document: str
+    url: str
     text: str
     score: float
-    part: int
+    percent: int
     signals: dict[str, float]
-    document: KnowledgeDocument | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """All that is known of a turn."""
+    """All that is known of a turn. `calls` are the outputs of tools, `exchanges` what the model was told and said."""
 
     turn: AiTurn
-    passages: list[Passage] = field(default_factory=list)
-    calls: list[Message] = field(default_factory=list)
-    exchanges: list[dict[str, Any]] = field(default_factory=list)
+    sources: list[Source]
+    calls: list[Message]
+    exchanges: list[dict[str, Any]]
 
     @property
     def notes(self) -> dict[str, Any]:
         """What the answerer itself noted, such as the built-in one's decision."""
-        told = {"passages", "calls", "tools", "messages", "characters", "rounds"}
         return {
             name: value
             for name, value in self.turn.trace.items()
-            if name not in told and value not in ("", None) and not isinstance(value, list | dict)
+            if name not in _SHOWN_ELSEWHERE and value not in ("", None) and not isinstance(value, list | dict)
         }
 
 
 def of_turn(turn: AiTurn) -> Trace:
-    """With the calls of its tools as they stand in the chat."""
-    found = [each for each in turn.trace.get("passages", []) if each.get("text")]
-    ids = {int(each["document"]) for each in found if str(each.get("document", "")).isdecimal()}
-    documents = {str(row.pk): row for row in KnowledgeDocument.objects.filter(pk__in=ids).defer("content")}
-    best = max([each["score"] for each in found] or [0]) or 1
-    calls = Message.objects.filter(turn=turn, type=Message.Type.FUNCTION_CALL_OUTPUT, deleted_at=None)
+    calls = turn.messages.filter(type=Message.Type.FUNCTION_CALL_OUTPUT, deleted_at=None)
+    records = TurnRecord.objects.filter(turn=turn).order_by("at")
     return Trace(
         turn=turn,
-        passages=[
-            Passage(
-                title=each.get("title") or _name(documents.get(str(each.get("document", "")))),
-                text=each["text"],
-                score=each["score"],
-                part=max(round(100 * each["score"] / best), 0),
-                signals=each.get("signals", {}),
-                document=documents.get(str(each.get("document", ""))),
-            )
-            for each in found
-        ],
+        sources=_sources([each for each in turn.trace.get("passages", []) if isinstance(each, dict)]),
         calls=list(calls.order_by("sent_at", "id")),
-        exchanges=[each for record in TurnRecord.objects.filter(turn=turn).order_by("at") for each in record.exchanges],
+        exchanges=[exchange for record in records for exchange in record.exchanges],
     )
 
 
-def _name(document: KnowledgeDocument | None) -> str:
-    return document.name if document else "…"
+def _sources(passages: list[dict[str, Any]]) -> list[Source]:
+    ids = {str(each.get("documentId") or "") for each in passages}
+    rows = KnowledgeDocument.objects.filter(public_id__in=filter(pages.uuid_of, ids))
+    there = {str(row.public_id): row for row in rows.only("name", "public_id", "assistant_id")}
+    best = max((float(each.get("score") or 0) for each in passages), default=0.0) or 1.0
+    return [_source(each, there.get(str(each.get("documentId") or "")), best) for each in passages]
+
+
+def _source(passage: dict[str, Any], document: KnowledgeDocument | None, best: float) -> Source:
+    score = float(passage.get("score") or 0)
+    url = reverse("assistants:knowledge-edit", args=[document.assistant_id, document.public_id]) if document else ""
+    return Source(
+        title=str(passage.get("title") or ""),
+        document=document.name if document else str(passage.get("document") or ""),
+        url=url,
+        text=str(passage.get("text") or ""),
+        score=score,
+        percent=max(round(score * 100 / best), 0),
+        signals=passage.get("signals") or {},
+    )

@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import Resolver404, resolve
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from assistants.models import KnowledgeDocument
-from conversations.dashboard import pages
+from conversations.dashboard import pages, tracing
 from conversations.models import AiTurn, AnswerReview, Chat, Message
 from conversations.services import reviews
 from happ_project.companies.dashboard.access import in_company
 
 _MOST_BEFORE = 10
 _ENDED = (AiTurn.Outcome.ANSWERED, AiTurn.Outcome.HANDED_OFF)
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A passage that the answer was made from; `document` and its id are "" when the knowledge holds it no more."""
-
-    title: str
-    document: str
-    document_id: str
-    text: str
-    score: float
-    percent: int
-    signals: dict[str, float]
 
 
 @require_GET
@@ -88,12 +72,9 @@ def _context(request: HttpRequest, chat: Chat, message: Message) -> dict[str, An
     context = {"chat": chat, "message": message, "turn": turn, "mine": mine, "chosen": chosen}
     if turn is None:
         return context
-    outputs = turn.messages.filter(type=Message.Type.FUNCTION_CALL_OUTPUT).order_by("sent_at", "id")
     return {
         **context,
-        "sources": _sources(turn.trace),
-        "calls": outputs,
-        "records": turn.records.order_by("at"),
+        "trace": tracing.of_turn(turn),
         "before": _before(turn),
         "test_url": test_url(chat.assistant_id, chat.pk, message.pk) if chat.assistant_id else "",
     }
@@ -108,42 +89,3 @@ def _before(turn: AiTurn) -> list[AiTurn]:
             break
         found.append(each)
     return found[::-1]
-
-
-def _sources(trace: dict[str, Any]) -> list[Source]:
-    passages = [each for each in trace.get("passages", []) if isinstance(each, dict)]
-    there = _documents(passages)
-    top = max((float(each.get("score") or 0) for each in passages), default=0.0) or 1.0
-    found = []
-    for each in passages:
-        named = next((there[key] for key in _ids_of(each) if key in there), None)
-        score = float(each.get("score") or 0)
-        found.append(
-            Source(
-                title=str(each.get("title") or ""),
-                document=named.name if named else "",
-                document_id=str(named.public_id) if named else "",
-                text=str(each.get("text") or ""),
-                score=score,
-                percent=round(score * 100 / top),
-                signals=each.get("signals") or {},
-            )
-        )
-    return found
-
-
-def _ids_of(passage: dict[str, Any]) -> list[str]:
-    """A passage names its document by the public id, or by the row's own."""
-    return [str(passage.get(name) or "") for name in ("document", "documentId")]
-
-
-def _documents(passages: list[dict[str, Any]]) -> dict[str, KnowledgeDocument]:
-    """Those that still exist, by either id."""
-    wanted = {key for passage in passages for key in _ids_of(passage)}
-    public = [each for each in wanted if pages.uuid_of(each)]
-    rows = [int(each) for each in wanted if each.isdecimal()]
-    existing = KnowledgeDocument.objects.filter(Q(public_id__in=public) | Q(pk__in=rows)).only("name", "public_id")
-    found: dict[str, KnowledgeDocument] = {}
-    for document in existing:
-        found[str(document.public_id)] = found[str(document.pk)] = document
-    return found

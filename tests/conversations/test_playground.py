@@ -122,7 +122,7 @@ def test_it_says_why(page: Client, assistant: Assistant, mind: Mind, time: Time)
     for query in ("", f"?turn={turn.pk}"):
         shown = page.get(path(assistant, f"trace/{query}")).content.decode()
         assert "Opening hours" in shown and "We open at nine every day." in shown and "mind-1" in shown
-        assert "20 in, 4 out" in shown
+        assert "20 / 4" in shown
 
 
 def test_why_of_another_persons_chat_is_not_told(

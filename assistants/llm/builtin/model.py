@@ -24,8 +24,6 @@ _STILL_FITS = 0.5
 """Score that a passage found through the question before must have for the follow-up alone."""
 _MOST_ANSWERS, _MOST_OPTIONS = 3, 3
 _LONGEST_ANSWER = 700
-_MOST_KEPT = 3
-"""Passages of each question that are kept with the turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +89,6 @@ class BuiltinModel(Model):
             return text, "", notes
         found = self._look_up(burst, cancelled)
         notes["questions"] = [_note(one) for one in found]
-        shown = {passage.id: passage for one in found for passage in one.passages[:_MOST_KEPT]}
-        notes["passages"] = [passage.traced() for passage in shown.values()]
         answers = _answers(found)
         if answers:
             notes["decision"] = "answer"
