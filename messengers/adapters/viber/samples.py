@@ -217,13 +217,13 @@ _OWN = (
     Sample(
         name="failed without a word",
         body=_status(OURS, "4", description=""),
-        events=(_reported("4", "failed", error="E-Chat could not deliver it (status 4)."),),
+        events=(_reported("4", "failed", error="E-Chat could not deliver it, status: 4"),),
     ),
     Sample(name="still pending", body=_status(OURS, "5"), events=(_reported("5", "sent"),)),
     Sample(
         name="a status of tomorrow is kept",
         body=_status(OURS, "11", description="teleported"),
-        events=(_reported("11", "sent", error="E-Chat reports the unknown status “11”. teleported"),),
+        events=(_reported("11", "sent", error="E-Chat reports a status that we do not know: 11 teleported"),),
     ),
     Sample(
         name="a status under an id of E-Chat's own",
