@@ -61,7 +61,7 @@ def test_from_the_sign_up_to_the_first_answer(open_page: Open, product: Product)
     page.get_by_role("link", name="Playground").click()
     page.fill("#playground textarea[name=text]", "Do you deliver roses on Sunday?")
     page.press("#playground textarea[name=text]", "Enter")
-    expect(page.locator("#playground article").last).to_contain_text("until noon", timeout=30_000)
+    expect(page.locator("#playground article[data-side]").last).to_contain_text("until noon", timeout=30_000)
     keep_picture(page, "test-chat")
 
     # the widget and its line

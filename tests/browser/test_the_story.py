@@ -179,7 +179,7 @@ def _teach(page: Page, home: str, menu: Path, rules: str) -> None:
 def _ask(page: Page, question: str, answer: str) -> None:
     page.fill("#playground textarea[name=text]", question)
     page.press("#playground textarea[name=text]", "Enter")
-    expect(page.locator("#playground article").last).to_contain_text(answer, timeout=30_000)
+    expect(page.locator("#playground article[data-side]").last).to_contain_text(answer, timeout=30_000)
 
 
 def _connect_telegram(page: Page, product: Product, world: World) -> None:
