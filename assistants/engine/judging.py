@@ -11,7 +11,6 @@ from typing import Any
 from assistants.llm.model import Message
 from assistants.types import CallRecord
 
-KINDS = ("mentions", "omits", "calls", "hands_off", "stays", "says")
 _SPACE = re.compile(r"\s+")
 
 Judge = Callable[[list[Message]], str]

@@ -109,9 +109,15 @@ def _time(payload: dict[str, Any], name: str) -> datetime | None:
     return datetime.fromisoformat(payload[name]) if payload.get(name) else None
 
 
+@prepared.query
+def _address(address_id: UUID) -> models.QuerySet[Address]:
+    found: models.QuerySet[Address] = Address.objects.select_related("account", "company").filter(pk=address_id)
+    return found
+
+
 def deliver(delivery: Delivery) -> None:
     """The work of a delivery."""
-    address = Address.objects.select_related("account", "company").get(pk=delivery.address_id)
+    (address,) = _address(delivery.address_id)
     adapter = adapter_of(address)
     if not address.company.is_open and delivery.status == Status.QUEUED:
         _close(delivery, Status.CANCELLED, error=COMPANY_CLOSED)
@@ -140,12 +146,6 @@ def deliver(delivery: Delivery) -> None:
     _wait_for_slot(delivery, address, adapter.pacing())
     delivering.set_status(delivery, Status.SENDING)
     _send(delivery, address, adapter, message)
-
-
-@prepared.query
-def _address_with_account(address_id: UUID) -> models.QuerySet[Address]:
-    found: models.QuerySet[Address] = Address.objects.select_related("account").filter(pk=address_id)
-    return found
 
 
 def _message(delivery: Delivery, address: Address) -> types.OutgoingMessage:
