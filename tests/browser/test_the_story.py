@@ -107,7 +107,7 @@ def test_an_assistant_learns_is_tried_published_and_serves_telegram(
     for row, (name, kind) in enumerate([("people", "integer"), ("time", "string")]):
         page.fill(f"input[name=params-{row}-name]", name)
         page.select_option(f"select[name=params-{row}-type]", kind)
-    page.get_by_role("button", name="Save").click()
+    _save(page)
     expect(page.locator("main")).to_contain_text("book_table")
 
     # tried on the draft, with its trace beside it
@@ -168,12 +168,19 @@ def _pdf(chromium: Browser, folder: Path) -> Path:
 def _teach(page: Page, home: str, menu: Path, rules: str) -> None:
     page.goto(f"{home}knowledge/new/?kind=file")
     page.set_input_files("input[name=upload]", menu)
-    page.get_by_role("button", name="Save").click()
+    _save(page)
     page.goto(f"{home}knowledge/new/?kind=url")
     page.fill("input[name=url]", rules)
-    page.get_by_role("button", name="Save").click()
+    _save(page)
     page.goto(f"{home}knowledge/")
     expect(page.locator("#documents").get_by_text("Ready")).to_have_count(2, timeout=60_000)
+
+
+def _save(page: Page) -> None:
+    """To its answer: a browser that is sent on at once takes the form back."""
+    form = page.url
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(lambda url: url != form)
 
 
 def _ask(page: Page, question: str, answer: str) -> None:
