@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import IO, Any
@@ -74,7 +75,7 @@ class WsgiBridge:
                 await self._read(scope, receive, body)
                 answer = await self._answer(scope, body)
             except TooLarge:
-                answer = _plain_error(scope, 413, "too_large", f"The body is larger than {self._most(scope)} bytes.")
+                answer = _plain_error(scope, 413, f"The body is larger than {self._most(scope)} bytes.")
             except ClientGone:
                 return
         await answer.send(send)
@@ -107,7 +108,7 @@ class WsgiBridge:
         try:
             environ = _environ(scope, body)
         except ValueError:
-            return _plain_error(scope, 400, "bad_request", "The request's headers cannot be read.")
+            return _plain_error(scope, 400, "The request's headers cannot be read.")
         work = asyncio.get_running_loop().run_in_executor(self.pool, self._respond, environ)
         try:
             return await asyncio.shield(work)
@@ -161,13 +162,14 @@ def _environ(scope: Scope, body: IO[bytes]) -> dict[str, Any]:
     return environ
 
 
-def _plain_error(scope: Scope, status: int, code: str, message: str) -> Answer:
-    """An error that never reached Django: a page for people, JSON for programs."""
+def _plain_error(scope: Scope, status: int, message: str) -> Answer:
+    """An error that never reached Django: a page for people, for programs JSON in the shape of `core/api/errors.py`."""
     accepted = b",".join(value for name, value in scope["headers"] if name == b"accept")
     if b"text/html" in accepted:
         kind, text = b"text/html; charset=utf-8", f"<!doctype html><title>{status}</title><p>{message}</p>"
     else:
-        kind, text = b"application/json", json.dumps({"error": {"code": code, "message": message}})
+        shape = {"statusCode": status, "error": HTTPStatus(status).phrase, "message": message}
+        kind, text = b"application/json", json.dumps(shape)
     body = text.encode()
     headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), (b"connection", b"close")]
     return Answer(status, headers, body)

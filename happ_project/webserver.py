@@ -1,4 +1,4 @@
-"""daphne with the promises it does not make: bodies capped as they arrive, requests answered before it ends.
+"""daphne with the promises it does not make: bodies capped and left alone, requests answered before it ends.
 
 `python -m happ_project.webserver --fd 3` serves on a listening socket that was opened before (the supervisor's), so
 that a restart refuses no connection; `--port 8000` opens its own.
@@ -20,6 +20,7 @@ from happ_project.bridge import Message
 
 PATIENCE = 2.5  # seconds the requests in flight get at the end
 SERVICE_RESTART = 1012  # the WebSocket close code that asks the browser to come again
+LARGEST_MESSAGE = 64 * 1024  # of a WebSocket, in bytes; what is larger goes over HTTP
 GIVE_UP_FACTOR = 4  # a body this many times over the cap is not listened to any further
 
 
@@ -39,6 +40,14 @@ class Request(WebRequest):
             super().handleContentChunk(data[:room])
         elif self.received > self.server.largest_body * GIVE_UP_FACTOR:
             self.channel.loseConnection()
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802 - Twisted's name
+        """As Twisted's, which reads forms besides: all of them into memory, in the loop that everybody waits for."""
+        self.requestHeaders.removeHeader(b"daphne-root-path")  # with it a stranger would choose how our links begin
+        self.args: dict[bytes, list[bytes]] = {}
+        self.method, self.uri, self.clientproto = command, path, version
+        self.path = path.partition(b"?")[0]
+        self.process()
 
     def handle_reply(self, message: Message) -> None:
         if self.server.ending and message.get("type") == "http.response.start" and self.channel is not None:
@@ -104,14 +113,16 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--application", default="happ_project.asgi.application", help="the ASGI application's name")
     chosen = parser.parse_args(arguments)
     application = import_string(chosen.application)
-    largest_body = application.application_mapping["http"].largest_body
+    http = application.application_mapping["http"]
     endpoint = f"tcp:port={chosen.port}:interface=127.0.0.1" if chosen.fd is None else f"fd:fileno={chosen.fd}"
     daphne.server.HTTPFactory = Factory  # run() makes its factory by this name and offers no other way in
     Server(
         application,
         endpoints=[endpoint],
-        largest_body=largest_body,
+        largest_body=max(http.largest_body, http.largest_form),  # which of the two may be, the bridge knows
         websocket_timeout=-1,
+        websocket_max_message_size=LARGEST_MESSAGE,
+        websocket_max_frame_size=LARGEST_MESSAGE,
         server_name="",
         verbosity=0,
     ).run()

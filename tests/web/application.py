@@ -28,6 +28,7 @@ def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         "method": environ["REQUEST_METHOD"],
         "path": environ["PATH_INFO"],
         "query": environ["QUERY_STRING"],
+        "prefix": environ["SCRIPT_NAME"],
         "size": len(body),
         "sha256": hashlib.sha256(body).hexdigest(),
         "header": environ.get("HTTP_X_TOLD", ""),
@@ -44,6 +45,5 @@ async def sockets(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.send", "text": "heard"})
 
 
-application = ProtocolTypeRouter(
-    {"http": WsgiBridge(wsgi, threads=8, largest_body=200_000), "websocket": sockets}  # type: ignore[dict-item]
-)
+http = WsgiBridge(wsgi, threads=8, largest_body=200_000, largest_form=600_000, large_forms=("/documents/",))
+application = ProtocolTypeRouter({"http": http, "websocket": sockets})  # type: ignore[dict-item]

@@ -62,10 +62,23 @@ def test_a_request_reaches_wsgi_whole(served: Served) -> None:
         "method": "POST",
         "path": "/a path",
         "query": "q=1",
+        "prefix": "",
         "size": 150_000,
         "sha256": hashlib.sha256(body).hexdigest(),
         "header": "yes",
     }
+
+
+def test_a_stranger_cannot_choose_how_our_links_begin(served: Served) -> None:
+    answer = served.ask("/", **{"Daphne-Root-Path": "@evil.example"})[2]
+
+    assert json.loads(answer)["prefix"] == ""
+
+
+def test_a_form_is_not_read_on_its_way(served: Served) -> None:
+    answered = served.ask("/", b"what is this?", **{"Content-Type": "multipart/form-data; boundary=x"})
+
+    assert (answered[0], json.loads(answered[2])["size"]) == (200, 13)
 
 
 def test_a_chunked_body_reaches_wsgi_whole(served: Served) -> None:
@@ -79,7 +92,30 @@ def test_a_body_over_the_cap_is_refused_in_json(served: Served) -> None:
     status, headers, answer = served.ask("/", b"x" * (LARGEST + 1))
 
     assert (status, headers["content-type"]) == (413, "application/json")
-    assert json.loads(answer)["error"]["code"] == "too_large"
+    assert json.loads(answer) == {
+        "statusCode": 413,
+        "error": "Request Entity Too Large",
+        "message": "The body is larger than 200000 bytes.",
+    }
+
+
+def test_a_document_reaches_wsgi_whole_though_it_is_larger_than_any_other_body(served: Served) -> None:
+    body = os.urandom(500_000)
+
+    status, _headers, answer = served.ask("/documents/", body, **{"Content-Type": "multipart/form-data; boundary=x"})
+
+    assert (status, json.loads(answer)["sha256"]) == (200, hashlib.sha256(body).hexdigest())
+
+
+@pytest.mark.parametrize("path", ["/", "/documents/"])
+def test_no_other_body_is_as_large_as_a_document(served: Served, path: str) -> None:
+    kind = "multipart/form-data; boundary=x" if path == "/" else "application/json"
+
+    assert served.ask(path, b"x" * 500_000, **{"Content-Type": kind})[0] == 413
+
+
+def test_a_document_has_a_cap_of_its_own(served: Served) -> None:
+    assert served.ask("/documents/", b"x" * 600_001, **{"Content-Type": "multipart/form-data; boundary=x"})[0] == 413
 
 
 def test_a_chunked_body_over_the_cap_is_refused_as_a_page_for_a_browser(served: Served) -> None:
@@ -162,6 +198,24 @@ def test_an_open_socket_is_told_to_come_again(served: Served) -> None:
     assert frame[0] == 0x88  # a close frame
     assert int.from_bytes(frame[2:4], "big") == 1012
     assert served.process.wait(timeout=10) == 0
+
+
+def test_a_message_that_is_too_large_ends_its_socket(served: Served) -> None:
+    served.ask("/")
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as client:
+        client.sendall(
+            b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: " + base64.b64encode(os.urandom(16)) + b"\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        assert b" 101 " in client.recv(4096)
+
+        client.sendall(b"\x81\xff" + (200_000).to_bytes(8, "big") + bytes(4))  # a text frame's head is enough
+        try:
+            said = client.recv(4096)
+        except ConnectionResetError:
+            said = b""
+
+    assert said[:1] in (b"", b"\x88")  # nothing, or a close frame
 
 
 def test_daphne_by_itself_also_answers_what_is_in_flight(tmp_path: Path) -> None:
