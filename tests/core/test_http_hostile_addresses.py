@@ -164,6 +164,13 @@ def test_the_operators_exceptions_are_exact(server: OddServer) -> None:
         http.client("webhook", user_given=True).post(f"http://127.0.0.1:{server.port + 1}/")
 
 
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999/", "http://[::1", "http://127.0.0.1:port/"])
+def test_an_address_that_cannot_be_read_is_no_exception(url: str) -> None:
+    http.configure(allowed_private=["127.0.0.1:80"])
+
+    assert not http.is_exempt(url)
+
+
 @pytest.mark.parametrize("entry", ["localhost", ":80", "host:", "host:http"])
 def test_a_malformed_exception_is_named_at_start_up(entry: str) -> None:
     with pytest.raises(ValueError, match="host:port"):

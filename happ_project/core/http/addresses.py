@@ -21,9 +21,13 @@ def is_allowed(host: str, port: int) -> bool:
 
 
 def is_exempt(url: str) -> bool:
-    """`is_allowed` for a whole URL."""
-    parts = urlsplit(url)
-    return is_allowed(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+    """`is_allowed` for a whole URL; one that cannot be read is not."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return False
+    return is_allowed(parts.hostname or "", port)
 
 
 def is_public(address: str) -> bool:

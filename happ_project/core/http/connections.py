@@ -20,6 +20,8 @@ from happ_project.core.http import addresses
 
 # A pooled connection idle for longer may be dead without our knowing: using it would make a send unsure for nothing.
 _LONGEST_IDLE = 25.0
+TROUBLE = (OSError, urllib3.exceptions.HTTPError)
+"""All that sending and reading raise for the network's sake or the address's: what `requests` raises is an OSError."""
 
 
 class Call:

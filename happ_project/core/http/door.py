@@ -174,7 +174,7 @@ class Client:
         try:
             timeout = (self.role.connect, self.role.read)
             response = connections.send(method, url, checked=checked, timeout=timeout, **kwargs)
-        except Exception as error:  # noqa: BLE001 - narrowed by `_verdict`, which raises what is no network's fault
+        except connections.TROUBLE as error:
             failure = _verdict(error, host=host, sent=call.sent)
         spent = (clock.monotonic() - started) * 1000
         where = f"{method} {_for_log(url)}"
@@ -212,12 +212,14 @@ class Stream:
 
     def chunks(self, *, decode: bool = True) -> Iterator[bytes]:
         """The body in pieces; `decode` undoes gzip and the like."""
+        from happ_project.core.http import connections
+
         pieces = self._response.raw.stream(_CHUNK, decode_content=decode)
         while True:
             failure: HttpError | None = None
             try:
                 piece = next(pieces, None)
-            except Exception as error:  # noqa: BLE001 - as above
+            except connections.TROUBLE as error:
                 failure = _verdict(error, host=self.host, sent=True)
             if failure is not None:
                 raise failure
@@ -236,7 +238,7 @@ def client(role: str, *, user_given: bool) -> Client:
 
 
 def _verdict(error: Exception, *, host: str, sent: bool) -> HttpError:
-    """What the failure means for us; raises the error again if it does not come from the network."""
+    """What the failure means for us."""
     import requests
     import urllib3
     from requests_hardened.ip_filter import InvalidIPAddress
@@ -245,8 +247,6 @@ def _verdict(error: Exception, *, host: str, sent: bool) -> HttpError:
         return Refused(f"{host} leads to an address that is not public")
     if isinstance(error, requests.exceptions.RequestException) and isinstance(error, ValueError):
         return Refused(f"{host or 'this'} is not an address we can go to")
-    if not isinstance(error, OSError | urllib3.exceptions.HTTPError):
-        raise error
     if not sent:
         return ConnectFailed(f"no connection to {host}")
     if isinstance(error, TimeoutError | requests.exceptions.Timeout | urllib3.exceptions.TimeoutError):
