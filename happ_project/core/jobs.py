@@ -296,10 +296,12 @@ def withdraw_offers(queue: str = "") -> None:
 
 
 def redrive(job: Any) -> None:
-    """Give a failed or cancelled row another round of attempts, now (an action of staff)."""
+    """Give a row another round of attempts, now; unless a worker has taken it since it was read."""
     job.state, job.attempts, job.run_at = Job.State.WAITING, 0, clock.now()
     job.locked_until, job.finished_at = None, None
-    job.save(update_fields=["state", "attempts", "run_at", "locked_until", "finished_at"])
+    names = ("state", "attempts", "run_at", "locked_until", "finished_at")
+    as_read = type(job)._base_manager.filter(pk=job.pk, claims=job.claims)
+    as_read.update(**{name: getattr(job, name) for name in names})
 
 
 def forget_finished() -> int:

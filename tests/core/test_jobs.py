@@ -178,6 +178,18 @@ def test_a_renewed_round_of_attempts_does_not_bring_back_an_earlier_workers_clai
     jobs.finish(quick)
 
 
+def test_two_who_renew_a_row_at_once_have_it_worked_once(db: None) -> None:
+    row = make(state=jobs.Job.State.FAILED)
+    one, other = fresh(row), fresh(row)
+
+    jobs.redrive(one)
+    taken = claim(row)
+    jobs.redrive(other)
+
+    assert fresh(row).state == jobs.Job.State.RUNNING
+    jobs.finish(taken)
+
+
 def test_effects_of_a_worker_that_lost_its_lease_are_rolled_back(db: None, time: Time) -> None:
     row = make()
 
