@@ -6,7 +6,7 @@ from typing import BinaryIO, Final
 
 from django.http import HttpRequest
 
-_ONE = re.compile(r"bytes=(\d*)-(\d*)")
+_ONE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 OUTSIDE: Final = range(0)
 """What is asked for begins behind the end."""
 

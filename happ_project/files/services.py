@@ -63,7 +63,8 @@ def store(
     if row is not None:
         return row
     place = f"{company_id.hex}/{sha256[:2]}/{sha256}"
-    if not default_storage.exists(place):
+    # a process that was killed may have left the beginning of it
+    if not default_storage.exists(place) or default_storage.size(place) != len(data):
         place = default_storage.save(place, ContentFile(data))
     row, _new = StoredFile.objects.get_or_create(
         company_id=company_id,

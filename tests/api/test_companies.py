@@ -196,6 +196,7 @@ def test_keys_are_the_owners_business(company: Company, bob: User, charlie: User
 
 def test_a_list_is_asked_for_with_whole_numbers(api: Api) -> None:
     assert api.get("/api/companies", take="many").json()["message"] == "take: Must be a whole number from 1 to 500."
+    assert api.get("/api/companies", skip="9" * 5000).json()["message"].startswith("skip: Must be a whole number")
     assert api.get("/api/companies", page=1, skip=1).status_code == 400
     assert api.get("/api/companies", page=2, take=10).json() == []
 

@@ -1,11 +1,13 @@
 """Storing files and serving them to whoever holds a signed address."""
 
+import hashlib
 import io
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
 from django_scopes.exceptions import ScopeError
@@ -28,6 +30,18 @@ def picture(colour: str = "red", *, form: str = "PNG", size: tuple[int, int] = (
 def path_of(url: str) -> str:
     assert url.startswith("https://happ.test/files/")
     return url.removeprefix("https://happ.test")
+
+
+def test_the_beginning_that_a_killed_process_left_is_not_taken_for_the_file(in_company: Company) -> None:
+    content = picture()
+    sha256 = hashlib.sha256(content).hexdigest()
+    place = default_storage.save(f"{in_company.pk.hex}/{sha256[:2]}/{sha256}", ContentFile(content[:10]))
+
+    stored = files.store(content, name="cake.png")
+
+    with files.open(stored) as kept:
+        assert kept.read() == content
+    assert stored.content.name != place
 
 
 def test_the_same_content_is_stored_once(in_company: Company) -> None:
@@ -205,6 +219,7 @@ def test_a_file_gone_from_the_disk_is_not_found(in_company: Company) -> None:
         ("bytes=0-1,4-5", 200, None, slice(None)),
         ("bytes=-", 200, None, slice(None)),
         ("lines=0-1", 200, None, slice(None)),
+        (f"bytes=0-{'9' * 5000}", 200, None, slice(None)),
     ],
 )
 def test_a_player_gets_the_part_it_asks_for(

@@ -1,5 +1,6 @@
 """`skip` and `take`, or the older documentation's `page` and `take`."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +48,7 @@ def _whole(request: Request, name: str, usual: int, *, least: int, most: int) ->
     text = request.query_params.get(name, "")
     if text == "":
         return usual
-    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+    if not re.fullmatch("[0-9]{1,18}", text) or not least <= int(text) <= most:
         text = _("Must be a whole number from %(least)s to %(most)s.") % {"least": least, "most": most}
         raise ValidationError({name: text})
     return int(text)
