@@ -35,7 +35,7 @@ def text_of(value: Any) -> str:
 def number_of(value: Any) -> float | None:
     try:
         return float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -40,14 +40,6 @@ def all() -> tuple[type[Adapter], ...]:
     return tuple(get(kind) for kind in _ADAPTERS)
 
 
-def by_source(source: str) -> type[Adapter]:
-    """The adapter that the API calls by this word; KeyError if there is none."""
-    for adapter in all():
-        if adapter.source == source:
-            return adapter
-    raise KeyError(source)
-
-
 def open(
     kind: str, *, account: Mapping[str, Any] | None = None, address: Mapping[str, Any] | None = None, io: IO
 ) -> Adapter:

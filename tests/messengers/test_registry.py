@@ -15,12 +15,6 @@ def test_an_unknown_kind_is_a_key_error() -> None:
         registry.get("carrier-pigeon")
 
 
-def test_a_messenger_is_found_by_the_apis_word() -> None:
-    assert registry.by_source("WIDGET").kind == "widget"
-    with pytest.raises(KeyError):
-        registry.by_source("PIGEON")
-
-
 @pytest.mark.parametrize("heavy", ["requests", "httpx2", "openai", "telethon", "cryptography", "django"])
 def test_opening_every_messenger_loads_nothing_heavy(heavy: str) -> None:
     """The web process opens adapters to verify and parse; what it must not carry is imported by the first call out."""
