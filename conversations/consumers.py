@@ -108,6 +108,8 @@ class DashboardConsumer(_CompanySocket):
         elif event["type"] in {types.KNOWLEDGE_CHANGED, types.KNOWLEDGE_PROGRESS}:
             about = {"assistantId": event["data"]["assistantId"], "id": event.get("id")}
             await self.say({"type": "knowledge.changed", **about})
+        elif event["type"] == types.MESSAGE_SENDING:
+            await self.say({"type": "message.sending", "chatId": event["chatId"]})
         elif event.get("chatId"):
             await self.say({"type": "chat.changed", "chatId": event["chatId"], "id": event["id"]})
 

@@ -3,7 +3,7 @@
 from conversations.services import chats, inbound, outbound, turns
 from happ_project.companies.events import CompanySwitched
 from integrations.events import IntegrationSwitched
-from messengers.events import DeliveryChanged, InboundReceived
+from messengers.events import DeliveryChanged, DeliveryTried, InboundReceived
 
 
 def on_company_switched(event: CompanySwitched) -> None:
@@ -18,6 +18,10 @@ def on_inbound_received(event: InboundReceived) -> None:
 
 def on_delivery_changed(event: DeliveryChanged) -> None:
     outbound.follow_delivery(event)
+
+
+def on_delivery_tried(event: DeliveryTried) -> None:
+    outbound.show_try(event)
 
 
 def on_integration_switched(event: IntegrationSwitched) -> None:

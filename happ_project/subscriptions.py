@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from assistants.events import DocumentIndexed
 from happ_project.companies.events import CompanyCreated, CompanySwitched, MemberLeft
 from integrations.events import IntegrationSwitched
-from messengers.events import AccountStateChanged, AddressConnected, DeliveryChanged, InboundReceived
+from messengers.events import AccountStateChanged, AddressConnected, DeliveryChanged, DeliveryTried, InboundReceived
 
 TABLE: Mapping[type, Sequence[str]] = {
     CompanyCreated: ["integrations.subscribers.on_company_created"],
@@ -19,5 +19,6 @@ TABLE: Mapping[type, Sequence[str]] = {
     DocumentIndexed: ["integrations.subscribers.on_document_indexed"],
     InboundReceived: ["conversations.subscribers.on_inbound_received"],
     DeliveryChanged: ["conversations.subscribers.on_delivery_changed"],
+    DeliveryTried: ["conversations.subscribers.on_delivery_tried"],
     IntegrationSwitched: ["conversations.subscribers.on_integration_switched"],
 }

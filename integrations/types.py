@@ -22,3 +22,6 @@ ALL = (
 
 KNOWLEDGE_PROGRESS = "KNOWLEDGE_PROGRESS"
 """A hint of the mind on the socket while a document is read; it is in no log."""
+
+MESSAGE_SENDING = "MESSAGE_SENDING"
+"""A hint of the desk on the socket: a message is on its way, or waits again; the log has how that ends."""

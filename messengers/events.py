@@ -31,6 +31,15 @@ class DeliveryChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryTried:
+    """The messenger is being asked to send (part of) a message; or it was, nothing was sent, and it waits again."""
+
+    company_id: UUID
+    message_ref: UUID
+    is_sending: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddressConnected:
     """A login brought a new address, or a known one back."""
 

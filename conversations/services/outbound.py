@@ -10,13 +10,17 @@ from django.utils.translation import gettext as _
 from conversations import selectors
 from conversations.models import AiTurn, Chat, Message
 from conversations.services import carriage, chats, commands, reading, records, writing
-from happ_project.core import clock, prepared
+from happ_project.core import clock, prepared, realtime
 from happ_project.files.models import StoredFile
+from integrations import types as news
 from messengers import types
-from messengers.events import DeliveryChanged
+from messengers.events import DeliveryChanged, DeliveryTried
 from messengers.models import Delivery
 from messengers.services import changes, outbox
 
+_TRY = """
+    UPDATE conversations_message SET status = %s
+    WHERE id = %s AND company_id = %s AND status = %s RETURNING chat_id"""
 _FORWARD = ["queued", "sending", "unsure", "sent", "delivered", "read"]
 
 
@@ -157,6 +161,18 @@ def store_only(chat: Chat, *, role: str, text: str, **fields: Any) -> Message:
     return writing.add(
         chats.locked(chat.pk), role=role, text=text, status=Message.Status.STORED, sent_at=clock.now(), **fields
     )
+
+
+def show_try(tried: DeliveryTried) -> None:
+    """A message is on its way, or waits again: shown at once, in one statement. The log has how it ends."""
+    was, now = ("queued", "sending") if tried.is_sending else ("sending", "queued")
+    with prepared.cursor() as cursor:
+        cursor.execute(_TRY, [now, tried.message_ref, tried.company_id, was])
+        row = cursor.fetchone()
+    if row is not None:
+        about = {"messageId": str(tried.message_ref), "status": now}
+        hint = {"type": news.MESSAGE_SENDING, "chatId": str(row[0]), "data": about}
+        realtime.push_on_commit(realtime.company_topic(tried.company_id), hint)
 
 
 def follow_delivery(changed: DeliveryChanged) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from happ_project.core import clock, events, jobs, prepared
-from messengers.events import DeliveryChanged
+from messengers.events import DeliveryChanged, DeliveryTried
 from messengers.models import Delivery
 
 Status = Delivery.Status
@@ -23,14 +23,16 @@ _BROKEN = (Status.FAILED, Status.UNSURE, Status.CANCELLED)
 
 def parts_of(message_ref: UUID) -> list[Delivery]:
     """All parts of a message as they are now, the message held. Call in a transaction, before changing any of them."""
-    _held_part(message_ref)
+    held = _held_part(message_ref)
+    if held and held[0].payload.get("parts") == 1:
+        return held
     return _parts(message_ref)
 
 
 @prepared.query
-def _held_part(message_ref: UUID) -> "QuerySet[Delivery, tuple[int]]":
+def _held_part(message_ref: UUID) -> QuerySet[Delivery]:
     parts: QuerySet[Delivery] = Delivery.objects.select_for_update().filter(message_ref=message_ref, part=0)
-    return parts.values_list("pk")
+    return parts
 
 
 @prepared.query
@@ -56,6 +58,30 @@ def set_status(delivery: Delivery, status: str, **fields: object) -> None:
     ours = {"state": jobs.Job.State.RUNNING, "claims": delivery.claims, "status": was}
     if not prepared.update_if(delivery, ("status", *fields), **ours):
         raise jobs.LostLease
+
+
+def begin(delivery: Delivery, *, hosted: bool) -> None:
+    """It is being sent from now on; raises `LostLease` as `set_status` does.
+
+    Each statement by itself: should the listener's be lost, the message waits for the next news. A channel that we
+    host ourselves (`hosted`) takes a message at once, so nobody is told that it is about to.
+    """
+    set_status(delivery, Status.SENDING)
+    if not hosted:
+        _tell_of_try(delivery)
+
+
+def wait_again(delivery: Delivery) -> None:
+    """It surely was not sent and waits once more; raises `LostLease` as `set_status` does."""
+    set_status(delivery, Status.QUEUED, slot_at=None)
+    _tell_of_try(delivery)
+
+
+def _tell_of_try(delivery: Delivery) -> None:
+    is_sending = delivery.status == Status.SENDING
+    events.publish(
+        DeliveryTried(company_id=delivery.company_id, message_ref=delivery.message_ref, is_sending=is_sending)
+    )
 
 
 def settle(
@@ -88,15 +114,19 @@ def settle(
 
 
 def tell(parts: list[Delivery]) -> None:
-    """Publish how far the message is: as far as its slowest part, unless one is broken."""
+    """Publish how far the message is: as far as its slowest part, unless one is broken.
+
+    With one part gone and another still waiting it is being sent: it does not go back to waiting.
+    """
     slowest = min(parts, key=lambda part: _RANK[part.status])
     broken = next((part for part in parts if part.status in _BROKEN), None)
     speaks = broken or slowest
+    is_begun = speaks.status == Status.QUEUED and any(part.status != Status.QUEUED for part in parts)
     events.publish(
         DeliveryChanged(
             company_id=speaks.company_id,
             message_ref=speaks.message_ref,
-            status=speaks.status,
+            status=Status.SENDING if is_begun else speaks.status,
             error=speaks.error,
             external_id=parts[0].external_id,
             sent_at=parts[0].sent_at,

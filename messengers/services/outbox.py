@@ -47,7 +47,7 @@ def enqueue(address: Address, *, chat_ref: str, message_ref: UUID, content: Cont
     if content.attachment is not None:
         parts[0]["attachment"] = _attachment_json(content.attachment)
     for payload in parts:
-        payload |= {"reply_to": content.reply_to, "author": content.author}
+        payload |= {"reply_to": content.reply_to, "author": content.author, "parts": len(parts)}
         payload |= _times(content.reply_until, content.human_until)
     queue = Delivery.default_queue
     if capabilities.transport == "session":
@@ -144,7 +144,7 @@ def deliver(delivery: Delivery) -> None:
         _wait_for_login(delivery, address, address.state_detail)
         return
     _wait_for_slot(delivery, address, adapter.pacing())
-    delivering.set_status(delivery, Status.SENDING)
+    delivering.begin(delivery, hosted=address.capabilities.transport == "hosted")
     _send(delivery, address, adapter, message)
 
 
@@ -190,7 +190,7 @@ def _send(delivery: Delivery, address: Address, adapter: Any, message: types.Out
             addresses.set_state(address, Connection.RESTRICTED, str(error))
         _back_to_queue(delivery, address, error)
     except LoginRequired as error:
-        delivering.set_status(delivery, Status.QUEUED, slot_at=None)
+        delivering.wait_again(delivery)
         _wait_for_login(delivery, address, str(error))
     except (Rejected, Unsupported) as error:
         _close(delivery, Status.FAILED, code=getattr(error, "code", "unsupported"), error=str(error))
@@ -213,7 +213,7 @@ def _wait_for_login(delivery: Delivery, address: Address, reason: str) -> None:
 
 def _back_to_queue(delivery: Delivery, address: Address, error: TryLater) -> None:
     # surely not sent: back to "queued", so that a crash from here on is not taken for an interrupted sending
-    delivering.set_status(delivery, Status.QUEUED, slot_at=None)
+    delivering.wait_again(delivery)
     if error.retry_after:
         addresses.limit(address, error.retry_after)
         raise jobs.Retry(timedelta(seconds=error.retry_after), str(error), counted=False) from error

@@ -8,7 +8,7 @@ import pytest
 
 from conversations.models import Message
 from conversations.services import outbound
-from happ_project.core import clock, jobs, tenancy
+from happ_project.core import clock, jobs, realtime, tenancy
 from integrations.models import Event
 from messengers import errors, types
 from messengers.adapters.whatsapp.adapter import WhatsAppAdapter
@@ -42,6 +42,39 @@ def test_a_message_gets_further_step_by_step(number: Number) -> None:
     told = Event.objects.filter(type="MESSAGE_UPDATED", payload__message__id=str(message.pk)).order_by("id")
     statuses = [event.payload["message"]["status"] for event in told]
     assert list(dict.fromkeys(statuses)) == ["sent", "delivered", "read"]
+
+
+def test_it_shows_while_the_messenger_is_asked(
+    number: Number, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    message, send = number.sends("At nine"), WhatsAppAdapter.send
+    meanwhile: list[str] = []
+    hints: list[Any] = []
+    monkeypatch.setattr(realtime, "push", lambda topic, payload: hints.append(payload))
+
+    def look(self: WhatsAppAdapter, outgoing: types.OutgoingMessage) -> types.Sent:
+        meanwhile.append(status_of(message))
+        return send(self, outgoing)
+
+    monkeypatch.setattr(WhatsAppAdapter, "send", look)
+    with django_capture_on_commit_callbacks(execute=True):
+        work(Delivery)
+
+    assert meanwhile == ["sending"]
+    assert status_of(message) == "sent"
+    begun = next(hint for hint in hints if hint["type"] == "MESSAGE_SENDING")
+    assert begun["chatId"] == str(message.chat_id)
+    assert begun["data"] == {"messageId": str(message.pk), "status": "sending"}
+
+
+def test_a_long_message_of_which_a_part_is_gone_does_not_go_back_to_waiting(number: Number, time: Time) -> None:
+    message = number.sends("word " * 1_200)
+    (first, *_others) = due(Delivery)
+    jobs.run(first._meta.label, first.pk, first.company_id)  # type: ignore[attr-defined]
+
+    assert number.accepted != []
+    assert Delivery.objects.filter(status="queued").exists()
+    assert status_of(message) == "sending"
 
 
 def work_for_reports(number: Number) -> None:

@@ -305,6 +305,17 @@ async def test_the_dashboard_hears_that_a_chat_changed_and_who_writes(site: Site
     assert "Hello" not in str(changed), "it is a hint; the page fetches what it may see"
 
 
+async def test_the_dashboard_hears_that_a_message_is_on_its_way(site: Site) -> None:
+    user = await in_db(lambda: User.objects.get(pk=site.company.owner_id))
+    async with socket_at("/ws/dashboard/", user=user, headers=OWN) as socket:
+        assert (await socket.connect())[0]
+        assert (await socket.receive_json_from())["type"] == "ready"
+        hint = {"type": "MESSAGE_SENDING", "chatId": "c1", "data": {"messageId": "m1", "status": "sending"}}
+        realtime.push(realtime.company_topic(site.company.pk), hint)
+
+        assert await heard(socket, "message.sending") == {"type": "message.sending", "chatId": "c1"}
+
+
 async def test_the_dashboard_does_not_open_for_another_page(site: Site) -> None:
     user = await in_db(lambda: User.objects.get(pk=site.company.owner_id))
     elsewhere = [(b"origin", b"https://evil.example"), (b"host", b"happ.test")]

@@ -69,18 +69,18 @@ def test_a_turn_of_the_ai_costs_twenty_six_statements_and_its_delivery(answered:
     # the version, what is told whole, servers of tools, for each question and for both if anything is known, the book;
     # then under the chat's lock: whether it still may, what is handled, the message, its event, the list, the delivery,
     # which is carried out along with it, because the widget is ours
-    assert len(sent := statements_of(AiTurn)) == 26 + 13, "\n".join(sent)
+    assert len(sent := statements_of(AiTurn)) == 26 + 12, "\n".join(sent)
 
 
-def test_a_delivery_costs_thirteen_statements(answered: Shop) -> None:
+def test_a_delivery_costs_twelve_statements(answered: Shop) -> None:
     answered.replies("We have.")
 
-    # the claim, the address, "sending"; the transaction's two; the message held, its parts, how it ended; the chat's
+    # the claim, the address, "sending"; the transaction's two; the message held, how it ended; the chat's
     # message, whether its id is free, its status, the event; the row's end
-    assert len(sent := statements_of(Delivery)) == 13, sent
+    assert len(sent := statements_of(Delivery)) == 12, sent
 
 
-def test_a_delivery_at_a_messengers_pace_costs_five_more(number: Number, time: Time) -> None:
+def test_a_delivery_at_a_messengers_pace_costs_six_more(number: Number, time: Time) -> None:
     number.sends("Hello")
     work(Delivery)
     number.sends("We are open")

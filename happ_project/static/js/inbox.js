@@ -39,6 +39,8 @@ document.addEventListener("happ:live", ({ detail }) => {
   } else if (detail.type === "chat.changed") {
     refreshList();
     if (shown?.split(" ").includes(detail.chatId)) refreshChat();
+  } else if (detail.type === "message.sending") {
+    if (shown?.split(" ").includes(detail.chatId)) refreshChat();
   } else if (detail.type === "chat.typing") {
     showWriting(detail.chatId, detail.on);
   }
