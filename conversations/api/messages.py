@@ -224,13 +224,13 @@ class OneMessage(CompanyAPIView):
         operation_id="updateMessage", tags=["messages"], request=shapes.MessageChange, responses=shapes.MessageShape
     )
     def patch(self, request: Request, message_id: str) -> Response:
-        """Correct its text in our history; what the customer's messenger shows stays as it is."""
+        """Correct its text in our history; one that we sent also at the customer's, where the messenger can."""
         message = self._row(message_id)
         change = read(shapes.MessageChange, request.data, partial=True)
         return Response(selectors.message_json(outbound.edit(message, change["text"])))
 
     @extend_schema(operation_id="deleteMessage", tags=["messages"], responses={200: Deleted})
     def delete(self, request: Request, message_id: str) -> Response:
-        """Take it out of our history; what the customer's messenger shows stays as it is."""
+        """Take it out of our history; one that we sent is also taken back, where the messenger can."""
         outbound.delete(self._row(message_id))
         return Response({"message": _("Message deleted successfully"), "id": message_id})

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from conversations.models import AiTurn, Chat, ChatAlias, ChatTimer, Message
+from conversations.models import AiTurn, Chat, ChatAlias, ChatTimer, CopilotTask, HandoffNotice, Message
 from conversations.services import records, turns
 from happ_project.core import insertion, jobs, prepared
 from integrations.models import Integration
@@ -16,7 +16,7 @@ def locked(chat_id: UUID) -> Chat:
     """The chat, its row locked until the open transaction ends: whoever changes a chat holds this."""
     chat = _locked.first(chat_id)
     if chat is None:
-        raise Chat.DoesNotExist(chat_id)
+        raise Chat.DoesNotExist
     return chat
 
 
@@ -133,16 +133,22 @@ def _absorb(chat: Chat, other: Chat) -> None:
     if ChatTimer.objects.filter(chat=chat, state__in=jobs.Job.OPEN).exists():
         jobs.cancel(ChatTimer.objects.filter(chat=other), reason="two chats of one customer became one")
     ChatTimer.objects.filter(chat=other).update(chat=chat)
-    twice = Message.objects.filter(chat=chat).exclude(external_id="").values("external_id")
-    Message.objects.filter(chat=other).exclude(external_id__in=twice).update(chat=chat)
-    AiTurn.objects.filter(chat=other).update(chat=chat)
-    ChatAlias.objects.filter(chat=other).update(chat=chat)
+    _move_messages(chat, other)
+    for kind in (AiTurn, ChatAlias, CopilotTask, HandoffNotice):
+        kind.objects.filter(chat=other).update(chat=chat)
     _combine(chat, other)
     records.chat_deleted(other)
     other.delete()
     _note_names(chat, {other.external_id})
     turns.schedule(chat)
     records.chat_updated(chat)
+
+
+def _move_messages(chat: Chat, other: Chat) -> None:
+    """What both hold by the messenger's id stays behind; a sender's own key, which need not be, is given up."""
+    mine, theirs = Message.objects.filter(chat=chat), Message.objects.filter(chat=other)
+    theirs.filter(client_key__in=mine.exclude(client_key="").values("client_key")).update(client_key="")
+    theirs.exclude(external_id__in=mine.exclude(external_id="").values("external_id")).update(chat=chat)
 
 
 def _combine(chat: Chat, other: Chat) -> None:
@@ -158,9 +164,11 @@ def _combine(chat: Chat, other: Chat) -> None:
     if other.last_message_at > chat.last_message_at or not chat.last_message_text:
         chat.last_message_at, chat.last_message_text = other.last_message_at, other.last_message_text
         chat.last_message_role = other.last_message_role
-    handled, waits = [chat.handled_up_to, other.handled_up_to], [chat.waiting_since, other.waiting_since]
-    if any(waits):
-        chat.waiting_since = min(since for since in waits if since)
+    waits = [since for since in (chat.waiting_since, other.waiting_since) if since]
+    # where nobody waits and nothing was handled there is nothing to answer
+    handled = [each.handled_up_to for each in (chat, other) if each.waiting_since or each.handled_up_to]
+    if waits:
+        chat.waiting_since = min(waits)
         chat.handled_up_to = min((upto for upto in handled if upto), default=None) if all(handled) else None
     else:
         chat.handled_up_to = max((upto for upto in handled if upto), default=None)

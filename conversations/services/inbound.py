@@ -245,8 +245,10 @@ def _edit(integration: Integration, event: types.MessageEdited) -> None:
     message = _find(integration, event)
     if message is None or message.text == event.text:
         return
+    chat = chats.locked(message.chat_id)
     message.text, message.edited_at = event.text, clock.now()
     message.save(update_fields=["text", "edited_at"])
+    writing.show_latest(chat)
     records.message_updated(message)
 
 
@@ -254,10 +256,12 @@ def _delete(integration: Integration, event: types.MessageDeleted) -> None:
     message = _find(integration, event)
     if message is None:
         return
+    chat = chats.locked(message.chat_id)
     message.deleted_at = clock.now()
     # what was taken back is not kept; the rules of some messengers demand as much
     message.text, message.transcription, message.file = "", "", None
     message.save(update_fields=["deleted_at", "text", "transcription", "file"])
+    writing.show_latest(chat)
     records.message_updated(message)
 
 

@@ -237,10 +237,12 @@ def retry(message_id: UUID) -> bool:
 @transaction.atomic
 def edit(message: Message, text: str) -> Message:
     """Correct the text in our history and, if it is one of ours and the messenger can, in the customer's as well."""
+    chat = chats.locked(message.chat_id)
     if message.role == Message.Role.ASSISTANT:
-        changes.edit(message.chat.integration.address, message_ref=message.pk, text=text)
+        changes.edit(chat.integration.address, message_ref=message.pk, text=text)
     message.text, message.edited_at = text, clock.now()
     message.save(update_fields=["text", "edited_at"])
+    writing.show_latest(chat)
     records.message_updated(message)
     return message
 
@@ -248,8 +250,10 @@ def edit(message: Message, text: str) -> Message:
 @transaction.atomic
 def delete(message: Message) -> None:
     """Take it out of our history and, if it is one of ours and the messenger can, out of the customer's as well."""
+    chat = chats.locked(message.chat_id)
     if message.role == Message.Role.ASSISTANT:
-        changes.delete(message.chat.integration.address, message_ref=message.pk)
+        changes.delete(chat.integration.address, message_ref=message.pk)
     message.deleted_at = clock.now()
     message.save(update_fields=["deleted_at"])
+    writing.show_latest(chat)
     records.message_updated(message)

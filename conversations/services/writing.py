@@ -11,10 +11,11 @@ from happ_project.core import clock, insertion, prepared
 LISTED = ("last_message_at", "last_message_text", "last_message_role")
 """The columns of a chat that `add` changes."""
 _PREVIEW = 200
+_UNLISTED = (Message.Role.SYSTEM, Message.Role.DEVELOPER)
 
 
 def add(chat: Chat, *, save_chat: bool = True, **fields: Any) -> Message:
-    """Store a message and move the chat to the top of the list. Call with the chat locked.
+    """Store a message and show it in the list of chats. Call with the chat locked.
 
     Without `save_chat` the caller saves `LISTED` along with what else it changes of the chat.
     """
@@ -35,7 +36,7 @@ def add_once(chat: Chat, *, save_chat: bool = True, **fields: Any) -> Message | 
 
 
 def _follow_up(chat: Chat, message: Message, *, save_chat: bool) -> None:
-    if message.role != Message.Role.SYSTEM and message.role != Message.Role.DEVELOPER:
+    if message.role not in _UNLISTED:
         _show_in_list(chat, message)
         if save_chat:
             prepared.update(chat, *LISTED)
@@ -49,11 +50,22 @@ def note(chat: Chat, text: str) -> Message:
     )
 
 
+def show_latest(chat: Chat) -> None:
+    """A message was changed or taken back: the list shows what is the last one now. Call with the chat locked."""
+    said = Message.objects.filter(chat=chat, deleted_at=None).exclude(role__in=_UNLISTED)
+    latest = said.order_by("-sent_at", "-id").first()
+    chat.last_message_text = _preview(latest) if latest else ""
+    chat.last_message_role = latest.role if latest else ""
+    prepared.update(chat, "last_message_text", "last_message_role")
+
+
 def _show_in_list(chat: Chat, message: Message) -> None:
-    chat.last_message_at = (
-        max(message.sent_at, message.created_at)
-        if not chat.last_message_at
-        else max(chat.last_message_at, message.sent_at)
-    )
-    chat.last_message_text = (message.text or message.get_type_display())[:_PREVIEW]
+    """What comes late, or from before we were connected, does not stand there in place of what was said since."""
+    if chat.last_message_role and message.sent_at < chat.last_message_at:
+        return
+    chat.last_message_at, chat.last_message_text = message.sent_at, _preview(message)
     chat.last_message_role = message.role
+
+
+def _preview(message: Message) -> str:
+    return (message.text or message.get_type_display())[:_PREVIEW]

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from conversations.models import AiTurn, Chat, ChatAlias, Message
+from conversations import selectors
+from conversations.models import AiTurn, Chat, ChatAlias, HandoffNotice, Message
 from conversations.services import chats, identity
 from happ_project.core import clock, ids, jobs, tenancy
 from happ_project.files import services as files
@@ -196,6 +197,51 @@ def test_a_person_who_has_taken_over_one_of_two_chats_has_taken_over_both(shop: 
     assert Chat.objects.get().ai_on
 
 
+def test_two_chats_with_one_key_of_a_program_become_one_all_the_same(shop: Shop, mind: Mind) -> None:
+    shop.writes("by lid", by=LID, sender=person(LID))
+    shop.writes("by number", by=PHONE, sender=person(PHONE))
+    work(InboundReceipt)
+    for name in (LID, PHONE):
+        shop.replies("Welcome!", by=name, source="API", client_key="welcome")
+
+    shop.writes("by both", by=PHONE, sender=person(PHONE, LID))
+    work(InboundReceipt)
+
+    assert [each for each in shop.said(LID) if each.startswith("customer")] == [
+        "customer: by lid",
+        "customer: by number",
+        "customer: by both",
+    ]
+    assert Message.objects.filter(text="Welcome!").count() == 2
+
+
+def test_a_call_for_a_person_outlives_the_chat_it_came_from(shop: Shop) -> None:
+    shop.writes("by lid", by=LID, sender=person(LID))
+    shop.writes("by number", by=PHONE, sender=person(PHONE))
+    work(InboundReceipt)
+    chats.set_ai(shop.chat(PHONE), False, reason=Chat.DisableReason.AUTO, why="a complaint")
+
+    shop.writes("by both", by=PHONE, sender=person(PHONE, LID))
+    work(InboundReceipt)
+
+    assert HandoffNotice.objects.get().chat == Chat.objects.get()
+
+
+def test_what_was_answered_long_ago_is_not_asked_anew_when_two_chats_become_one(
+    shop: Shop, mind: Mind, time: Time
+) -> None:
+    shop.writes("from before", by=LID, sender=person(LID), history=True)
+    shop.writes("answered", by=PHONE, sender=person(PHONE))
+    work_for(time, 5)
+    shop.writes("new", by=PHONE, sender=person(PHONE))
+    work(InboundReceipt)
+
+    shop.writes("and more", by=PHONE, sender=person(PHONE, LID))
+    work(InboundReceipt)
+
+    assert [message.text for message in selectors.unanswered(Chat.objects.get())] == ["new", "and more"]
+
+
 # --- what is stored ---------------------------------------------------------------------------------------------------
 
 
@@ -209,6 +255,30 @@ def test_both_times_are_kept_the_customers_and_ours(shop: Shop) -> None:
     assert late.sent_at == written
     assert late.created_at > written + timedelta(minutes=9)
     assert future.sent_at <= clock.now()
+
+
+def test_what_comes_late_does_not_stand_in_the_list_for_what_was_said_since(shop: Shop, time: Time) -> None:
+    shop.writes("Are you open?")
+    work(InboundReceipt)
+    time.pass_by(60)
+    shop.replies("Yes")
+    shop.writes("Hello", sent_at=clock.now() - timedelta(days=30), history=True)
+    work(InboundReceipt)
+
+    assert shop.chat().last_message_text == "Yes"
+
+
+def test_what_was_taken_back_or_changed_is_so_in_the_list_too(shop: Shop) -> None:
+    shop.writes("my card is 4444", message_id="m1")
+    work(InboundReceipt)
+    changed = types.MessageEdited(dedup_key="e1", chat_id="olena", message_id="m1", text="my card")
+    inbox.accept(shop.address, [changed])
+    work(InboundReceipt)
+    assert shop.chat().last_message_text == "my card"
+
+    inbox.accept(shop.address, [types.MessageDeleted(dedup_key="d1", chat_id="olena", message_id="m1")])
+    work(InboundReceipt)
+    assert shop.chat().last_message_text == ""
 
 
 def test_equal_times_keep_the_order_of_arrival(shop: Shop) -> None:
