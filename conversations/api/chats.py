@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -111,12 +112,8 @@ class OneChat(CompanyAPIView):
         """Rename the chat, or switch its AI as the older documentation does."""
         chat = find(chat_id)
         changes = read(shapes.ChatChange, request.data, partial=True)
-        if "display_name" in changes:
-            chat = chats.rename(chat, changes["display_name"])
-        if "contact" in changes:
-            chat = contacts.write(chat, changes["contact"])
-        if "is_under_ai_control" in changes:
-            chat = _switch_ai(chat, changes)
+        with transaction.atomic():  # what is refused changes nothing
+            chat = _changed(chat, changes)
         return Response(selectors.chat_json(chat))
 
     @extend_schema(operation_id="deleteChat", tags=["chats"], responses={200: Deleted})
@@ -125,6 +122,16 @@ class OneChat(CompanyAPIView):
         chat = find(chat_id)
         chats.delete(chat)
         return Response({"message": _("Chat deleted successfully"), "id": chat_id})
+
+
+def _changed(chat: Chat, changes: dict[str, Any]) -> Chat:
+    if "display_name" in changes:
+        chat = chats.rename(chat, changes["display_name"])
+    if "contact" in changes:
+        chat = contacts.write(chat, changes["contact"])
+    if "is_under_ai_control" in changes:
+        chat = _switch_ai(chat, changes)
+    return chat
 
 
 def _switch_ai(chat: Chat, wanted: dict[str, Any]) -> Chat:

@@ -12,6 +12,7 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Va
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
+from happ_project.companies import permissions
 from happ_project.companies.models import AccessToken, Company, Membership, User
 from happ_project.companies.selectors import memberships
 from happ_project.companies.services import access_tokens
@@ -42,6 +43,9 @@ class TokenGrant:
             raise _no_company()
         return _open(self.token.company)
 
+    def require_owner(self) -> None:
+        """The owner made the token."""
+
 
 class PersonGrant:
     """A person works in the company of the path, of the header `X-Company-Id`, or in the one they chose last."""
@@ -59,6 +63,9 @@ class PersonGrant:
                 raise _no_company()
             raise ValidationError(_("You have no company yet: create one with POST /api/companies."))
         return _open(self.membership.company)
+
+    def require_owner(self) -> None:
+        permissions.require_owner(self.membership)
 
 
 def _no_company() -> Http404:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import transaction
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
@@ -69,14 +70,19 @@ class OneIntegration(CompanyAPIView):
         """
         row = self._row(integration_id)
         changes = read(shapes.IntegrationChange, request.data, partial=True)
-        enabled = changes.pop("enabled", None)
-        if "assistant_id" in changes:
-            integrations.assign(row, _assistant(changes.pop("assistant_id")))
-        if changes:
-            _set(row, changes)
-        if enabled is not None:
-            _switch(row, enabled)
+        with transaction.atomic():  # what is refused changes nothing
+            _change(row, changes)
         return Response(_details(self._row(integration_id)))
+
+
+def _change(row: Integration, changes: dict[str, Any]) -> None:
+    enabled = changes.pop("enabled", None)
+    if "assistant_id" in changes:
+        integrations.assign(row, _assistant(changes.pop("assistant_id")))
+    if changes:
+        _set(row, changes)
+    if enabled is not None:
+        _switch(row, enabled)
 
 
 def _assistant(assistant_id: Any) -> Assistant | None:

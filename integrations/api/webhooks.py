@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from happ_project.core.api import ids, paging
 from happ_project.core.api.serializers import Deleted, read
-from happ_project.core.api.views import CompanyAPIView
+from happ_project.core.api.views import OwnersAPIView
 from integrations import selectors
 from integrations.api import serializers as shapes
 from integrations.models import WebhookDelivery, WebhookEndpoint
@@ -20,7 +20,7 @@ def _find(endpoint_id: str) -> WebhookEndpoint:
     return ids.find(selectors.endpoints(), endpoint_id, what=_("webhook"))
 
 
-class Endpoints(CompanyAPIView):
+class Endpoints(OwnersAPIView):
     @extend_schema(operation_id="getWebhooks", tags=["webhooks"], responses=shapes.EndpointShape(many=True))
     def get(self, request: Request) -> Response:
         """The addresses of yours that are told of events."""
@@ -42,7 +42,7 @@ class Endpoints(CompanyAPIView):
         return Response({**shapes.EndpointShape(endpoint).data, "secret": secret}, status=201)
 
 
-class OneEndpoint(CompanyAPIView):
+class OneEndpoint(OwnersAPIView):
     @extend_schema(operation_id="getWebhook", tags=["webhooks"], responses=shapes.EndpointShape)
     def get(self, request: Request, endpoint_id: str) -> Response:
         """One address."""
@@ -68,7 +68,7 @@ def _calls(endpoint: WebhookEndpoint) -> QuerySet[WebhookDelivery]:
     return WebhookDelivery.objects.filter(endpoint=endpoint).select_related("event").order_by("-id")
 
 
-class Calls(CompanyAPIView):
+class Calls(OwnersAPIView):
     @extend_schema(
         operation_id="getWebhookCalls",
         tags=["webhooks"],
@@ -81,7 +81,7 @@ class Calls(CompanyAPIView):
         return Response(shapes.WebhookCall(rows, many=True).data)
 
 
-class CallAgain(CompanyAPIView):
+class CallAgain(OwnersAPIView):
     @extend_schema(operation_id="repeatWebhookCall", tags=["webhooks"], request=None, responses=shapes.WebhookCall)
     def post(self, request: Request, endpoint_id: str, call_id: int) -> Response:
         """Make a call of the log once more."""

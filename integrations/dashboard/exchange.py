@@ -41,7 +41,7 @@ def show(request: HttpRequest, integration_id: UUID) -> HttpResponse:
 def log(request: HttpRequest, integration_id: UUID) -> HttpResponse:
     """The log alone: fetched again and again while a test message is on its way."""
     given = request.GET.get("since", "")
-    since = int(given) if given.isdigit() else None
+    since = int(given) if given.isdecimal() and len(given) < 19 else None
     return _render_log(request, _find(integration_id), since=since)
 
 

@@ -90,8 +90,12 @@ class AppearanceForm(forms.Form):
 
 
 def _origin(text: str) -> str:
-    parts = urlsplit(text if "//" in text else f"https://{text}")
-    if parts.scheme not in {"http", "https"} or not parts.hostname or " " in text:
+    try:
+        parts = urlsplit(text if "//" in text else f"https://{text}")
+        is_site = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a bracket that is not closed, a port that is no number
+        is_site = False
+    if not is_site:
         raise forms.ValidationError(_("“%(text)s” is no website's address.") % {"text": text})
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
@@ -125,6 +129,7 @@ class EndpointForm(forms.Form):
 class WebhookForm(forms.Form):
     url = forms.URLField(
         label=_("Address"),
+        max_length=500,
         assume_scheme="https",
         widget=forms.URLInput(attrs={"placeholder": "https://crm.example.com/happ"}),
         help_text=_("Your server's address that takes a POST. It has to begin with https://."),

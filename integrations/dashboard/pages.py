@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 from uuid import UUID
 
@@ -40,14 +39,14 @@ def assistants() -> Any:
 @never_cache
 @in_company
 def show_all(request: HttpRequest) -> HttpResponse:
-    rows = list(selectors.visible())
+    by_account: dict[Any, list[Integration]] = {}
+    for row in selectors.visible():
+        by_account.setdefault(row.address.account, []).append(row)
     groups = [
-        {"account": account, "adapter": account_rows[0].address.adapter_class, "integrations": account_rows}
-        for account, account_rows in (
-            (account, list(each)) for account, each in itertools.groupby(rows, key=lambda row: row.address.account)
-        )
+        {"account": account, "adapter": rows[0].address.adapter_class, "integrations": rows}
+        for account, rows in by_account.items()
     ]
-    return render(request, "integrations/list.html", {"groups": groups, "assistants": assistants()})
+    return render(request, "integrations/list.html", {"groups": groups, "assistants": list(assistants())})
 
 
 @require_GET

@@ -117,7 +117,7 @@ def _call(delivery: WebhookDelivery, endpoint: WebhookEndpoint) -> None:
         _failed(delivery, str(error), clock.monotonic() - started)
         return
     delivery.response_status = answer.status
-    delivery.response_text = answer.text[:_KEPT_OF_ANSWER]
+    delivery.response_text = answer.text[:_KEPT_OF_ANSWER].replace("\x00", "")
     if 200 <= answer.status < 300:
         _succeeded(delivery, clock.monotonic() - started)
     elif answer.status == 410:

@@ -150,6 +150,13 @@ def test_one_chat_is_moved_to_another_assistant(api: Api, company: Company, chat
     assert (unassigned.status_code, unassigned.json()["chat"]["assistantId"]) == (200, None)
 
 
+def test_a_change_that_is_refused_in_part_changes_nothing(api: Api, chat: Chat) -> None:
+    answer = api.patch(f"/api/chats/{chat.pk}", {"displayName": "Taras", "contact": {"shoe_size": "38"}})
+
+    assert answer.status_code == 400
+    assert api.get(f"/api/chats/{chat.pk}").json()["displayName"] == "Olena"
+
+
 def test_a_deleted_chat_is_gone_with_its_messages(api: Api, chat: Chat) -> None:
     message = factories.make_message(chat)
 

@@ -12,7 +12,7 @@ from integrations.api import serializers as shapes
 from integrations.models import Event, Integration, WebhookDelivery, WebhookEndpoint
 from integrations.services import event_log, integrations
 from tests import factories
-from tests.api.conftest import Api
+from tests.api.conftest import Api, person
 
 
 @pytest.fixture
@@ -87,6 +87,15 @@ def test_a_setting_that_cannot_be_is_refused_by_name(
 
     assert answer.status_code == 400
     assert answer.json()["errors"].keys() == {field}
+
+
+def test_a_change_that_is_refused_in_part_changes_nothing(api: Api, company: Company, integration: Integration) -> None:
+    other = factories.make_assistant(company)
+
+    answer = api.patch(f"/api/integrations/{integration.pk}", {"assistantId": str(other.pk), "debounceSeconds": 170})
+
+    assert answer.status_code == 400
+    assert api.get(f"/api/integrations/{integration.pk}").json()["assistantId"] != str(other.pk)
 
 
 def test_strangers_and_built_in_integrations_are_not_there(
@@ -192,6 +201,13 @@ def test_a_webhook_is_changed_and_removed(api: Api, strangers_api: Api) -> None:
     assert api.patch(path, {"enabled": True}).json()["enabled"] is True
     assert api.delete(path).json()["id"] == made["id"]
     assert api.get(path).status_code == 404
+
+
+def test_a_member_sees_no_webhooks_which_are_the_owners_business(bob: User, alice: User) -> None:
+    draft = {"url": "https://crm.example.com/happ"}
+
+    assert person(bob).get("/api/webhooks").status_code == person(bob).post("/api/webhooks", draft).status_code == 403
+    assert person(alice).post("/api/webhooks", draft).status_code == 201
 
 
 def test_the_log_of_calls_is_read_and_repeated(api: Api, strangers_api: Api, company: Company) -> None:

@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from django.http import Http404
 from django.test import Client
 
+from conversations.models import Chat
+from happ_project.companies.dashboard import access
 from happ_project.companies.models import AccessToken, Company, Invitation, Membership, User
 from happ_project.companies.services import companies, invitations
 from tests import factories
@@ -227,3 +230,15 @@ def test_a_page_knows_its_company_in_three_queries(
 
     with django_assert_num_queries(3):  # session, user, membership with company
         client.get("/settings/team/leave/")  # refused by its method, after the middleware
+
+
+def test_what_is_deleted_while_a_page_works_on_it_is_not_found(rf: Any, alice: User, company: Company) -> None:
+    @access.in_company
+    def page_of_a_chat(request: Any) -> Any:
+        raise Chat.DoesNotExist
+
+    request = rf.get("/chats/")
+    request.user, request.membership = alice, alice.memberships.get()
+
+    with pytest.raises(Http404):
+        page_of_a_chat(request)

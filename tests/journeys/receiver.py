@@ -26,6 +26,7 @@ class Receiver:
         self.calls: list[Call] = []
         self.answers: list[int] = []
         """What it answers, first to last; 200 once they are used up."""
+        self.says = b""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.host = f"127.0.0.1:{self._server.server_address[1]}"
@@ -59,7 +60,8 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             receiver.calls.append(Call({name.lower(): value for name, value in self.headers.items()}, body))
             self.send_response(receiver.answers.pop(0) if receiver.answers else 200)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(receiver.says)))
             self.end_headers()
+            self.wfile.write(receiver.says)
 
     return Handler

@@ -9,7 +9,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from happ_project.companies import permissions
 from happ_project.companies.api import serializers as shapes
 from happ_project.companies.authentication import JwtAuthentication, TokenGrant
 from happ_project.companies.models import Company, Membership, User
@@ -108,8 +107,7 @@ class OneCompany(CompanyAPIView):
     )
     def patch(self, request: Request, company_id: str) -> Response:
         """Change the company's settings: with an access token, or as its owner."""
-        if not isinstance(request.auth, TokenGrant):
-            permissions.require_owner(request.auth.membership)  # type: ignore[union-attr]
+        request.auth.require_owner()  # type: ignore[union-attr]
         changes = _without_nulls(read(shapes.CompanyChange, request.data, partial=True))
         return Response(shapes.ChangedCompany(companies.change(self.company, **changes)).data)
 

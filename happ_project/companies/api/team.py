@@ -7,7 +7,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from happ_project.companies import permissions
 from happ_project.companies.api import serializers as shapes
 from happ_project.companies.api import throttles
 from happ_project.companies.authentication import JwtAuthentication
@@ -15,17 +14,13 @@ from happ_project.companies.models import AccessToken, Invitation, User
 from happ_project.companies.services import access_tokens, invitations
 from happ_project.core.api import ids
 from happ_project.core.api.serializers import Deleted, read
-from happ_project.core.api.views import CompanyAPIView
+from happ_project.core.api.views import OwnersAPIView
 
 
-class OwnersView(CompanyAPIView):
-    """Only the owner of the company in the path."""
+class OwnersView(OwnersAPIView):
+    """Only the owner of the company in the path, in person."""
 
     authentication_classes = (JwtAuthentication,)
-
-    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
-        super().initial(request, *args, **kwargs)
-        permissions.require_owner(request.auth.membership)  # type: ignore[union-attr]
 
 
 class Invitations(OwnersView):

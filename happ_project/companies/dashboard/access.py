@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from happ_project.companies import permissions
@@ -21,7 +22,10 @@ def in_company(view: View) -> View:
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.membership is None:  # type: ignore[attr-defined]
             return redirect("companies:create")
-        return view(request, *args, **kwargs)
+        try:
+            return view(request, *args, **kwargs)
+        except ObjectDoesNotExist:  # somebody was faster: it was there when the view looked it up
+            raise Http404 from None
 
     return wrapped
 

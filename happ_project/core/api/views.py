@@ -20,6 +20,9 @@ class Grant(Protocol):
     def company_for(self, request: Request, named: str | None) -> Any:
         """The company that the request is about; `named` is the one in its path. Raises 404 and 403."""
 
+    def require_owner(self) -> None:
+        """For what is the owner's business, and their programs'. Raises `PermissionDenied`."""
+
 
 class CompanyAPIView(APIView):
     """A view that works inside one company: `self.company`, with the scope open until the answer is made.
@@ -40,3 +43,11 @@ class CompanyAPIView(APIView):
         if wait:
             raise Throttled(wait)
         self._scope.enter_context(tenancy.company_scope(self.company))
+
+
+class OwnersAPIView(CompanyAPIView):
+    """The company's keys and settings: for its owner and its programs."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        request.auth.require_owner()  # type: ignore[union-attr]

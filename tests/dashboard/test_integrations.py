@@ -1,0 +1,67 @@
+"""The integrations' pages: how they are listed, and what their forms refuse."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from happ_project.companies.models import Company, User
+from happ_project.core import tenancy
+from integrations.services import integrations
+from messengers.models import Address, MessengerAccount
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client(alice: User, company: Company) -> Client:
+    signed_in = Client()
+    signed_in.force_login(alice)
+    return signed_in
+
+
+def test_each_account_is_listed_once_however_its_channels_came(client: Client, company: Company) -> None:
+    with tenancy.company_scope(company):
+        logins = [
+            MessengerAccount.objects.create(company=company, kind="viber", external_id=name, title=f"Login {name}")
+            for name in ("one", "two")
+        ]
+        for number, account in enumerate([*logins, *logins]):
+            address = Address.objects.create(
+                company=company, account=account, kind="viber", external_id=f"bot {number}", title=f"Bot {number}"
+            )
+            integrations.ensure(address)
+
+    shown = client.get("/integrations/")
+
+    assert [group["account"].title for group in shown.context["groups"]] == ["Login one", "Login two"]
+    assert [[row.title for row in group["integrations"]] for group in shown.context["groups"]] == [
+        ["Bot 0", "Bot 2"],
+        ["Bot 1", "Bot 3"],
+    ]
+
+
+@pytest.mark.parametrize("line", ["https://[shop", "javascript:alert(1)", "https://", "ftp://shop.example.com"])
+def test_what_is_no_websites_address_is_refused(client: Client, company: Company, line: str) -> None:
+    widget = factories.make_integration(company)
+
+    answer = client.post(
+        f"/integrations/{widget.pk}/appearance/", {"title": "Shop", "colour": "#1a2b3c", "allowed_origins": line}
+    )
+
+    assert answer.status_code == 422
+    assert "allowed_origins" in answer.context["appearance"].errors
+
+
+def test_an_address_that_is_too_long_is_refused(client: Client) -> None:
+    answer = client.post("/integrations/webhooks/", {"url": f"https://crm.example.com/{'x' * 500}"})
+
+    assert "url" in answer.context["form"].errors
+
+
+def test_the_log_takes_any_nonsense_for_no_number(client: Client, company: Company) -> None:
+    channel = factories.make_integration(company, kind="custom")
+
+    for nonsense in ("²", "-1", "9" * 5000):
+        assert client.get(f"/integrations/{channel.pk}/exchange/log/", {"since": nonsense}).status_code == 200
