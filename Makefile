@@ -24,7 +24,7 @@ install: .venv/run.stamp ## set up what is missing
 
 test: .venv/test.stamp lint ## lint and run all tests, browser tests included
 	@scripts/chromium.sh
-	$(SUPERVISOR) exec -- $(PY) -m pytest $(PYTEST_ARGS)
+	scripts/test.sh $(PYTEST_ARGS)
 
 check: .venv/test.stamp lint ## lint and run the quick tests
 	$(SUPERVISOR) exec -- $(PY) -m pytest -m "not slow" $(PYTEST_ARGS)

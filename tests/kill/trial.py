@@ -22,6 +22,7 @@ from tests.running.product import Product, workspace
 
 EVENTS = ["messages.received", "messages.upsert", "messages.update", "message.sent", "session.status"]
 _NUMBERS = 2
+_QUIET = 3.0
 
 
 @dataclass(frozen=True)
@@ -147,10 +148,14 @@ def _settle(
     customers: Customers,
     say: Callable[[str], None],
 ) -> float | None:
-    """Wait until nothing is open any more; returns how long that took, None if it did not happen."""
+    """Wait until nothing is open any more, and stays so for a while: a messenger's receipt may still be on its way.
+
+    Returns how long that took, None if it did not happen.
+    """
     begin = time.monotonic()
     customers.wait(plan.settle)
     last = ""
+    quiet_since: float | None = None
     while time.monotonic() - begin < plan.settle:
         state: dict[str, Any] = {"product": "away"}
         with contextlib.suppress(Exception):
@@ -159,8 +164,12 @@ def _settle(
             state |= {"not seen": counting.unseen(product, visitors.all)}
             state |= {"unsure": counting.unsettled(product, double)}
             state = {name: number for name, number in state.items() if number}
-        if not state and product.is_healthy():
-            return time.monotonic() - begin
+        if state or not product.is_healthy():
+            quiet_since = None
+        elif quiet_since is None:
+            quiet_since = time.monotonic()
+        elif time.monotonic() - quiet_since > _QUIET:
+            return quiet_since - begin
         if str(state) != last:
             last = str(state)
             say(f"  {time.monotonic() - begin:4.0f} s: {last}")

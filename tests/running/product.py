@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -21,6 +22,7 @@ import psycopg
 
 from happ_project.supervisor import accounts, places
 
+_PORTS = range(18_000, 32_000)
 _OURS = (
     "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "HAPP_ENCRYPTION_KEYS", "DJANGO_SETTINGS_MODULE", "OPENAI_API_KEY",
     "OPENAI_BASE_URL", "EXPECTED_ROLES", "PUBLIC_URL", "HAPP_ENV",
@@ -172,8 +174,11 @@ def pss_kilobytes(pid: int) -> int:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    """A port that nobody listens on, from below those that the system gives to outgoing connections: it stays free
+    until the product has come up."""
+    while True:
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", secrets.choice(_PORTS))) as server:
+            return int(server.getsockname()[1])
 
 
 @contextmanager

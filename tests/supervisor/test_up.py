@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from happ_project.supervisor import processes, roles
+from tests.running.product import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 ROLES = [role.name for role in roles.table(data="", web_fd=0)]
@@ -73,11 +74,6 @@ def environment(data: Path, port: int) -> dict[str, str]:
     given = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "HAPP_ENCRYPTION_KEYS", "DJANGO_SETTINGS_MODULE")
     bare = {key: value for key, value in os.environ.items() if key not in given}
     return {**bare, "HAPP_DATA_DIR": str(data), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def alive(pid: int) -> bool:
