@@ -65,8 +65,10 @@ class DeliveryAdmin(JobAdmin):
 
     @admin.action(description=gettext_lazy("Send again what failed or is unsure"), permissions=["change"])
     def redrive(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        """Whole messages, whichever of their parts was chosen; nothing leaves by a channel that is switched off."""
         status = Delivery.Status
-        again = queryset.filter(status__in=[status.FAILED, status.UNSURE, status.CANCELLED], part=0)
+        broken = queryset.filter(status__in=[status.FAILED, status.UNSURE, status.CANCELLED], address__receiving=True)
+        again = broken.order_by("message_ref", "part").distinct("message_ref")
         in_each_company(self, request, again, _send_again, said=_("%d will be sent again."))
 
 

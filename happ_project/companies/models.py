@@ -150,6 +150,7 @@ class Mail(Job):
     default_queue: ClassVar[str] = "webhooks"
     max_attempts: ClassVar[int] = 300
     """Two days at ten minutes each: a broken mail server delays, it does not drop."""
+    retry_is_trouble: ClassVar[bool] = True
     kept_for: ClassVar[timedelta] = timedelta(days=30)
 
     company = models.ForeignKey(Company, null=True, on_delete=models.CASCADE, related_name="+")

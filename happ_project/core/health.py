@@ -7,6 +7,7 @@ migrations, Redis and all expected roles answer.
 import contextlib
 import threading
 from functools import cache
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -15,8 +16,11 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
+from happ_project.core import clock, standing
+
 _BEAT_SECONDS = 2
 _EXPIRES_SECONDS = 8
+_LOOKED_UP_EVERY = 15.0
 
 
 @cache
@@ -40,12 +44,45 @@ def start_heartbeat(role: str) -> None:
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 `{"ready": true, "parts": {...}}` or 503 with the parts that are not ready."""
+    """200 `{"ready": true, "parts": {...}, "waiting": []}` or 503 with the parts that are not ready.
+
+    `waiting` names the kinds of work that do not get done although every part is there ("mail": the mail server does
+    not take our mails). That makes nobody unready; with `?detail=1` staff see the figures.
+    """
     parts = {"database": _database(), "redis": _redis()}
     if parts["redis"]:
         parts |= _roles()
     ready = all(parts.values())
-    return JsonResponse({"ready": ready, "parts": parts}, status=200 if ready else 503)
+    told = {"ready": ready, "parts": parts, "waiting": _waiting() if parts["database"] else []}
+    if parts["database"] and "detail" in request.GET and request.user.is_staff:
+        told["work"] = [_as_json(each) for each in standing.of_all_work()]
+    return JsonResponse(told, status=200 if ready else 503)
+
+
+_looked: tuple[float, list[str]] = (0.0, [])
+
+
+def _waiting() -> list[str]:
+    """Looked up each quarter of a minute, however often it is asked."""
+    global _looked
+    if clock.monotonic() - _looked[0] > _LOOKED_UP_EVERY or not _looked[0]:
+        try:
+            _looked = (clock.monotonic(), standing.waits_in_vain())
+        except DatabaseTrouble:
+            return []
+    return _looked[1]
+
+
+def _as_json(work: standing.Standing) -> dict[str, Any]:
+    return {
+        "kind": work.model._meta.model_name,
+        "late": work.late,
+        "lateSince": work.since.isoformat() if work.since else None,
+        "retried": work.retried,
+        "failedToday": work.failed,
+        "lastError": work.last_error,
+        "wantsALook": work.wants_a_look,
+    }
 
 
 _migrated = False

@@ -78,6 +78,8 @@ class Job(models.Model):
     after_failure: ClassVar[str] = ""
     """Dotted path of a function that is told of a row that failed for good, in the transaction that closes it."""
     max_attempts: ClassVar[int] = 12
+    retry_is_trouble: ClassVar[bool] = False
+    """Whether staff should hear of one that waits after a failed try: nobody else's server is expected to be down."""
     kept_for: ClassVar[timedelta | None] = None
     """How long a finished row is kept; None: as long as what it belongs to."""
     was_last_of_lane = False

@@ -1,6 +1,7 @@
 """Staff's pages: who gets in, that every page opens, that no secret is on one, what the actions do."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,14 +11,15 @@ from django.test import Client
 from django.urls import reverse
 
 from conversations.models import AiTurn, Chat
-from happ_project.companies.models import AccessToken, Company, User
+from conversations.services import outbound
+from happ_project.companies.models import AccessToken, Company, Mail, User
 from happ_project.companies.services import invitations, json_web_tokens
-from happ_project.core import jobs, tenancy
+from happ_project.core import clock, jobs, standing, tenancy
 from happ_project.core.admin import is_secret
 from happ_project.core.crypto import EncryptedJSONField
 from happ_project.files import services as files
 from integrations.models import WebhookDelivery
-from integrations.services import webhooks
+from integrations.services import integrations, webhooks
 from messengers.models import Address, Delivery, InboundReceipt, MessengerAccount, SessionLease
 from tests import factories
 from tests.files.test_files import picture
@@ -201,8 +203,6 @@ def test_a_turn_that_works_is_left_alone(staff: Client, chat: Chat) -> None:
 
 def test_an_unsure_delivery_is_sent_again_when_staff_says_so(staff: Client, chat: Chat) -> None:
     with tenancy.company_scope(chat.company_id):
-        from conversations.services import outbound
-
         outbound.send(chat, text="We are open")
         delivery = failed(Delivery.objects.get())
         delivery.status = Delivery.Status.UNSURE
@@ -212,6 +212,33 @@ def test_an_unsure_delivery_is_sent_again_when_staff_says_so(staff: Client, chat
 
     delivery.refresh_from_db(from_queryset=Delivery._base_manager.all())
     assert (delivery.status, delivery.state) == ("queued", "waiting")
+
+
+def test_a_message_is_sent_again_whichever_part_of_it_failed(staff: Client, chat: Chat) -> None:
+    with tenancy.company_scope(chat.company_id):
+        outbound.send(chat, text="long words " * 1_000)
+        Delivery.objects.filter(part=0).update(status="sent", state="done")
+        second = failed(Delivery.objects.get(part=1))
+        second.status = Delivery.Status.FAILED
+        second.save()
+
+    act(staff, second, "redrive")
+
+    second.refresh_from_db(from_queryset=Delivery._base_manager.all())
+    assert (second.status, second.state) == ("queued", "waiting")
+
+
+def test_nothing_is_sent_again_by_a_channel_that_is_off(staff: Client, chat: Chat) -> None:
+    with tenancy.company_scope(chat.company_id):
+        outbound.send(chat, text="We are open")
+        integrations.switch_off(chat.integration)
+        delivery = Delivery.objects.get()
+    assert delivery.status == "cancelled"
+
+    act(staff, delivery, "redrive")
+
+    delivery.refresh_from_db(from_queryset=Delivery._base_manager.all())
+    assert delivery.status == "cancelled"
 
 
 def test_a_failed_webhook_is_called_again(staff: Client, chat: Chat) -> None:
@@ -238,3 +265,35 @@ def test_a_restarted_account_connects_anew(staff: Client, chat: Chat) -> None:
         lease.refresh_from_db()
     assert address.state == "connected"
     assert lease.holder == "restart"
+
+
+# --- how the work stands ----------------------------------------------------------------------------------------------
+
+
+def wait(**fields: Any) -> Mail:
+    return Mail.objects.create(
+        **{"to": "olena@example.com", "subject": "Hello", "letter": {}, "lane": "mail:1", **fields}
+    )
+
+
+def test_staff_see_first_that_mails_do_not_leave(staff: Client) -> None:
+    assert "Nothing is late" in staff.get("/admin/").content.decode()
+    wait(attempts=3, last_error="SMTPAuthenticationError", run_at=clock.now() + timedelta(minutes=5))
+
+    page = staff.get("/admin/").content.decode()
+
+    assert "Mails</a>" in page
+    assert "SMTPAuthenticationError" in page
+    assert url(Mail) in page
+
+
+def test_work_that_waits_for_its_turn_is_not_late(staff: Client, chat: Chat) -> None:
+    earlier = clock.now() - timedelta(minutes=10)
+    with tenancy.company_scope(chat.company_id):
+        outbound.send(chat, text="one")
+        outbound.send(chat, text="two")
+        Delivery.objects.update(run_at=earlier)
+
+    late = {each.model: each.late for each in standing.of_all_work()}
+
+    assert late[Delivery] == 1, "the second waits for the first"

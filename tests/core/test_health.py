@@ -8,7 +8,9 @@ import redis
 from django.db import OperationalError, connection
 from django.test import Client
 
+from happ_project.companies.models import Mail
 from happ_project.core import health
+from tests import factories
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +18,7 @@ def _no_heartbeats(settings: Any) -> Iterator[None]:
     settings.EXPECTED_ROLES = ["web", "dispatcher"]
     store = health.state_store()
     store.delete("heartbeat:web", "heartbeat:dispatcher")
+    health._looked = (0.0, [])
     yield
     store.delete("heartbeat:web", "heartbeat:dispatcher")
 
@@ -29,6 +32,7 @@ def test_it_names_the_part_that_is_missing(client: Client, db: None) -> None:
     assert answer.json() == {
         "ready": False,
         "parts": {"database": True, "redis": True, "web": True, "dispatcher": False},
+        "waiting": [],
     }
 
 
@@ -77,3 +81,20 @@ def test_tables_that_are_not_migrated_are_not_ready(client: Client, db: None, mo
         cursor.execute("DELETE FROM django_migrations WHERE app = 'conversations'")
 
     assert client.get("/healthz").json()["parts"]["database"] is False
+
+
+def test_a_mail_that_does_not_leave_is_named_and_makes_nobody_unready(client: Client, db: None) -> None:
+    for role in ("web", "dispatcher"):
+        health.state_store().set(f"heartbeat:{role}", "1", ex=60)
+    Mail.objects.create(
+        to="olena@example.com", subject="Hello", letter={}, lane="m", attempts=2, last_error="TimeoutError"
+    )
+
+    answer = client.get("/healthz?detail=1")
+
+    assert (answer.status_code, answer.json()["waiting"]) == (200, ["mail"])
+    assert "work" not in answer.json(), "figures are for staff"
+    client.force_login(factories.make_user(email="staff@happ.test", is_staff=True))
+    work = {each["kind"]: each for each in client.get("/healthz?detail=1").json()["work"]}
+    assert (work["mail"]["retried"], work["mail"]["lastError"]) == (1, "TimeoutError")
+    assert "olena@example.com" not in str(work)
