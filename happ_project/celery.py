@@ -2,11 +2,12 @@
 
 import logging
 import os
+import sys
 from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import beat_init, worker_ready
+from celery.signals import beat_init, task_prerun, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "happ_project.settings")
 
@@ -14,6 +15,8 @@ log = logging.getLogger(__name__)
 
 app = Celery("happ")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+# Celery would close the database connection before and after each task: a new one costs more than most tasks do
+app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 app.autodiscover_tasks(["happ_project.core", "conversations", "messengers", "assistants", "integrations"])
 app.conf.beat_schedule = {
     "forget expired history": {"task": "conversations.forget_expired", "schedule": crontab(minute=17)},
@@ -21,6 +24,14 @@ app.conf.beat_schedule = {
     "plan checks of channels": {"task": "messengers.plan_checks", "schedule": crontab(minute=5)},
     "forget old requests of channels": {"task": "messengers.forget_requests", "schedule": crontab(minute=29)},
 }
+
+
+@task_prerun.connect
+def _look_at_connections(**kwargs: object) -> None:
+    """As at the beginning of a request: one that died while the thread was idle must not cost the job an attempt."""
+    from django.db import close_old_connections
+
+    close_old_connections()
 
 
 @worker_ready.connect

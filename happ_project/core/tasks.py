@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from celery import shared_task
-from django.db import close_old_connections
 
 from happ_project.core import jobs
 
@@ -11,7 +10,6 @@ from happ_project.core import jobs
 @shared_task(name="jobs.run", ignore_result=True)
 def run_job(label: str, pk: int, company_id: str | None) -> None:
     """Work the offered row of the model `label` (see `core/jobs.py`)."""
-    close_old_connections()  # a connection that died while the thread was idle must not cost the job an attempt
     jobs.run(label, pk, UUID(company_id) if company_id else None)
 
 

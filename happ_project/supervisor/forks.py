@@ -72,13 +72,13 @@ class Forks:
 
     def child_for(
         self, name: str, program: str, arguments: Sequence[str], *, stop_signal: int = signal.SIGTERM,
-        descriptors: Sequence[int] = (), keep: bool = True,
+        descriptors: Sequence[int] = (), keep: bool = True, niceness: int = 0,
     ) -> Child:  # fmt: skip
         """A child made by forking; `descriptors` are open files it inherits under the same numbers."""
 
         def launch(output: int) -> int:
-            request = {"name": name, "program": program, "arguments": list(arguments), "numbers": list(descriptors)}
-            return self._ask(request, [output, *descriptors])
+            request = {"name": name, "program": program, "arguments": list(arguments), "niceness": niceness}
+            return self._ask({**request, "numbers": list(descriptors)}, [output, *descriptors])
 
         return Child(name, launch, can_start=lambda: self.ready, stop_signal=stop_signal, keep=keep)
 

@@ -36,6 +36,17 @@ def name_us(name: str) -> None:
         _libc.prctl(PR_SET_NAME, name.encode()[:15], 0, 0, 0)
 
 
+def give_way(niceness: int) -> None:
+    """Leave the processor to others where it is short. Called when we lead a session of our own.
+
+    Linux may weigh whole sessions against each other (autogroups), and niceness only inside of one.
+    """
+    if niceness:
+        os.nice(niceness)
+        with contextlib.suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(niceness))
+
+
 def spawn(
     command: Sequence[str | Path],
     *,

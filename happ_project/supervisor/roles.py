@@ -11,14 +11,17 @@ class Workers:
     queue: str
     size: int
     pool: str = "threads"
+    niceness: int = 0
 
 
+# where the processor is short: what customers write first, then answers, then what nobody waits for
 WORKERS = (
     Workers("inbound", 4),
-    Workers("ai", 16),
-    Workers("outbound", 8),
-    Workers("webhooks", 8),
-    Workers("knowledge", 1, pool="solo"),  # parsing is work for the processor, one document at a time
+    Workers("ai", 16, niceness=3),
+    Workers("outbound", 8, niceness=5),
+    Workers("webhooks", 8, niceness=8),
+    # parsing is work for the processor, one document at a time
+    Workers("knowledge", 1, pool="solo", niceness=12),
 )
 
 
@@ -32,12 +35,14 @@ class Role:
     beats: bool = True
     stage: int = 1  # stages stop one after another, lowest first
     stop_signal: int = signal.SIGTERM
+    niceness: int = 0  # the larger, the more it leaves the processor to the others
 
 
 def _worker(workers: Workers) -> Role:
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
     options = ("--queues", workers.queue, "--pool", workers.pool, "--concurrency", str(workers.size))
-    return Role(workers.queue, "celery", ("worker", "--hostname", f"{workers.queue}@happ", *options, *quiet), stage=2)
+    arguments = ("worker", "--hostname", f"{workers.queue}@happ", *options, *quiet)
+    return Role(workers.queue, "celery", arguments, stage=2, niceness=workers.niceness)
 
 
 def table(*, data: str, web_fd: int) -> list[Role]:

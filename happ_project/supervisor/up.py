@@ -159,6 +159,7 @@ class Product:
                 role.program,
                 role.arguments,
                 stop_signal=role.stop_signal,
+                niceness=role.niceness,
                 descriptors=[self.listening.fileno()] if role.name == "web" else [],
             )
             self.role_children[role.name] = child

@@ -101,6 +101,7 @@ def _become(message: Message, descriptors: list[int], zygote: int) -> None:
     os.setsid()
     processes.die_with(zygote, signal.SIGKILL)
     processes.name_us(f"happ:{message['name']}")
+    processes.give_way(int(str(message["niceness"])))
     output, *others = descriptors
     for standard in (1, 2):
         os.dup2(output, standard)
@@ -110,6 +111,7 @@ def _become(message: Message, descriptors: list[int], zygote: int) -> None:
         if descriptor != number:
             os.close(descriptor)
     os.environ["HAPP_ROLE"] = str(message["name"])
+    os.environ["PGAPPNAME"] = f"happ:{message['name']}"  # who it is that keeps the database busy (pg_stat_activity)
     gc.enable()
 
 

@@ -153,6 +153,13 @@ def test_killing_the_supervisor_leaves_nothing(product: Product) -> None:
     assert nobody_left(everybody)
 
 
+def test_what_may_wait_leaves_the_processor_to_the_others(product: Product) -> None:
+    pids = product.pids()
+
+    for role in roles.table(data="", web_fd=0):
+        assert os.getpriority(os.PRIO_PROCESS, pids[role.name]) == role.niceness, role.name
+
+
 def test_every_killed_process_comes_back(product: Product) -> None:
     for name in [*ROLES, "valkey", "postgres", "zygote"]:
         before = product.pids()[name]
