@@ -122,6 +122,13 @@ class Adapter(ABC):
     def send(self, message: OutgoingMessage) -> Sent:
         """Hand over one message; raises only what `messengers.errors` lists. `refuse_unsupported` comes first."""
 
+    def send_album(self, messages: Sequence[OutgoingMessage]) -> list[Sent]:
+        """Hand over messages with one file each as one (`albums`): all or none. One `Sent` for each, in order.
+
+        Raises what `send` does; each message was found to be supported.
+        """
+        raise errors.Unsupported("albums")
+
     def refuse_unsupported(self, message: OutgoingMessage) -> None:
         """Raise Unsupported for what the capabilities exclude, before any network."""
         limit, unit = self.capabilities.text_limit, self.capabilities.text_unit

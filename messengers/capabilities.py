@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -31,6 +31,31 @@ class Pacing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlbumRule:
+    """Files that people see as one message: how many at most, and which kinds may stand beside each other."""
+
+    most: int
+    together: tuple[frozenset[str], ...]
+    alone: frozenset[str] = frozenset()  # types that never stand in one
+
+    def groups(self, files: Sequence[tuple[str, str]]) -> list[list[int]]:
+        """The places of these files (kind, type), in order, as they go out: each group as one album or alone."""
+        found: list[list[int]] = []
+        for place, file in enumerate(files):
+            group = found[-1] if found else None
+            if group is not None and len(group) < self.most and self._share(files[group[0]], file):
+                group.append(place)
+            else:
+                found.append([place])
+        return found
+
+    def _share(self, first: tuple[str, str], second: tuple[str, str]) -> bool:
+        if {first[1], second[1]} & self.alone:
+            return False
+        return any({first[0], second[0]} <= kinds for kinds in self.together)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """Nobody asks `if kind == …`; they ask one of these."""
 
@@ -41,6 +66,7 @@ class Capabilities:
     text_unit: Literal["characters", "bytes", "utf16"] = "characters"
     caption_limit: int | None = None  # of a text that goes with a file, where it is less
     attachments: Mapping[str, AttachmentRule] = field(default_factory=dict)
+    albums: AlbumRule | None = None  # several files travel as one message (`send_album`)
     captions: bool = False  # text and attachment travel in one message
     stickers: bool = False
     sticker_numbers: bool = False  # stickers of the messenger's own can be sent by their number

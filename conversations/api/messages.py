@@ -15,7 +15,7 @@ from conversations import selectors
 from conversations.api import chats as chats_api
 from conversations.api import serializers as shapes
 from conversations.models import Chat, Message
-from conversations.services import carriage, inbound, outbound
+from conversations.services import carriage, inbound, outbound, several
 from happ_project.core.api import ids, paging
 from happ_project.core.api.naming import camel
 from happ_project.core.api.serializers import Deleted, read
@@ -26,6 +26,8 @@ from happ_project.files.models import StoredFile
 IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="The same as `clientId` in the body."
 )
+_NAMES = ("file_id", "file_url", "audio_url")
+"""What a draft calls a file by."""
 _RECORDS_ONLY = {Message.Type.FUNCTION_CALL, Message.Type.FUNCTION_CALL_OUTPUT}
 
 
@@ -55,7 +57,7 @@ class Messages(CompanyAPIView):
         parameters=[IDEMPOTENCY],
         request=shapes.MessageDraft,
         responses={
-            201: shapes.MessageShape,
+            201: shapes.MessagesWritten,
             200: OpenApiResponse(shapes.AiControlled, description="The text was `/bot` and was obeyed."),
         },
     )
@@ -107,9 +109,11 @@ def _write(chat: Chat, draft: dict[str, Any], request: Request) -> Response:
     key = draft.pop("client_id", "") or request.headers.get("Idempotency-Key", "")
     if len(key) > 100:
         raise ValidationError({"Idempotency-Key": _("At most 100 characters.")})
-    file = _file_of(draft)
     role, source, kind = draft["role"], draft["source"], draft["type"]
     details = _details(draft)
+    if draft.get("attachments"):
+        return _write_several(chat, draft, key, source=source, **details)
+    file = _file_of(draft)
     if kind in _RECORDS_ONLY or role in {Message.Role.SYSTEM, Message.Role.DEVELOPER}:
         message: Message | None = _store(chat, key, role=role, text=draft["text"], source=source, type=kind, **details)
     elif role == Message.Role.USER:
@@ -130,6 +134,33 @@ def _write(chat: Chat, draft: dict[str, Any], request: Request) -> Response:
     return Response(selectors.message_json(message), status=201)
 
 
+def _write_several(chat: Chat, draft: dict[str, Any], key: str, **fields: Any) -> Response:
+    """A message for each of the files; the answer is the first, with all of them beside it."""
+    role, kind = draft["role"], draft["type"]
+    if kind in _RECORDS_ONLY or role not in {Message.Role.USER, Message.Role.ASSISTANT}:
+        raise ValidationError({"attachments": _("Files go with messages of the customer or the assistant only.")})
+    if any(name in draft for name in (*_NAMES, "sticker_id")):
+        raise ValidationError({"attachments": _("Give all files here, and none beside it.")})
+    found = [_file_of(each) for each in draft["attachments"]]
+    stored = [file for file in found if file is not None]
+    if len(stored) < len(found):
+        raise ValidationError({"attachments": _("Each needs a fileId or a fileUrl.")})
+    try:
+        if role == Message.Role.USER:
+            written = several.write_as_customer(
+                chat, files=stored, text=draft["text"], client_key=key, type=kind, **fields
+            )
+        else:
+            written = several.send(chat, files=stored, text=draft["text"], client_key=key, **fields)
+    except outbound.NotSendable as refusal:
+        raise ValidationError({camel(refusal.field): str(refusal)}) from None
+    if not written:
+        chat.refresh_from_db()
+        return Response(chats_api.ai_control_said(chat))
+    told = [selectors.message_json(message) for message in written]
+    return Response({**told[0], "messages": told}, status=201)
+
+
 def _details(draft: dict[str, Any]) -> dict[str, Any]:
     """What is kept with the message and changes nothing about its journey."""
     known = {"sessionId": "session_id", "fromId": "from_id", "toId": "to_id"}
@@ -143,7 +174,7 @@ def _details(draft: dict[str, Any]) -> dict[str, Any]:
 
 def _file_of(draft: dict[str, Any]) -> StoredFile | None:
     """The stored file that the draft names by id or by our own address."""
-    for name in ("file_id", "file_url", "audio_url"):
+    for name in _NAMES:
         if draft.get(name):
             given = draft[name]
             file_id = given if name == "file_id" else files.id_in_url(given)

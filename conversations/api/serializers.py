@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from conversations.models import Chat, Message
+from conversations.services import several
 from happ_project.core.api.serializers import Maybe, Said, Serializer
 
 SOURCES = (
@@ -59,6 +60,12 @@ class MessageShape(Serializer):
     sent_at = serializers.DateTimeField(help_text="When it was written, as the messenger says.")
     created_at = serializers.DateTimeField(help_text="When it was stored.")
     updated_at = serializers.DateTimeField()
+
+
+class MessagesWritten(MessageShape):
+    """What was written; of several files the first message, and all of them in `messages`."""
+
+    messages = MessageShape(many=True, required=False)
 
 
 class ChatShape(Serializer):
@@ -163,6 +170,13 @@ class MessageText(Serializer):
         return attrs
 
 
+class AttachedFile(Serializer):
+    """One of several files, by either of its names."""
+
+    file_id = serializers.UUIDField(required=False, help_text="A file from `POST /api/files`.")
+    file_url = serializers.CharField(max_length=2000, required=False, help_text="Its address instead.")
+
+
 class MessageDraft(MessageText):
     """A message to be written into a chat. What happens depends on the role: see docs/api.md."""
 
@@ -181,6 +195,13 @@ class MessageDraft(MessageText):
         max_length=2000, required=False, help_text="An address from `POST /api/files`; other addresses are refused."
     )
     audio_url = serializers.CharField(max_length=2000, required=False, help_text="As `fileUrl`.")
+    attachments = serializers.ListField(
+        child=AttachedFile(),
+        required=False,
+        max_length=several.MOST,
+        help_text="Several files at once, in order, instead of `fileId`: an album where the messenger has albums, "
+        "else a message for each.",
+    )
     sticker_id = serializers.CharField(
         max_length=20, required=False, help_text="A sticker by the messenger's own number of it (Viber bot)."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assistants.models import Assistant
 from conversations.dashboard import pages
 from conversations.models import Chat, Message
-from conversations.services import carriage, chats, inbound, outbound, rehearsing
+from conversations.services import carriage, chats, inbound, outbound, rehearsing, several
 from happ_project.companies.dashboard.access import in_company
 from happ_project.files import services as files
 
@@ -25,28 +26,34 @@ from happ_project.files import services as files
 def send(request: HttpRequest, chat_id: UUID) -> HttpResponse:
     """Send what the composer holds. Its key makes a second press of the button the same message."""
     chat = pages.find(chat_id)
+    common: dict[str, Any] = {
+        "text": request.POST.get("text", "").strip(),
+        "author": request.user,
+        "client_key": request.POST.get("clientKey", "")[:100],
+    }
     try:
-        file, number = _file(request), request.POST.get("stickerId", "").strip()[:20]
+        stored, number = _files(request), request.POST.get("stickerId", "").strip()[:20]
+        if len(stored) > 1:
+            several.send(chat, files=stored, **common)
+            return _shown(request, chat)
+        file = stored[0] if stored else None
         is_sticker = bool(number) or (file is not None and request.POST.get("sticker") == "yes")
         outbound.send(
             chat,
-            text=request.POST.get("text", "").strip(),
             file=file,
             sticker_ref="" if file else number,
             specific_type=carriage.STICKER if is_sticker else "",
-            author=request.user,
-            client_key=request.POST.get("clientKey", "")[:100],
+            **common,
         )
     except (outbound.NotSendable, files.Unacceptable) as error:
         return _refused(request, chat, str(error))
     return _shown(request, chat)
 
 
-def _file(request: HttpRequest) -> files.StoredFile | None:
-    given = request.FILES.get("file")
-    if given is None:
-        return None
-    return files.store(given.read(), name=given.name or "", mime=given.content_type)
+def _files(request: HttpRequest) -> list[files.StoredFile]:
+    """Those of the form, stored; one more than may be sent, so that too many are noticed."""
+    given = request.FILES.getlist("file")[: several.MOST + 1]
+    return [files.store(each.read(), name=each.name or "", mime=each.content_type) for each in given]
 
 
 def _refused(request: HttpRequest, chat: Chat, reason: str) -> HttpResponse:

@@ -17,7 +17,7 @@ from assistants.services import reports
 from conversations import selectors
 from conversations.dashboard import listing, presenting
 from conversations.models import AiTurn, Chat, Message
-from conversations.services import carriage, contacts, copilot, speaking
+from conversations.services import carriage, contacts, copilot, several, speaking
 from happ_project.companies.dashboard.access import in_company
 from happ_project.core import ids, jobs
 from integrations import selectors as switchboard
@@ -160,6 +160,7 @@ def chat_context(request: HttpRequest, found: Chat) -> dict[str, Any]:
         "reply_window": selectors.reply_window_of(found),
         "freights": freights if any(freight.is_taken for freight in freights) else [],
         "freights_json": json.dumps({freight.kind: freight.as_json() for freight in freights}),
+        "most_files": several.MOST,
         "stickers": next(freight for freight in freights if freight.kind == carriage.STICKER),
         "contact": contacts.notes(found),
         "client_key": ids.new_id(),

@@ -48,11 +48,14 @@ def say(
     author: Any = None,
     client_key: str = "",
     turn: AiTurn | None = None,
+    album: str = "",
+    more_follow: bool = False,
     **fields: Any,
 ) -> Message | None:
     """Send a message to the customer. The same `client_key` sends once. None: it was a `/bot` and was obeyed.
 
     A file with the `specific_type` "sticker" goes as one; `sticker_ref` is the number of one that the messenger has.
+    `album`: see `outbox.Content`; `more_follow`: what a message does to the chat is left to the last one.
     A person's message (every source but AI) pauses the AI. Raises `NotSendable` before anything is stored.
     Call with the chat locked.
     """
@@ -95,10 +98,13 @@ def say(
             attachment=attachment,
             reply_to=message.reply_to,
             author="human" if by_person else "assistant",
+            album=album,
             **_times(window, is_human=is_human),
         ),
         at_once=turn is not None,
     )
+    if more_follow:
+        return message
     reading.acknowledge(chat)
     if by_person:
         chats.take_over(chat)

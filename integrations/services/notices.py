@@ -91,9 +91,10 @@ def send(notice: Any) -> None:
 
 def _letter(notice: Any, concerned: list[Integration]) -> Letter:
     name = notice.account.title or notice.account.external_id
-    subject, lines = _("%(name)s works again") % {"name": name}, [
-        _("%(account)s is connected again: messages come in and go out.") % {"account": name}
-    ]
+    subject, lines = (
+        _("%(name)s works again") % {"name": name},
+        [_("%(account)s is connected again: messages come in and go out.") % {"account": name}],
+    )
     if notice.what == What.BROKEN:
         subject = _("%(name)s does not work any more") % {"name": _titles(concerned)}
         lines = [_("Messages of these channels no longer come in or go out:"), *map(_trouble, concerned)]
@@ -110,9 +111,7 @@ def _letter(notice: Any, concerned: list[Integration]) -> Letter:
 def _trouble(integration: Integration) -> str:
     address = integration.address
     kind, state = wording.translated(address.adapter_class.title), address.get_state_display()
-    return "\n".join(
-        filter(None, [f"{integration.title} ({kind}): {state}", wording.translated(address.state_detail)])
-    )
+    return "\n".join(filter(None, [f"{integration.title} ({kind}): {state}", wording.translated(address.state_detail)]))
 
 
 def _titles(concerned: list[Integration]) -> str:

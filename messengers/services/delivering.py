@@ -68,16 +68,17 @@ def begin(delivery: Delivery, *, hosted: bool) -> None:
     """
     set_status(delivery, Status.SENDING)
     if not hosted:
-        _tell_of_try(delivery)
+        tell_of_try(delivery)
 
 
 def wait_again(delivery: Delivery) -> None:
     """It surely was not sent and waits once more; raises `LostLease` as `set_status` does."""
     set_status(delivery, Status.QUEUED, slot_at=None)
-    _tell_of_try(delivery)
+    tell_of_try(delivery)
 
 
-def _tell_of_try(delivery: Delivery) -> None:
+def tell_of_try(delivery: Delivery) -> None:
+    """It is being sent, or waits again: a hint for whoever looks on."""
     is_sending = delivery.status == Status.SENDING
     events.publish(
         DeliveryTried(company_id=delivery.company_id, message_ref=delivery.message_ref, is_sending=is_sending)

@@ -1,6 +1,6 @@
 """The way out: a delivery is sent once, its status only moves forward, and "we do not know" is a status of its own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,10 +11,11 @@ from django.utils.translation import gettext_noop as _
 
 from happ_project.core import clock, insertion, jobs, prepared
 from messengers import types
+from messengers.adapter import Adapter
 from messengers.capabilities import Capabilities
 from messengers.errors import LoginRequired, Rejected, Restricted, TryLater, Unsupported, Unsure
 from messengers.models import Address, Connection, Delivery
-from messengers.services import addresses, delivering, metadata, nudges, recoding, reports
+from messengers.services import addresses, albums, delivering, nudges, packing, reports
 from messengers.services.io import adapter_of
 from messengers.text_splitting import split
 
@@ -26,12 +27,16 @@ COMPANY_CLOSED = _("The company was closed.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """A message to send: text, one stored file, or both. `reply_until`, `human_until`: see `OutgoingMessage`."""
+    """A message to send: text, one stored file, or both. `reply_until`, `human_until`: see `OutgoingMessage`.
+
+    `album`: messages of one chat with the same word here go out as one where the messenger has albums.
+    """
 
     text: str = ""
     attachment: types.OutgoingAttachment | None = None
     reply_to: str = ""
     author: str = "assistant"
+    album: str = ""
     reply_until: datetime | None = None
     human_until: datetime | None = None
 
@@ -45,10 +50,12 @@ def enqueue(address: Address, *, chat_ref: str, message_ref: UUID, content: Cont
     kind = content.attachment.kind if content.attachment is not None else None
     parts: list[dict[str, Any]] = [{"text": piece} for piece in texts(capabilities, content.text, kind=kind)]
     if content.attachment is not None:
-        parts[0]["attachment"] = _attachment_json(content.attachment)
+        parts[0]["attachment"] = packing.attachment_json(content.attachment)
+        if content.album:
+            parts[0]["album"] = content.album
     for payload in parts:
         payload |= {"reply_to": content.reply_to, "author": content.author, "parts": len(parts)}
-        payload |= _times(content.reply_until, content.human_until)
+        payload |= packing.times_json(content.reply_until, content.human_until)
     queue = Delivery.default_queue
     if capabilities.transport == "session":
         queue = nudges.QUEUE
@@ -95,20 +102,6 @@ def reference(message_ref: UUID, part: int) -> str:
     return str(message_ref) if part == 0 else f"{message_ref}.{part}"
 
 
-def _attachment_json(attachment: types.OutgoingAttachment) -> dict[str, Any]:
-    return {name: getattr(attachment, name) for name in ("kind", "file_id", "mime", "name", "size", "ref")}
-
-
-def _times(reply_until: datetime | None, human_until: datetime | None) -> dict[str, str]:
-    """Until when it may be sent, as a delivery keeps it; empty where the messenger sets no time."""
-    times = {"reply_until": reply_until, "human_until": human_until}
-    return {name: moment.isoformat() for name, moment in times.items() if moment is not None}
-
-
-def _time(payload: dict[str, Any], name: str) -> datetime | None:
-    return datetime.fromisoformat(payload[name]) if payload.get(name) else None
-
-
 @prepared.query
 def _address(address_id: UUID) -> models.QuerySet[Address]:
     found: models.QuerySet[Address] = Address.objects.select_related("account", "company").filter(pk=address_id)
@@ -129,8 +122,7 @@ def deliver(delivery: Delivery) -> None:
         jobs.finish(delivery)
         return
     try:
-        message = recoding.fitted(_message(delivery, address), address.capabilities)
-        adapter.refuse_unsupported(message)
+        message = packing.unpack(delivery, address, adapter)
     except Rejected as error:
         _close(delivery, Status.FAILED, code=error.code, error=str(error))
         return
@@ -146,22 +138,6 @@ def deliver(delivery: Delivery) -> None:
     _wait_for_slot(delivery, address, adapter.pacing())
     delivering.begin(delivery, hosted=address.capabilities.transport == "hosted")
     _send(delivery, address, adapter, message)
-
-
-def _message(delivery: Delivery, address: Address) -> types.OutgoingMessage:
-    payload = delivery.payload
-    attachment = payload.get("attachment")
-    return types.OutgoingMessage(
-        client_ref=delivery.client_ref,
-        chat_id=delivery.chat_ref,
-        text=payload.get("text", ""),
-        attachment=types.OutgoingAttachment(**attachment) if attachment else None,
-        reply_to=payload.get("reply_to", ""),
-        author=payload.get("author", "assistant"),
-        reply_until=_time(payload, "reply_until"),
-        human_until=_time(payload, "human_until"),
-        metadata=metadata.recall(address, delivery.chat_ref) if address.capabilities.returns_metadata else None,
-    )
 
 
 def _wait_for_slot(delivery: Delivery, address: Address, pacing: Any) -> None:
@@ -182,24 +158,35 @@ def _take_slot(delivery: Delivery, address: Address, pacing: Any, now: datetime)
     return slot
 
 
-def _send(delivery: Delivery, address: Address, adapter: Any, message: types.OutgoingMessage) -> None:
+def _send(delivery: Delivery, address: Address, adapter: Adapter, message: types.OutgoingMessage) -> None:
+    others = albums.gather(delivery, address, adapter)
     try:
-        sent = adapter.send(message)
+        if others:
+            sent = adapter.send_album([message, *(packed for _other, packed in others)])
+        else:
+            sent = [adapter.send(message)]
     except TryLater as error:
+        albums.release(others)
         if isinstance(error, Restricted):
             addresses.set_state(address, Connection.RESTRICTED, str(error))
         _back_to_queue(delivery, address, error)
     except LoginRequired as error:
+        albums.release(others)
         delivering.wait_again(delivery)
         _wait_for_login(delivery, address, str(error))
     except (Rejected, Unsupported) as error:
+        if others:  # one of them spoils the rest: each goes by itself, so that the reason stands where it belongs
+            albums.release(others, disband=True)
+            _send(delivery, address, adapter, message)
+            return
         _close(delivery, Status.FAILED, code=getattr(error, "code", "unsupported"), error=str(error))
     except Unsure as error:
-        _close(delivery, Status.UNSURE, error=str(error))
+        _close(delivery, Status.UNSURE, error=str(error), others=others)
     else:
-        if sent.wait:
-            addresses.limit(address, sent.wait)
-        _close(delivery, Status.SENT, sent=sent)
+        wait = max(each.wait for each in sent)
+        if wait:
+            addresses.limit(address, wait)
+        _close(delivery, Status.SENT, sent=sent, others=others)
         if address.state == Connection.RESTRICTED:
             addresses.set_state(address, Connection.CONNECTED)
 
@@ -223,24 +210,39 @@ def _back_to_queue(delivery: Delivery, address: Address, error: TryLater) -> Non
     raise jobs.Retry(jobs.backoff(delivery.attempts), str(error)) from error
 
 
-def _close(delivery: Delivery, status: str, *, sent: types.Sent | None = None, code: str = "", error: str = "") -> None:
+def _close(
+    delivery: Delivery,
+    status: str,
+    *,
+    sent: Sequence[types.Sent] = (),
+    code: str = "",
+    error: str = "",
+    others: albums.Companions = (),
+) -> None:
     """Note how the sending ended and close the row, in one transaction with the news of it.
 
-    An echo may have been faster than the messenger's answer: what it settled stays.
+    `others` went along and are noted, too; their rows are closed when their turn comes. An echo may have been faster
+    than the messenger's answer: what it settled stays.
     """
     with transaction.atomic():
-        settled = delivering.settle(
-            delivery,
-            status,
-            error=error,
-            code=code,
-            message_id=sent.message_id if sent else "",
-            provider_ref=sent.provider_ref if sent else "",
-            at=sent.at if sent else None,
-        )
+        _settle(delivery, status, sent[0] if sent else None, code=code, error=error)
         jobs.finish(delivery, error=error)
-        if settled and settled.status in {Status.SENT, Status.UNSURE} and not settled.external_id:
-            reports.check_later(settled)
+        for place, (other, _message) in enumerate(others, start=1):
+            _settle(other, status, sent[place] if sent else None, code=code, error=error)
+
+
+def _settle(delivery: Delivery, status: str, sent: types.Sent | None, *, code: str, error: str) -> None:
+    settled = delivering.settle(
+        delivery,
+        status,
+        error=error,
+        code=code,
+        message_id=sent.message_id if sent else "",
+        provider_ref=sent.provider_ref if sent else "",
+        at=sent.at if sent else None,
+    )
+    if settled and settled.status in {Status.SENT, Status.UNSURE} and not settled.external_id:
+        reports.check_later(settled)
 
 
 def give_up(delivery: Delivery) -> None:
@@ -285,7 +287,7 @@ def retry(message_ref: UUID, *, reply_until: datetime | None = None, human_until
         delivery.status, delivery.error, delivery.error_code, delivery.slot_at = Status.QUEUED, "", "", None
         delivery.external_id, delivery.provider_ref, delivery.sent_at = "", "", None
         delivery.created_at = clock.now()
-        delivery.payload = {**delivery.payload, **_times(reply_until, human_until)}
+        delivery.payload = {**delivery.payload, **packing.times_json(reply_until, human_until)}
         delivery.save()
         jobs.redrive(delivery)
     if again:

@@ -10,7 +10,7 @@ from happ_project.core import clock, jobs
 from messengers import types
 from messengers.errors import MessengerError
 from messengers.models import Address, Delivery, DeliveryCheck
-from messengers.services import delivering
+from messengers.services import albums, delivering
 from messengers.services.io import adapter_of
 
 log = logging.getLogger(__name__)
@@ -63,6 +63,10 @@ def match_echo(address: Address, event: types.MessageReceived, *, last_try: bool
         return False
     message_id = "" if found.external_id else event.message_id
     delivering.settle(found, Status.SENT, message_id=message_id, at=event.sent_at)
+    parts = [attachment.part_id for attachment in event.attachments[1:]]
+    others = albums.others_of(found) if any(parts) else []
+    for other, part in zip(others, parts, strict=False):  # the messenger shows an album as one
+        delivering.settle(other, Status.SENT, message_id="" if other.external_id else part, at=event.sent_at)
     return True
 
 

@@ -135,6 +135,7 @@ def test_capabilities_and_methods_agree(kind: str) -> None:
     assert overrides("signal") == (can.typing or can.read)
     assert overrides("edit") == can.edits
     assert overrides("delete") == can.deletes
+    assert overrides("send_album") == (can.albums is not None)
     if kind in REACHED_KINDS:
         assert overrides("fetch") == any(rule.receive for rule in can.attachments.values())
     if kind in WEBHOOK_KINDS:

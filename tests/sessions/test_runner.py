@@ -10,7 +10,7 @@ import pytest
 from telethon.tl import functions
 
 from conversations.models import Message
-from conversations.services import outbound
+from conversations.services import outbound, several
 from happ_project.core import clock
 from happ_project.files import services as files
 from integrations.services import integrations
@@ -100,6 +100,80 @@ def test_a_file_goes_out_through_the_session(chatting: Line, bob: Account) -> No
 
     said = list(bob.mailbox.copies.values())[-1].message
     assert (said.text, said.media.data) == ("look", PNG)
+
+
+ALBUM = functions.messages.SendMultiMediaRequest
+
+
+def three(line: Line) -> list[Any]:
+    with line.scope():
+        pictures = [files.store(PNG + bytes([i]), name=f"cake {i}.png", mime="image/png") for i in range(3)]
+        return several.send(line.chat(), files=pictures, text="three cakes")
+
+
+def test_several_pictures_go_out_as_one_album(chatting: Line, telegram: Running, bob: Account) -> None:
+    written = three(chatting)
+
+    until(lambda: statuses(chatting) == ["sent"] * 3 and {row.state for row in deliveries(chatting)} == {"done"})
+
+    got = [copy.message for copy in bob.mailbox.copies.values()][1:]
+    assert [(message.text, message.media.data[-1]) for message in got] == [("three cakes", 0), ("", 1), ("", 2)]
+    assert len({message.grouped_id for message in got} - {None}) == 1
+    assert telegram.dc.count(ALBUM) == 1
+    told = chatting.ask(lambda: list(Message.objects.filter(role="Assistant").order_by("id")))
+    assert [message.pk for message in told] == [message.pk for message in written]
+    assert [message.status for message in told] == ["sent"] * 3
+    assert len({message.external_id for message in told} - {""}) == 3
+
+
+def test_each_part_of_an_album_is_read_and_taken_back_by_itself(
+    chatting: Line, telegram: Running, bob: Account
+) -> None:
+    written = three(chatting)
+    until(lambda: statuses(chatting) == ["sent"] * 3)
+
+    telegram.do(lambda dc: dc.post.read(bob, chatting.owner))
+    until(lambda: work_off() or statuses(chatting) == ["read"] * 3)
+    with chatting.scope():
+        outbound.delete(Message.objects.select_related("chat__integration__address").get(pk=written[1].pk))
+
+    until(lambda: len(bob.mailbox.copies) == 3)
+    assert [copy.message.media.data[-1] for copy in list(bob.mailbox.copies.values())[1:]] == [0, 2]
+
+
+def test_an_album_whose_answer_got_lost_is_neither_sent_twice_nor_taken_for_a_persons(
+    chatting: Line, telegram: Running, bob: Account
+) -> None:
+    telegram.do(lambda dc: dc.script(ALBUM, Disruption.LOSE_ANSWER))
+    three(chatting)
+
+    until(lambda: statuses(chatting) == ["sent"] * 3, seconds=15)
+    work_off()
+
+    assert len(bob.mailbox.copies) == 4
+    assert len({row.external_id for row in deliveries(chatting)} - {""}) == 3
+    assert chatting.texts()[:4] == ["hi", "three cakes", "", ""]
+    assert chatting.ask(lambda: Message.objects.filter(role="Assistant").count()) == 3, "no part came back as the phone's"
+
+
+def test_a_refused_album_goes_out_one_by_one(chatting: Line, telegram: Running, bob: Account) -> None:
+    telegram.do(lambda dc: dc.script(ALBUM, RpcFault(400, "MEDIA_INVALID")))
+    three(chatting)
+
+    until(lambda: statuses(chatting) == ["sent"] * 3)
+
+    got = [copy.message for copy in bob.mailbox.copies.values()][1:]
+    assert [(message.text, message.grouped_id) for message in got] == [("three cakes", None), ("", None), ("", None)]
+
+
+def test_a_limit_holds_an_album_together(chatting: Line, telegram: Running, bob: Account) -> None:
+    telegram.do(lambda dc: dc.script(ALBUM, RpcFault(420, "FLOOD_WAIT_1")))
+    three(chatting)
+
+    until(lambda: statuses(chatting) == ["sent"] * 3)
+
+    got = [copy.message for copy in bob.mailbox.copies.values()][1:]
+    assert len({message.grouped_id for message in got} - {None}) == 1
 
 
 def test_nothing_is_lost_or_doubled_over_a_restart(

@@ -199,55 +199,65 @@ function examine(input, file, asSticker) {
   return { note: freight.note, mayBeSticker };
 }
 
-function choose(file) {
+/** The files of the message, from now on these: what the channel does not take is left out, with the reason. */
+function choose(files) {
   const form = composer();
   const input = form?.elements.file;
   if (!input) return;
   complain("");
   input.closest("details")?.removeAttribute("open");
   if (form.elements.sticker) form.elements.sticker.checked = false;
-  if (!file) {
-    input.value = "";
-  } else {
-    const { reason } = examine(input, file, false);
-    if (reason) {
-      input.value = "";
-      complain(reason);
-    } else if (input.files[0] !== file) {
-      const carrier = new DataTransfer();
-      carrier.items.add(file);
-      input.files = carrier.files;
-    }
+  const reasons = new Set();
+  const carrier = new DataTransfer();
+  for (const file of files) {
+    const reason = carrier.items.length < Number(input.dataset.most) ? examine(input, file, false).reason : input.dataset.tooMany;
+    if (reason) reasons.add(files.length > 1 && reason !== input.dataset.tooMany ? `${file.name}: ${reason}` : reason);
+    else carrier.items.add(file);
   }
+  input.files = carrier.files;
+  held.set(input, [...carrier.files]);
   preview(form);
+  if (reasons.size) complain([...reasons].join(" "));
 }
+
+const held = new WeakMap(); // choosing more files replaces those of the input
+const chosen = () => held.get(composer()?.elements.file) ?? [];
 
 function preview(form) {
   const box = form.querySelector("[data-preview]");
   if (!box) return;
-  const image = box.querySelector("img");
-  const name = box.querySelector("[data-file-name]");
-  const file = form.elements.file?.files[0];
-  const isPicture = Boolean(file?.type.startsWith("image/"));
-  if (image.src) URL.revokeObjectURL(image.src);
-  if (isPicture) image.src = URL.createObjectURL(file);
-  else image.removeAttribute("src");
-  image.hidden = !isPicture;
-  name.hidden = isPicture;
-  name.querySelector("span").textContent = file?.name ?? "";
-  box.hidden = !file;
-  if (!file) return;
-  explain(form, file);
+  const files = chosen();
+  const place = box.querySelector("[data-chosen]");
+  place.querySelectorAll("img[src]").forEach((image) => URL.revokeObjectURL(image.src));
+  place.replaceChildren(...files.map((file) => pictured(box.querySelector("[data-chosen-file]"), file)));
+  box.hidden = !files.length;
+  if (!files.length) return;
+  explain(form, files);
   form.elements.text.focus();
 }
 
-/** What to know before it is sent, and as what it can go. */
-function explain(form, file) {
-  const found = examine(form.elements.file, file, Boolean(form.elements.sticker?.checked));
+function pictured(template, file) {
+  const tile = template.content.firstElementChild.cloneNode(true);
+  const image = tile.querySelector("img");
+  const name = tile.querySelector("[data-file-name]");
+  const isPicture = file.type.startsWith("image/");
+  if (isPicture) image.src = URL.createObjectURL(file);
+  image.hidden = !isPicture;
+  name.hidden = isPicture;
+  name.querySelector("span").textContent = file.name;
+  return tile;
+}
+
+/** What to know before they are sent, and as what they can go. */
+function explain(form, files) {
+  const input = form.elements.file;
+  const found = files.map((file) => examine(input, file, Boolean(form.elements.sticker?.checked)));
   const choice = form.querySelector("[data-as-sticker]");
-  if (choice) choice.hidden = !found.mayBeSticker;
-  form.querySelector("[data-note]").textContent = found.note ?? "";
-  complain(found.reason ?? "");
+  if (choice) choice.hidden = files.length > 1 || !found[0].mayBeSticker;
+  const notes = new Set(found.map(({ note }) => note).filter(Boolean));
+  if (files.length > 1) notes.add(input.dataset.several);
+  form.querySelector("[data-note]").textContent = [...notes].join(" ");
+  complain(found.find(({ reason }) => reason)?.reason ?? "");
 }
 
 function cleared(form) {
@@ -259,6 +269,7 @@ function cleared(form) {
   if (form.elements.stickerId) form.elements.stickerId.value = "";
   if (form.elements.file) {
     form.elements.file.value = "";
+    held.delete(form.elements.file);
     if (form.elements.sticker) form.elements.sticker.checked = false;
     preview(form);
   }
@@ -282,19 +293,20 @@ document.addEventListener("input", (event) => {
 document.addEventListener("change", (event) => {
   const form = event.target.closest?.("[data-composer]");
   if (!form) return;
-  if (event.target.type === "file") choose(event.target.files[0]);
-  else if (event.target.name === "sticker") explain(form, form.elements.file.files[0]);
+  if (event.target.type === "file") choose([...chosen(), ...event.target.files]);
+  else if (event.target.name === "sticker") explain(form, chosen());
 });
 
 document.addEventListener("paste", (event) => {
-  const file = event.clipboardData?.files[0];
-  if (!file || !event.target.closest?.("[data-composer]")) return;
+  const files = [...(event.clipboardData?.files ?? [])];
+  if (!files.length || !event.target.closest?.("[data-composer]")) return;
   event.preventDefault();
-  choose(file);
+  choose([...chosen(), ...files]);
 });
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-remove-file]")) choose(null);
+  const removed = event.target.closest("[data-remove-file]")?.parentElement;
+  if (removed) choose(chosen().filter((_, place) => removed.parentElement.children[place] !== removed));
   if (event.target.closest("[data-jump]")) toEnd();
   const toggle = event.target.closest("[data-toggles]");
   if (toggle) {

@@ -13,7 +13,7 @@ from happ_project.core.text import gettext_noop as _
 from messengers import errors
 from messengers.adapter import SessionAdapter, Signal, digest
 from messengers.adapters.telegram import login
-from messengers.capabilities import AttachmentRule, Capabilities, Pacing
+from messengers.capabilities import AlbumRule, AttachmentRule, Capabilities, Pacing
 from messengers.types import (
     Attempt,
     Fetched,
@@ -64,6 +64,11 @@ class TelegramAdapter(SessionAdapter):
             ),
         },
         captions=True,
+        albums=AlbumRule(
+            most=10,
+            together=(frozenset({"image", "video"}), frozenset({"document"})),
+            alone=frozenset({"image/gif"}),
+        ),
         stickers=True,
         groups=True,
         delivery_reports=True,
@@ -142,6 +147,11 @@ class TelegramAdapter(SessionAdapter):
         content = self.io.media.read(attachment.file_id) if attachment else b""
         patience = _PATIENCE_FOR_FILES if attachment else self.patience
         return self._ask(lambda live: live.sending.send(message, content), patience=patience)
+
+    def send_album(self, messages: Sequence[OutgoingMessage]) -> list[Sent]:
+        """Each part has a number of its own, so a repeat is recognised like that of a single message."""
+        contents = [self.io.media.read(message.attachment.file_id) for message in messages if message.attachment]
+        return self._ask(lambda live: live.sending.send_album(messages, contents), patience=_PATIENCE_FOR_FILES)
 
     def edit(self, message: MessageRef, text: str) -> None:
         self._ask(lambda live: live.sending.edit(_sent_before(message), text))

@@ -93,6 +93,43 @@ def test_a_photo_with_words(device: Device, known: str, bob: Account) -> None:
     assert last(bob).message.media.is_photo
 
 
+def album(device: Device, chat: str, *texts: str) -> list[types.OutgoingMessage]:
+    """A picture for each text."""
+    made = []
+    for i, text in enumerate(texts):
+        device.media.files[f"p{i}"] = JPEG + bytes([i])
+        file = types.OutgoingAttachment(kind="image", file_id=f"p{i}", mime="image/jpeg", size=len(JPEG) + 1)
+        made.append(types.OutgoingMessage(client_ref=f"p{i}", chat_id=chat, text=text, attachment=file))
+    return made
+
+
+def test_an_album_is_one_message_to_people_and_each_part_has_its_number(
+    device: Device, known: str, alice: Account, bob: Account
+) -> None:
+    sent = device.adapter.send_album(album(device, known, "three cakes", "", ""))
+
+    got = [copy.message for copy in bob.mailbox.copies.values()][1:]
+    assert [message.text for message in got] == ["three cakes", "", ""]
+    assert [message.media.data[-1] for message in got] == [0, 1, 2]
+    assert len({message.grouped_id for message in got} - {None}) == 1
+    assert [each.message_id for each in sent] == [str(copy.id) for copy in list(alice.mailbox.copies.values())[1:]]
+
+
+@pytest.mark.parametrize("answer", ["repeat", "refuse"])
+def test_an_album_whose_answer_was_lost_is_sent_once(
+    device: Device, telegram: Running, known: str, alice: Account, bob: Account, answer: str
+) -> None:
+    telegram.dc.repeated_random_id = answer
+    first = device.adapter.send_album(album(device, known, "two", ""))
+    device.stop()
+    device.connect()
+
+    again = device.adapter.send_album(album(device, known, "two", ""))
+
+    assert [each.message_id for each in again] == [each.message_id for each in first]
+    assert len(bob.mailbox.copies) == 3
+
+
 def test_a_big_document_keeps_its_name(device: Device, known: str, bob: Account) -> None:
     content = bytes(range(256)) * 4 * 1024 * 11  # over 10 MB: another way of uploading
 

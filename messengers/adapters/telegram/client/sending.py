@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from telethon import errors as told_errors
+from telethon import utils
 from telethon.tl import functions, types
 from telethon.tl.tlobject import TLObject
 
@@ -54,14 +55,58 @@ class Sending:
             return await self._find(peer, message)
         return _sent(told, message, number)
 
+    async def send_album(self, messages: Sequence[OutgoingMessage], contents: Sequence[bytes]) -> list[Sent]:
+        """`contents` are those of the attachments. Telegram takes an album whole or not at all."""
+        first, numbers = messages[0], [random_id(message.client_ref) for message in messages]
+        peer = await self._peers.input_peer(first.chat_id)
+        known = [self._own.number_of(number) for number in numbers]
+        if all(number is not None for number in known):
+            return [Sent(message_id=names.message_id(int(first.chat_id), number)) for number in known if number]
+        parts = [
+            types.InputSingleMedia(await self._kept(peer, message, content), message.text, random_id=number)
+            for message, content, number in zip(messages, contents, numbers, strict=True)
+        ]
+        request = functions.messages.SendMultiMediaRequest(
+            peer=peer, multi_media=parts, reply_to=_reply(first.reply_to)
+        )
+        try:
+            told = await self._client.ask(request)
+        except told_errors.RandomIdDuplicateError:
+            return await self._find_album(peer, messages)
+        return [_sent(told, message, number) for message, number in zip(messages, numbers, strict=True)]
+
+    async def _kept(self, peer: TLObject, message: OutgoingMessage, content: bytes) -> TLObject:
+        """A file that Telegram has already: an album is made of no others."""
+        assert message.attachment is not None
+        file = await media.upload(self._client, content, name=message.attachment.name or "file")
+        shown = media.as_media(message.attachment, content, file)
+        told = await self._client.ask(functions.messages.UploadMediaRequest(peer=peer, media=shown))
+        return utils.get_input_media(told)
+
+    async def _find_album(self, peer: TLObject, messages: Sequence[OutgoingMessage]) -> list[Sent]:
+        """It was sent before and the answer lost: the newest of ours that has as many parts, or more before them."""
+        groups: dict[int, list[Any]] = {}
+        for found in await self._latest(peer):
+            if isinstance(found, types.Message) and found.out and found.grouped_id:
+                groups.setdefault(found.grouped_id, []).insert(0, found)
+        wanted = [message.text.strip() for message in messages]
+        for parts in groups.values():
+            last = parts[-len(messages) :]
+            if [(part.message or "").strip() for part in last] == wanted:
+                chat = int(messages[0].chat_id)
+                return [Sent(message_id=names.message_id(chat, part.id), at=part.date) for part in last]
+        return [Sent(message_id="") for _message in messages]
+
+    async def _latest(self, peer: TLObject) -> list[TLObject]:
+        """The chat's newest messages, the newest first."""
+        request = functions.messages.GetHistoryRequest(
+            peer=peer, offset_id=0, offset_date=None, add_offset=0, limit=_LOOKED_BACK, max_id=0, min_id=0, hash=0
+        )
+        return list((await self._client.ask(request)).messages)
+
     async def _find(self, peer: TLObject, message: OutgoingMessage) -> Sent:
         """It was sent before and the answer lost: its number is found by its words, as the newest that fits."""
-        told = await self._client.ask(
-            functions.messages.GetHistoryRequest(
-                peer=peer, offset_id=0, offset_date=None, add_offset=0, limit=_LOOKED_BACK, max_id=0, min_id=0, hash=0
-            )
-        )
-        for found in told.messages:
+        for found in await self._latest(peer):
             if not isinstance(found, types.Message) or not found.out:
                 continue
             same_text = (found.message or "").strip() == message.text.strip()
