@@ -19,6 +19,18 @@ _RUSSIAN = """
 _UKRAINIAN_WORDS, _RUSSIAN_WORDS = frozenset(_UKRAINIAN.split()), frozenset(_RUSSIAN.split())
 
 
+NAMES = {
+    "en": "English", "uk": "Ukrainian", "pl": "Polish", "de": "German", "ru": "Russian", "fr": "French",
+    "es": "Spanish", "it": "Italian", "pt": "Portuguese", "ro": "Romanian", "hu": "Hungarian", "cs": "Czech",
+    "sk": "Slovak", "bg": "Bulgarian", "hr": "Croatian", "sr": "Serbian", "sl": "Slovenian", "lt": "Lithuanian",
+    "lv": "Latvian", "et": "Estonian", "fi": "Finnish", "sv": "Swedish", "nb": "Norwegian Bokmål", "da": "Danish",
+    "nl": "Dutch", "el": "Greek", "tr": "Turkish", "he": "Hebrew", "ar": "Arabic", "ka": "Georgian", "hy": "Armenian",
+    "az": "Azerbaijani", "kk": "Kazakh", "hi": "Hindi", "zh": "Chinese", "ja": "Japanese", "ko": "Korean",
+    "vi": "Vietnamese", "id": "Indonesian", "th": "Thai",
+}  # fmt: skip
+"""The languages an assistant can be told to keep to, by code; "Ukrainian" as a model is told."""
+
+
 def words(text: str) -> list[str]:
     """The words of a text, in lower case, with every sort of apostrophe made one."""
     return [word.replace("’", "'").replace("ʼ", "'") for word in _WORD.findall(text.lower())]

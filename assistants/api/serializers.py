@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from assistants import language
 from assistants.models import Assistant, KnowledgeDocument
 from happ_project.core.api.serializers import Maybe, ModelSerializer, Serializer
 
@@ -37,7 +38,9 @@ class AssistantChange(Voice):
     description = Maybe(max_length=5000, required=False)
     first_message = Maybe(max_length=5000, required=False)
     prompt_text = Maybe(max_length=LONGEST_PROMPT, required=False)
-    language = Maybe(max_length=8, required=False, help_text="Such as `uk`; empty: the customer's.")
+    language = serializers.ChoiceField(
+        list(language.NAMES), required=False, allow_null=True, allow_blank=True, help_text="Empty: the customer's."
+    )
     type = serializers.ChoiceField(("BLANK", "MEDICAL", "RESTAURANT"), required=False, help_text="A kind of template.")
     text_llm_model_id = serializers.UUIDField(required=False, allow_null=True)
     llm_model = Maybe(max_length=100, required=False, help_text="The model by its name; empty: the company's default.")

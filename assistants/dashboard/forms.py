@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.text import format_lazy
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from assistants import selectors
+from assistants import language, selectors
 from assistants.models import Assistant, Budget
 from assistants.services import providers
 
@@ -20,11 +20,7 @@ _MINUTES = (5, 15, 30, 60, 120, 240, 480, 1440)
 class AssistantForm(forms.ModelForm):
     """Who answers and how."""
 
-    language = forms.ChoiceField(
-        label=_("Language"),
-        required=False,
-        choices=[("", _("The customer's")), ("en", _("English")), ("uk", _("Ukrainian"))],
-    )
+    language = forms.ChoiceField(label=_("Language"), required=False)
     model = forms.ChoiceField(label=_("Model"), required=False)
     ai_auto_return_delay_minutes = forms.TypedChoiceField(label=_("Comes back after a person took over"), coerce=int)
 
@@ -65,6 +61,7 @@ class AssistantForm(forms.ModelForm):
         """`default_model` says what answers when no model is chosen."""
         super().__init__(*args, **kwargs)
         self.fields["model"].choices = _with_current(_models(default_model), self.instance.model)  # type: ignore[attr-defined]
+        self.fields["language"].choices = _with_current(_languages(), self.instance.language)  # type: ignore[attr-defined]
         self.fields["ai_auto_return_delay_minutes"].initial = self.instance.ai_auto_return_delay_minutes
         delays = _with_current(_delays(), self.instance.ai_auto_return_delay_minutes)
         self.fields["ai_auto_return_delay_minutes"].choices = delays  # type: ignore[attr-defined]
@@ -74,6 +71,11 @@ def _models(default: str) -> list[tuple[Any, Any]]:
     built_in = providers.describe(Assistant(model=providers.BUILTIN))
     named = [(each.name, each.name) for each in selectors.llm_models("text") if each.provider != providers.BUILTIN]
     return [("", format_lazy("{} ({})", _("As set for the company"), default)), (providers.BUILTIN, built_in), *named]
+
+
+def _languages() -> list[tuple[Any, Any]]:
+    # Django's own catalogue has the names of languages
+    return [("", _("The customer's")), *((code, capfirst(_(name))) for code, name in language.NAMES.items())]
 
 
 def _delays() -> list[tuple[Any, Any]]:

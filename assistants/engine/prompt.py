@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from assistants import language as languages
 from assistants.llm.model import Message
 from assistants.tools import hours
 from assistants.types import AssistantConfig, Passage, TranscriptEntry
@@ -17,8 +18,6 @@ WINDOW = 5_000
 MOST_PICTURES = 4
 _LONGEST_CONTEXT = 8_000
 _FENCE = re.compile(r"<\s*/?\s*knowledge\s*/?\s*>", re.IGNORECASE)
-
-_LANGUAGES = {"uk": "Ukrainian", "en": "English", "ru": "Russian", "pl": "Polish", "de": "German"}
 
 RULES = """Rules:
 - Write in {language}.
@@ -92,7 +91,7 @@ def _system(
     context: Mapping[str, Any] | None,
     facts: Mapping[str, str] | None,
 ) -> str:
-    language = _LANGUAGES.get(config.language, config.language) or "the language of the customer's last message"
+    language = languages.NAMES.get(config.language, config.language) or "the language of the customer's last message"
     parts = [
         f"You are {config.name}, the assistant of a company. You answer its customers in a messenger. "
         f"It is {hours.local(clock.now(), config.timezone):%A, %d %B %Y, %H:%M %Z}.",

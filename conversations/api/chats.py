@@ -24,9 +24,9 @@ from integrations import selectors as switchboard
 _MESSAGES_SHOWN = 100
 
 
-def find(chat_id: Any) -> Chat:
-    """The chat among those that people see; 404 otherwise."""
-    return ids.find(_seen(), chat_id, what=_("chat"))
+def find(chat_id: Any, *, name: str = "id") -> Chat:
+    """The chat among those that people see; 404 otherwise, 400 naming the parameter if it is no id."""
+    return ids.find(_seen(), chat_id, what=_("chat"), name=name)
 
 
 def find_named(chat_id: Any) -> Chat:

@@ -49,7 +49,7 @@ class Messages(CompanyAPIView):
         chat_id = request.query_params.get("chatId")
         if not chat_id:
             raise ValidationError({"chatId": _("Chat ID is required")})
-        return Response(_page_of(chats_api.find(chat_id), request))
+        return Response(_page_of(chats_api.find(chat_id, name="chatId"), request))
 
     @extend_schema(
         operation_id="createMessage",

@@ -325,3 +325,12 @@ def test_a_strangers_knowledge_is_not_there(api: Api, strangers_api: Api, assist
     assert strangers_api.delete(path).status_code == 404
     assert strangers_api.post("/api/assistant-knowledge", text(assistant)).status_code == 400
     assert strangers_api.get("/api/assistant-knowledge", assistantId=str(assistant.pk)).json() == []
+
+
+def test_a_language_that_nobody_speaks_is_refused(api: Api) -> None:
+    answer = api.post("/api/assistants", draft(language="zz"))
+
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == ["language"]
+    assert stored(api.post("/api/assistants", draft(language="pl"))).language == "pl"
+    assert stored(api.post("/api/assistants", draft(language=None))).language == ""

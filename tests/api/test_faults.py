@@ -32,3 +32,21 @@ def test_our_own_fault_says_nothing_about_it(db: None, monkeypatch: pytest.Monke
 
     assert answer.status_code == 500
     assert answer.json() == errors.body(500, "Something went wrong on our side. Try again in a moment.")
+
+
+def test_who_does_not_say_who_they_are_is_told_how(nobody: Api, api: Api) -> None:
+    assert "X-Access-Token" in nobody.get("/api/chats").json()["message"]
+
+    answer = api.get("/api/auth/me")
+
+    assert answer.status_code == 401
+    assert answer.json()["message"] == (
+        "This address is for people: send Authorization: Bearer with a token from POST /api/auth/sign-in."
+    )
+
+
+def test_a_wrong_id_is_named_as_the_client_wrote_it(api: Api) -> None:
+    answer = api.get("/api/messages", chatId="x")
+
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == ["chatId"]

@@ -141,3 +141,13 @@ def test_nobody_copies_into_a_company_that_is_not_theirs(page: Client, assistant
     theirs = charlie.memberships.get().company
 
     assert page.post(path(assistant, "copy/"), {"company": str(theirs.pk)}).status_code == 404
+
+
+def test_a_language_set_over_the_api_stays_when_the_page_is_saved(page: Client, assistant: Assistant) -> None:
+    page.post(path(assistant), form(language="pl"))
+    assistant.refresh_from_db()
+    assert assistant.language == "pl"
+
+    shown = page.get(path(assistant)).content.decode()
+
+    assert '<option value="pl" selected>Polish</option>' in shown

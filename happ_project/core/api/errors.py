@@ -7,7 +7,7 @@ Services refuse with Django's own exceptions (`ValidationError`, `PermissionDeni
 
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -15,6 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views import defaults
 from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.views import exception_handler
@@ -32,10 +34,26 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         )
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied(str(error) or None)
+    elif isinstance(error, exceptions.NotAuthenticated):
+        error.detail = exceptions.ErrorDetail(_who(context["request"]), code=error.default_code)
     response = exception_handler(error, context)
     if response is not None:
         response.data = body(response.status_code, response.data)
     return response
+
+
+def _who(request: Request) -> str:
+    """What the address wants to see of whoever asks; a program's key is no person."""
+    asked = [
+        each.authenticate_header(request) or ""
+        for each in cast("list[BaseAuthentication]", request.authenticators or [])
+    ]
+    if any(header.startswith("X-Access-Token") for header in asked):
+        return _(
+            "Say who asks: send the header X-Access-Token with an access token of the company, or "
+            "Authorization: Bearer with a token from POST /api/auth/sign-in."
+        )
+    return _("This address is for people: send Authorization: Bearer with a token from POST /api/auth/sign-in.")
 
 
 def _spoken(error: Exception) -> str:
