@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
@@ -20,9 +20,6 @@ from happ_project.core import tenancy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-Half = Literal["meaning", "words", "letters"]
-HALVES: frozenset[Half] = frozenset({"meaning", "words", "letters"})
 
 EXACT_AT_MOST = 10_000
 """Passages of one assistant that are all compared with the question; above, the approximate index is asked."""
@@ -165,27 +162,16 @@ def facts(assistant: Assistant, words: Sequence[str]) -> Facts:
 
 
 def candidates(
-    assistant: Assistant,
-    words: Sequence[str],
-    known: Facts,
-    *,
-    vector: NDArray | None,
-    model: str,
-    halves: frozenset[Half] = HALVES,
+    assistant: Assistant, words: Sequence[str], known: Facts, *, vector: NDArray | None, model: str
 ) -> list[fusion.Candidate]:
-    """Passages that one of the halves brings up, in no order. `vector` is the question's, by `model`."""
-    branches = _branches(words, known, halves)
-    by_meaning = "meaning" in halves and vector is not None
-    if not branches and not by_meaning:
+    """Passages that meaning, words or letters bring up, in no order. `vector` is the question's, by `model`."""
+    branches = _branches(words, known)
+    if not branches and vector is None:
         return []
-    approximate = (
-        by_meaning and vector is not None and len(vector) in INDEXED and known.vectors.get(model, 0) > EXACT_AT_MOST
-    )
-    meaning = _NO_MEANING
-    if approximate and vector is not None:
-        meaning = _APPROXIMATE.format(dimensions=len(vector))
-    elif by_meaning:
-        meaning = _EXACT
+    meaning, approximate = _NO_MEANING, False
+    if vector is not None:
+        approximate = len(vector) in INDEXED and known.vectors.get(model, 0) > EXACT_AT_MOST
+        meaning = _APPROXIMATE.format(dimensions=len(vector)) if approximate else _EXACT
     members = [(key, word, weight) for key, branch in enumerate(branches) for word, weight in branch.members.items()]
     parameters = {
         "assistant": assistant.pk,
@@ -217,26 +203,23 @@ def _run(sql: str, parameters: Mapping[str, Any], *, approximate: bool) -> list[
         return [fusion.Candidate(*row) for row in cursor.fetchall()]
 
 
-def _branches(words: Sequence[str], known: Facts, halves: frozenset[Half]) -> list[_Branch]:
+def _branches(words: Sequence[str], known: Facts) -> list[_Branch]:
     """Which words are looked for alone, and which only together: so many passages are read, however common they are."""
     rarities = known.rarities(words)
-    branches: list[_Branch] = []
-    if "words" in halves:
-        heard = sorted((word for word in words if known.counts.get(word)), key=lambda word: known.counts[word])
-        telling = [word for word in heard if not _is_common(known.counts[word], known.passages)]
-        alone = [word for word in telling if known.counts[word] <= _MOST_SINGLE][:_MOST_WORDS]
-        frequent = [word for word in heard if known.counts[word] > _MOST_SINGLE][:_MOST_FREQUENT]
-        branches += [_Branch(word, _MOST_SINGLE, {word: rarities[word]}) for word in alone]
-        pairs = [*combinations(frequent, 2), *((rare, often) for rare in alone[:2] for often in frequent)]
-        for pair in [*pairs, tuple(frequent)] if len(frequent) > 2 else pairs:
-            branches.append(_Branch(" ".join(pair), _MOST_PAIRED, {word: rarities[word] for word in pair}))
-    if "letters" in halves:
-        for word, near in known.near.items():
-            branches += [
-                _Branch(other, _MOST_PAIRED, {word: rarities[word] * fusion.ALIKE * share})
-                for other, count, share in near
-                if not _is_common(count, known.passages)
-            ]
+    heard = sorted((word for word in words if known.counts.get(word)), key=lambda word: known.counts[word])
+    telling = [word for word in heard if not _is_common(known.counts[word], known.passages)]
+    alone = [word for word in telling if known.counts[word] <= _MOST_SINGLE][:_MOST_WORDS]
+    frequent = [word for word in heard if known.counts[word] > _MOST_SINGLE][:_MOST_FREQUENT]
+    branches = [_Branch(word, _MOST_SINGLE, {word: rarities[word]}) for word in alone]
+    pairs = [*combinations(frequent, 2), *((rare, often) for rare in alone[:2] for often in frequent)]
+    for pair in [*pairs, tuple(frequent)] if len(frequent) > 2 else pairs:
+        branches.append(_Branch(" ".join(pair), _MOST_PAIRED, {word: rarities[word] for word in pair}))
+    for word, near in known.near.items():
+        branches += [
+            _Branch(other, _MOST_PAIRED, {word: rarities[word] * fusion.ALIKE * share})
+            for other, count, share in near
+            if not _is_common(count, known.passages)
+        ]
     return branches
 
 

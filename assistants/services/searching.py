@@ -3,11 +3,10 @@
 from assistants import retrieval
 from assistants.knowledge import embeddings, fusion, lemmas
 from assistants.models import Assistant
-from assistants.retrieval import HALVES, Half
 from assistants.services import embedding
 from assistants.types import Passage
 
-_MOST_WORDS = 16
+MOST_WORDS = 16
 _LONGEST_QUESTION = 500
 
 
@@ -20,7 +19,7 @@ def search(assistant: Assistant, question: str, *, local: bool = False) -> list[
     asked = question[:_LONGEST_QUESTION].strip()
     if not asked:
         return []
-    words = lemmas.content_lemmas(asked)[:_MOST_WORDS]
+    words = lemmas.content_lemmas(asked)[:MOST_WORDS]
     known = retrieval.facts(assistant, words)
     if not known.passages:
         return []
@@ -31,14 +30,3 @@ def search(assistant: Assistant, question: str, *, local: bool = False) -> list[
         for passage in ranked:
             passage.signals.pop("sure", None)  # its thresholds were measured on the local model's vectors
     return ranked
-
-
-def by_halves(assistant: Assistant, question: str, halves: frozenset[Half] = HALVES) -> list[fusion.Candidate]:
-    """What some halves of the search find by themselves, best first; for the evaluation of search."""
-    words = lemmas.content_lemmas(question)[:_MOST_WORDS]
-    known = retrieval.facts(assistant, words)
-    vector, model = embedding.of_question(assistant, question, known, local=True)
-    found = retrieval.candidates(assistant, words, known, vector=vector, model=model, halves=halves)
-    if "meaning" in halves:
-        return sorted(found, key=lambda each: (-each.semantic, each.id))
-    return sorted(found, key=lambda each: (-each.told, each.id))

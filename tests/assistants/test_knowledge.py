@@ -17,7 +17,7 @@ from assistants.models import (
 from assistants.services import assistants, embedding, indexing, knowledge, searching
 from happ_project.companies.models import Company
 from happ_project.core import events, jobs, tenancy
-from tests import factories
+from tests import factories, halves
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +77,7 @@ def test_a_question_in_another_language_finds_the_passage(in_company: Company, a
 def test_a_misspelt_rare_word_is_found_by_its_letters(in_company: Company, assistant: Assistant) -> None:
     make_document(assistant, "Do you service Campagnolo gears?\nYes.\n\nDo you service Shimano gears?\nNo.")
 
-    found = searching.by_halves(assistant, "campagnollo", frozenset({"letters"}))
+    found = halves.found(assistant, "campagnollo", "letters")
 
     assert [candidate.title for candidate in found] == ["Do you service Campagnolo gears?"]
 
@@ -88,7 +88,7 @@ def test_misspelt_cyrillic_words_are_found_too_and_those_typed_in_latin_letters(
 ) -> None:
     make_document(assistant, "Чи є перемикачі Кампаньоло?\nТак.\n\nЧи є перемикачі Шимано?\nНі.")
 
-    found = searching.by_halves(assistant, typed, frozenset({"letters"}))
+    found = halves.found(assistant, typed, "letters")
 
     assert [candidate.title for candidate in found] == ["Чи є перемикачі Кампаньоло?"]
 
@@ -321,7 +321,7 @@ def test_frequent_words_are_looked_for_together(
     make_document(assistant, "\n\n".join(lines))
     monkeypatch.setattr(retrieval, "_MOST_SINGLE", 0)
 
-    found = searching.by_halves(assistant, "red scarf", frozenset({"words"}))
+    found = halves.found(assistant, "red scarf", "words")
 
     assert [candidate.text for candidate in found] == ["A red scarf."]
 

@@ -83,13 +83,13 @@ def _embedding(report: Any, questions: Sequence[str]) -> None:
 
 
 def _one_by_one(report: Any, assistant: Any, size: int, questions: Sequence[str]) -> None:
-    from assistants.services import searching
+    from tests import halves
     from tests.benchmarks.measuring import milliseconds
 
     taken = []
     for question in questions[:30]:
         started = time.perf_counter()
-        searching.by_halves(assistant, question, frozenset({"meaning"}))
+        halves.found(assistant, question, "meaning")
         taken.append(time.perf_counter() - started)
     report.line(f"meaning alone, {size} passages", milliseconds(taken, 0.5, 0.95))
 
@@ -113,20 +113,21 @@ def _search(report: Any, what: str, assistants: Sequence[Any], questions: Sequen
 def _recall(report: Any, assistant: Any, questions: Sequence[str]) -> None:
     """How many of the nearest passages the approximate index finds."""
     from assistants import retrieval
-    from assistants.services import searching
 
-    found = [_nearest(searching, assistant, question) for question in questions[:40]]
+    found = [_nearest(assistant, question) for question in questions[:40]]
     limit, retrieval.EXACT_AT_MOST = retrieval.EXACT_AT_MOST, 10**9
     try:
-        right = [_nearest(searching, assistant, question) for question in questions[:40]]
+        right = [_nearest(assistant, question) for question in questions[:40]]
     finally:
         retrieval.EXACT_AT_MOST = limit
     shares = [len(ours & theirs) / len(theirs) for ours, theirs in zip(found, right, strict=True)]
     report.line("of the 12 nearest the index finds", f"{sum(shares) / len(shares):.1%}")
 
 
-def _nearest(searching: Any, assistant: Any, question: str) -> set[str]:
-    return {each.id for each in searching.by_halves(assistant, question, frozenset({"meaning"}))}
+def _nearest(assistant: Any, question: str) -> set[str]:
+    from tests import halves
+
+    return {each.id for each in halves.found(assistant, question, "meaning")}
 
 
 if __name__ == "__main__":

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from assistants.models import Assistant, KnowledgeChunk
-from assistants.retrieval import Half
 from assistants.services import answering, indexing, knowledge, searching
 from assistants.types import Outcome, TranscriptEntry
 from happ_project.companies.models import Company
 from happ_project.core import clock, jobs
+from tests import halves
 from tests.eval import dataset
 from tests.eval.dataset import Case
 
@@ -125,9 +125,9 @@ def _together(assistant: Assistant, question: str) -> list[str]:
     return [passage.id for passage in searching.search(assistant, question)]
 
 
-def _half(name: Half) -> Ranking:
+def _half(name: halves.Half) -> Ranking:
     def ranking(assistant: Assistant, question: str) -> list[str]:
-        return [found.id for found in searching.by_halves(assistant, question, frozenset({name}))]
+        return [found.id for found in halves.found(assistant, question, name)]
 
     return ranking
 
