@@ -257,9 +257,9 @@ class KnowledgeChange(Serializer):
         empty = "resource_content" in attrs and not (attrs["resource_content"] or "").strip()
         if kind == KnowledgeDocument.Kind.TEXT and empty:
             raise serializers.ValidationError({"resource_content": _("Give the text.")})
-        for name, owner in _BELONGS.items():
-            if attrs.get(name) and kind != owner:
-                raise serializers.ValidationError({name: _("This is for knowledge of the type %s.") % owner})
+        for name in [name for name, owner in _BELONGS.items() if name in attrs and kind != owner]:
+            if attrs.pop(name):
+                raise serializers.ValidationError({name: _("This is for knowledge of the type %s.") % _BELONGS[name]})
         return attrs
 
 

@@ -106,6 +106,7 @@ class ModelForm(forms.Form):
     base_url = forms.URLField(
         label=_("Server"),
         required=False,
+        max_length=200,
         assume_scheme="https",
         widget=forms.URLInput(attrs={"placeholder": "https://api.openai.com/v1"}),
         help_text=_("Empty: OpenAI. Any server that speaks OpenAI's chat interface works."),
@@ -143,7 +144,11 @@ class ModelForm(forms.Form):
         help_text=_("Empty: OpenAI’s current one. A server of your own needs its name here."),
     )
     transcription_url = forms.URLField(
-        label=_("Server for voice"), required=False, assume_scheme="https", help_text=_("Empty: the server above.")
+        label=_("Server for voice"),
+        required=False,
+        max_length=200,
+        assume_scheme="https",
+        help_text=_("Empty: the server above."),
     )
     transcription_key = forms.CharField(
         label=_("Its API key"),

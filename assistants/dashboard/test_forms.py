@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from assistants.models import AssistantTest
 from assistants.services import testing
 
-_MOST = 20
+_MOST, _LONGEST = 20, 20_000
 _EITHER = ""
 
 
@@ -26,25 +26,31 @@ class TestForm(forms.Form):
     lines = forms.CharField(
         label=_("What the customer writes"),
         widget=_area(4),
-        max_length=20_000,
+        max_length=_LONGEST,
         help_text=_("Each line is one message, and is answered before the next one."),
     )
     mentions = forms.CharField(
-        label=_("Must mention"), required=False, widget=_area(2), help_text=_("A line for each.")
+        label=_("Must mention"), required=False, widget=_area(2), max_length=_LONGEST, help_text=_("A line for each.")
     )
     omits = forms.CharField(
-        label=_("Must not mention"), required=False, widget=_area(2), help_text=_("A line for each.")
+        label=_("Must not mention"),
+        required=False,
+        widget=_area(2),
+        max_length=_LONGEST,
+        help_text=_("A line for each."),
     )
     calls = forms.CharField(
         label=_("Must call"),
         required=False,
         widget=_area(2, 'check_order {"number": "17"}'),
+        max_length=_LONGEST,
         help_text=_("The tool's name; after it, if you like, arguments as JSON that must be among those it is given."),
     )
     says = forms.CharField(
         label=_("Must be true of the answers"),
         required=False,
         widget=_area(2, _("It says that delivery takes two days.")),
+        max_length=_LONGEST,
         help_text=_("A language model judges it."),
     )
     person = forms.ChoiceField(

@@ -40,6 +40,7 @@ class ToolForm(forms.ModelForm):
     schema_text = forms.CharField(
         label=_("Parameters as JSON Schema"),
         required=False,
+        max_length=50_000,
         widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "class": "font-mono text-xs"}),
         help_text=_("For nested parameters; it then replaces the table."),
     )

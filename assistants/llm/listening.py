@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from assistants.errors import ModelRejected, ModelUnavailable
-from assistants.llm.openai import NAME, OFFICIAL_URL
+from assistants.llm import openai_errors, servers
 from assistants.types import Usage
 from happ_project.core import clock, http
 from happ_project.core.text import gettext_noop
@@ -38,26 +37,22 @@ EXTENSIONS = {
 """What it takes, and by which name it must go: it looks at the name. Others have to be coded anew."""
 
 
-def is_official(base_url: str) -> bool:
-    return not base_url or urlsplit(base_url).hostname == urlsplit(OFFICIAL_URL).hostname
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
     """A transcription model behind an address; with `operator` the address may be a private one."""
 
     api_key: str = field(repr=False)
-    base_url: str = OFFICIAL_URL
+    base_url: str = ""
     model: str = DEFAULT_MODEL
     operator: bool = False
 
     def transcribe(self, data: bytes, *, mime: str) -> tuple[str, Usage]:
         """The words, and what they took. Raises `ModelUnavailable` and `ModelRejected`."""
         started = clock.monotonic()
-        door = http.client("model", user_given=not (self.operator or is_official(self.base_url)))
+        door = http.client("model", user_given=not (self.operator or servers.is_official(self.base_url)))
         try:
             answer = door.post(
-                f"{self.base_url.rstrip('/')}/audio/transcriptions",
+                f"{servers.address(self.base_url)}/audio/transcriptions",
                 headers={"Authorization": f"Bearer {self.api_key}"},
                 data={"model": self.model, "response_format": "json"},
                 files={"file": (f"voice.{EXTENSIONS.get(mime, 'ogg')}", data, mime)},
@@ -67,14 +62,15 @@ class Listener:
             raise ModelRejected(reason) from None
         except http.HttpError:
             raise ModelUnavailable(gettext_noop("the model server cannot be reached")) from None
-        if answer.status in {408, 409, 429} or answer.status >= 500:
-            raise ModelUnavailable(f"the model server answered {answer.status}", _seconds(answer.headers))
+        if servers.is_busy(answer.status):
+            reason = f"{openai_errors.ANSWERED}: {answer.status}"
+            raise ModelUnavailable(reason, servers.retry_after(answer.headers))
         if not answer.ok:
-            raise ModelRejected(f"the transcription was refused ({answer.status})")
+            raise ModelRejected(f"{gettext_noop('the request was refused')}: {answer.status}")
         told = _read(answer)
         usage = told.get("usage") if isinstance(told.get("usage"), dict) else {}
         return str(told["text"]).strip(), Usage(
-            provider=NAME,
+            provider=servers.provider(self.base_url),
             model=self.model,
             input_tokens=_count(usage, "input_tokens"),
             output_tokens=_count(usage, "output_tokens"),
@@ -88,17 +84,10 @@ def _read(answer: http.Response) -> dict[str, Any]:
     except ValueError:
         told = None
     if not isinstance(told, dict) or not isinstance(told.get("text"), str):
-        raise ModelRejected("there is no transcription in the answer")
+        raise ModelRejected(gettext_noop("there is no model server at this address"))
     return told
 
 
 def _count(usage: Any, name: str) -> int | None:
     value = usage.get(name)
     return value if isinstance(value, int) and value >= 0 else None
-
-
-def _seconds(headers: Any) -> float | None:
-    try:
-        return max(float(headers.get("retry-after", "")), 0.0)
-    except ValueError:
-        return None

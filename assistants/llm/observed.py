@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assistants.errors import Cancelled, ModelRejected, ModelUnavailable
 from assistants.llm.model import Cancel, Completion, Message, Model, Tool, never
 from assistants.types import Exchange
 from happ_project.core import clock
@@ -27,7 +28,7 @@ class Observed(Model):
         completion, error = None, ""
         try:
             completion = self._model.complete(messages, tools, cancelled=cancelled, timeout=timeout)
-        except Exception as problem:
+        except (Cancelled, ModelRejected, ModelUnavailable) as problem:
             error = f"{type(problem).__name__}: {problem}".removesuffix(": ")
             raise
         finally:

@@ -11,10 +11,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
 
 from assistants.errors import Cancelled, ModelRejected, ModelUnavailable
-from assistants.llm import openai_errors, sight
+from assistants.llm import openai_errors, servers, sight
 from assistants.llm.model import Cancel, Completion, Message, Model, Tool, ToolCall, never
 from assistants.llm.openai_streams import ChatReader, ResponsesReader
 from assistants.types import Usage
@@ -24,14 +23,9 @@ from happ_project.core.text import gettext_noop as _
 if TYPE_CHECKING:
     from openai import OpenAI
 
-NAME = "openai"
-OFFICIAL_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-5.4-mini"
 _MOST_TOKENS = 4_000
 """Of one answer; models that reason spend most of it before the first word."""
-
-_LONGEST_PROVIDER = 40
-"""Of the name under which use is written down and prices are kept: OpenAI's, or the other server's host."""
 
 Wire = Literal["responses", "chat"]
 
@@ -52,20 +46,17 @@ class OpenAIModel(Model):
     ) -> None:
         """`sees`: pictures may be shown to it; a model that refuses them is found out."""
         self.name = name or DEFAULT_MODEL
-        self._api_key, self._base_url = api_key, (base_url or OFFICIAL_URL).rstrip("/")
+        self._api_key, self._base_url = api_key, servers.address(base_url)
         self._temperature, self._sees = temperature, sees
-        host = urlsplit(self._base_url).hostname or ""
-        official = host == urlsplit(OFFICIAL_URL).hostname
-        self._provider = NAME if official else host[:_LONGEST_PROVIDER]
+        self._provider, official = servers.provider(base_url), servers.is_official(base_url)
         self._operator = operator or official
         self._wire: Wire = wire or ("responses" if official else "chat")
 
     def __repr__(self) -> str:
-        return f"<OpenAIModel {self.name} at {urlsplit(self._base_url).hostname}>"
+        return f"<OpenAIModel {self.name} at {servers.host(self._base_url)}>"
 
     def describe(self) -> str:
-        host = urlsplit(self._base_url).hostname or ""
-        where = "OpenAI" if host == urlsplit(OFFICIAL_URL).hostname else host
+        where = "OpenAI" if servers.is_official(self._base_url) else servers.host(self._base_url)
         return f"{where}: {self.name}"
 
     def complete(

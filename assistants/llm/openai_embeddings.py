@@ -10,10 +10,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from assistants.errors import ModelRejected, ModelUnavailable
-from assistants.llm.openai import NAME, OFFICIAL_URL
+from assistants.llm import servers
 from assistants.types import Usage
 from happ_project.core import clock, http
 from happ_project.core.text import gettext_noop
@@ -23,9 +22,8 @@ DIMENSIONS = 1024
 MOST_DIMENSIONS = 3_500
 BATCH = 64
 """Texts in one request: a passage has 700 characters, so this is far below every limit."""
-_LONGEST_TEXT, _LONGEST_PROVIDER = 6_000, 40
+_LONGEST_TEXT = 6_000
 _SHORTENED = "text-embedding-3-"
-_NO_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +39,9 @@ class OpenAIEmbedder:
 
     def __init__(self, *, api_key: str, model: str, base_url: str = "", operator: bool = False) -> None:
         self.model, self._api_key = model, api_key
-        self._base_url = (base_url or OFFICIAL_URL).rstrip("/")
-        self._host = urlsplit(self._base_url).hostname or ""
-        official = self._host == urlsplit(OFFICIAL_URL).hostname
-        self._operator = operator or official
-        self._provider = NAME if official else self._host[:_LONGEST_PROVIDER]
+        self._base_url = servers.address(base_url)
+        self._operator = operator or servers.is_official(base_url)
+        self._provider = servers.provider(base_url)
 
     def __repr__(self) -> str:
         return f"<OpenAIEmbedder {self.name}>"
@@ -109,12 +105,12 @@ def _trouble(answer: http.Response) -> Exception:
     """What a refusal means; never in the server's words, which may repeat the key."""
     if answer.status in {401, 403}:
         return ModelRejected(gettext_noop("the key is not accepted"))
-    if _code(answer) in _NO_QUOTA or answer.status == 402:
+    if _code(answer) in servers.NO_QUOTA or answer.status == 402:
         return ModelRejected(gettext_noop("the account has no quota left"))
     if answer.status == 404:
         return ModelRejected(gettext_noop("the server does not know this model, or makes no embeddings"))
-    if answer.status in {408, 409, 429} or answer.status >= 500:
-        return ModelUnavailable(gettext_noop("the model server asks to wait"), retry_after=_retry_after(answer))
+    if servers.is_busy(answer.status):
+        return ModelUnavailable(gettext_noop("the model server asks to wait"), servers.retry_after(answer.headers))
     return ModelRejected(gettext_noop("the server refused the request for embeddings"))
 
 
@@ -124,16 +120,6 @@ def _code(answer: http.Response) -> str:
     except (ValueError, AttributeError):
         return ""
     return str(error.get("code", "")) if isinstance(error, dict) else ""
-
-
-def _retry_after(answer: http.Response) -> float | None:
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            return max(float(headers[name]) * unit, 0.0)
-        except (KeyError, ValueError):
-            continue
-    return None
 
 
 def _unit(vector: list[float]) -> list[float]:

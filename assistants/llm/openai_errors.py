@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from assistants.errors import ModelRejected, ModelUnavailable
+from assistants.llm import servers
 from happ_project.core.text import gettext_noop as _
 
 if TYPE_CHECKING:
     import openai
 
-_NO_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 _LONGEST_REASON = 200
 FAILED = _("the model failed")
 ANSWERED = _("the model server answered with an error")
@@ -33,7 +33,7 @@ def translated(*, model: str) -> Iterator[None]:
     except openai.APIStatusError as error:
         raise _from_status(error, model) from None
     except openai.APIError as error:  # an error inside a stream
-        if error.code in _NO_QUOTA:
+        if error.code in servers.NO_QUOTA:
             raise ModelRejected(_("the account has no quota left")) from None
         raise ModelUnavailable(f"{FAILED}: {str(error.code or error.message)[:_LONGEST_REASON]}") from None
     except openai.OpenAIError:
@@ -46,22 +46,11 @@ def _from_status(error: openai.APIStatusError, model: str) -> Exception:
     status = error.status_code
     if status in {401, 403}:
         return ModelRejected(_("the key is not accepted"))
-    if error.code in _NO_QUOTA or status == 402:
+    if error.code in servers.NO_QUOTA or status == 402:
         return ModelRejected(_("the account has no quota left"))
     if status == 404:
         return ModelRejected(f"{_('the model is not known there')}: {model}")
-    if status in {408, 409, 429} or status >= 500:
-        return ModelUnavailable(f"{ANSWERED}: {status}", retry_after=_retry_after(error))
+    if servers.is_busy(status):
+        return ModelUnavailable(f"{ANSWERED}: {status}", retry_after=servers.retry_after(error.response.headers))
     said = error.body.get("message", "") if isinstance(error.body, dict) else ""
     return ModelRejected(f"{_('the request was refused')}: {status} {str(said)[:_LONGEST_REASON]}".rstrip())
-
-
-def _retry_after(error: openai.APIStatusError) -> float | None:
-    """Seconds the server asks us to wait; a date or nonsense counts as nothing said."""
-    headers = error.response.headers
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            return max(float(headers[name]) * unit, 0.0)
-        except (KeyError, ValueError):
-            continue
-    return None

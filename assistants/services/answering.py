@@ -13,7 +13,7 @@ from assistants.tools import contact
 from assistants.types import AssistantConfig, Outcome, Passage, Scene, TranscriptEntry
 
 _MOST_TOLD = 8
-"""Passages that the record of a turn keeps, and characters of each."""
+"""Passages that the record of a turn keeps."""
 
 
 def answer(

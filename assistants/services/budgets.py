@@ -65,10 +65,10 @@ def save(company: Company, *, monthly: Decimal | None, when_spent: str = When.HA
         Budget.objects.filter(company=company).delete()
         return
     with transaction.atomic():
-        found = Budget.objects.select_for_update().filter(company=company).first()
-        if found and monthly > found.monthly:
-            found.warned_in, found.spent_in = "", ""
-        row = found or Budget(company=company)
+        Budget.objects.get_or_create(company=company, defaults={"monthly": monthly})
+        row = Budget.objects.select_for_update().get(company=company)
+        if monthly > row.monthly:
+            row.warned_in, row.spent_in = "", ""
         row.monthly, row.when_spent = monthly, when_spent
         row.save()
     follow(company)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from assistants import selectors
-from assistants.models import Assistant, AssistantTool, McpServer
-from assistants.services import usage
+from assistants.models import Assistant, McpServer
+from assistants.services import snapshots, usage
 from assistants.types import Exchange, Scene, Usage
 from happ_project.core import logging
 
@@ -39,7 +39,7 @@ def settle(assistant: Assistant, scene: Scene) -> None:
 
 
 def kept(assistant: Assistant, exchanges: Iterable[Exchange]) -> list[dict[str, Any]]:
-    """The exchanges as JSON, of bounded size, with what is secret masked; the first of them goes first."""
+    """The exchanges of an assistant (as it spoke: of its version) as JSON, of bounded size, without what is secret."""
     secrets, room = _secrets(assistant), _LONGEST_OF_ALL
     found = []
     for exchange in list(exchanges)[:_MOST_EXCHANGES]:
@@ -91,10 +91,13 @@ def _plus(left: int | None, right: int | None) -> int | None:
 
 
 def _secrets(assistant: Assistant) -> list[str]:
-    """What the company keeps secret with its assistant: keys of models, headers and secrets of tools."""
+    """What the company keeps secret with its assistant: keys of models, headers and secrets of tools.
+
+    Those of the version it speaks by, and those of the draft, whose servers may have said them as well.
+    """
     own = selectors.model_settings(assistant.company_id)
     values = [str(value) for value in own.credentials.values()] if own else []
-    for tool in AssistantTool.objects.filter(assistant=assistant):
+    for tool in [*snapshots.tools_of(assistant), *snapshots.drafted_tools(assistant)]:
         values += [str(value) for value in (*tool.headers.values(), *tool.secret.values())]
     for server in McpServer.objects.filter(assistant=assistant):
         values += [str(value) for value in server.headers.values()]

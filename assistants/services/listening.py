@@ -5,7 +5,8 @@ from uuid import UUID
 from django.conf import settings
 
 from assistants import selectors
-from assistants.llm import listening
+from assistants.errors import ModelRejected
+from assistants.llm import listening, servers
 from assistants.llm.listening import Listener
 from assistants.models import ModelSettings
 from assistants.services import usage
@@ -27,7 +28,7 @@ def transcribe(company_id: UUID, data: bytes, *, mime: str, assistant_id: UUID |
     """
     listener = _of(company_id)
     if listener is None:
-        raise listening.ModelRejected("nobody listens any more")
+        raise ModelRejected("nobody listens any more")
     text, used = listener.transcribe(data, mime=mime)
     usage.record(
         company_id=company_id,
@@ -54,7 +55,7 @@ def _own(own: ModelSettings) -> Listener | None:
     """A server of one's own may write texts only: it is asked when its owner named a model for this."""
     elsewhere = own.transcription_url
     url, key = elsewhere or own.base_url, own.credentials.get("transcription_key" if elsewhere else "api_key") or ""
-    if listening.is_official(url):
+    if servers.is_official(url):
         return Listener(api_key=key, model=own.transcription_model or listening.DEFAULT_MODEL) if key else None
     if not own.transcription_model:
         return None
@@ -66,6 +67,6 @@ def _platforms() -> Listener | None:
     url = elsewhere or settings.OPENAI_BASE_URL
     key = settings.OPENAI_TRANSCRIPTION_KEY or ("" if elsewhere else settings.OPENAI_API_KEY)
     model = settings.OPENAI_TRANSCRIPTION_MODEL
-    if listening.is_official(url):
+    if servers.is_official(url):
         return Listener(api_key=key, model=model or listening.DEFAULT_MODEL, operator=True) if key else None
     return Listener(api_key=key or "none", base_url=url, model=model, operator=True) if model else None

@@ -82,19 +82,18 @@ def save_settings(
     `columns` left out are as in a new row.
     """
     with transaction.atomic():
-        found = ModelSettings.objects.select_for_update().filter(company_id=company_id).first()
-        row = ModelSettings(company_id=company_id, **columns)
-        stored = dict(found.credentials) if found else {}
+        ModelSettings.objects.get_or_create(company_id=company_id)
+        found = ModelSettings.objects.select_for_update().get(company_id=company_id)
+        row = ModelSettings(pk=found.pk, company_id=company_id, **columns)
+        stored = dict(found.credentials)
         # a key goes only where its owner sent it: whoever changes the address has to know the key
-        if found and found.base_url != row.base_url:
+        if found.base_url != row.base_url:
             stored.pop("api_key", None)
-        if found and found.transcription_url != row.transcription_url:
+        if found.transcription_url != row.transcription_url:
             stored.pop("transcription_key", None)
         given = {"api_key": api_key, "transcription_key": transcription_key}
         row.credentials = {**stored, **{name: key for name, key in given.items() if key is not None}}
-        if found:
-            row.pk = found.pk
-        row.save(force_update=found is not None, force_insert=found is None)
+        row.save(force_update=True)
     return row
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from assistants.tools import results
 from happ_project.core import http
+from happ_project.core.text import storable
 
 VERSION = "2025-06-18"
 MOST_TOOLS = 60
@@ -173,8 +174,8 @@ def _answer(stream: http.Stream, number: int, limit: int) -> dict[str, Any]:
     texts = _events(stream, limit) if kind == "text/event-stream" else iter([_whole(stream, limit)])
     for text in texts:
         try:
-            told = json.loads(text)
-        except ValueError:
+            told = storable(json.loads(text))
+        except (ValueError, RecursionError):
             continue
         for each in told if isinstance(told, list) else [told]:
             if isinstance(each, dict) and each.get("id") == number and ("result" in each or "error" in each):

@@ -53,7 +53,7 @@ def wrong_arguments(complaints: list[str]) -> str:
 def _value(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # nested so deep that nobody meant it
         return text
 
 

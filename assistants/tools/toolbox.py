@@ -112,7 +112,9 @@ def _carried_out(ability: Ability, call: ToolCall) -> CallRecord:
     started = clock.monotonic()
     try:
         done = ability.run(call.arguments or {})
-    except Exception:  # whatever breaks in one tool is a fault of ours: the model is told, the turn goes on
+    except Exception:
+        # A fault of ours. It ends here, not at the job runner: what the tools beside it have done would not be recorded
+        # then, and the next attempt of the turn would book the table a second time.
         log.exception("tool %s failed", call.name)
         done = Done(text=results.failure("the tool failed"), ok=False)
     return _record(call, done, clock.monotonic() - started)

@@ -11,6 +11,7 @@ from django.conf import settings
 from assistants.services import exchanges, usage
 from assistants.types import Scene
 from conversations.models import AiTurn, Chat, TurnRecord
+from conversations.services import speaking
 from happ_project.core import clock
 
 
@@ -24,11 +25,13 @@ def keep(chat: Chat, turn: AiTurn, scene: Scene | None) -> None:
     # a turn that was tried again cost both times
     turn.cost = cost if turn.cost is None or cost is None else turn.cost + cost
     is_free = all(each.provider in usage.FREE for each in took) and len(took) == len(used)
-    if is_free or chat.assistant is None:
+    if is_free:
         return  # what runs in our own processes is told nothing but the conversation; the trace says what it did
-    TurnRecord.objects.create(
-        company_id=turn.company_id, turn=turn, exchanges=exchanges.kept(chat.assistant, used), cost=cost
-    )
+    speaker = speaking.speaker(chat)
+    if speaker is not None:
+        TurnRecord.objects.create(
+            company_id=turn.company_id, turn=turn, exchanges=exchanges.kept(speaker, used), cost=cost
+        )
 
 
 def forget_expired(company: Any) -> int:

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 BULLET = "– "
 """Before each line of a list, in a text of several lines."""
+
+
+def storable(value: Any) -> Any:
+    """A JSON value without NUL, which PostgreSQL keeps in no text."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, list):
+        return [storable(each) for each in value]
+    if isinstance(value, dict):
+        return {storable(key): storable(each) for key, each in value.items()}
+    return value
 
 
 def gettext_noop(message: str) -> str:

@@ -142,6 +142,24 @@ def test_a_page_is_changed_and_planned_anew(api: Api, assistant: Assistant) -> N
     assert api.patch(path, {"type": "text"}).json()["errors"].keys() == {"type"}
 
 
+def test_an_empty_field_of_another_kind_says_nothing(api: Api, assistant: Assistant) -> None:
+    page = api.post(
+        "/api/assistant-knowledge",
+        {
+            "assistantId": str(assistant.pk),
+            "name": "Prices",
+            "type": "url",
+            "resourceUrl": "https://example.com/prices",
+        },
+    ).json()
+    KnowledgeDocument._base_manager.update(content="Cake costs 90.", state="done", status="ready", source_unread=False)
+
+    changed = api.patch(f"/api/assistant-knowledge/{page['id']}", {"name": "Our prices", "resourceContent": None})
+
+    assert (changed.status_code, changed.json()["name"]) == (200, "Our prices")
+    assert (changed.json()["resourceContent"], changed.json()["status"]) == ("Cake costs 90.", "ready")
+
+
 def test_a_file_is_replaced(client: Client, assistant: Assistant) -> None:
     made = upload(client, assistant, b"Old words", "a.txt").json()
 

@@ -169,6 +169,18 @@ def test_no_secret_is_kept_with_what_the_model_was_told(shop: Shop, model: Model
     assert "•••" in kept
 
 
+def test_a_secret_that_only_the_published_version_has_is_not_kept_either(shop: Shop, model: ModelServer) -> None:
+    tool = tools.create(
+        shop.assistant, name="order", description="x", url="https://example.com/", headers={"X-Key": "correct-horse"}
+    )
+    tools.change(tool, draft=True, headers={"X-Key": "battery-staple"})
+
+    ask(shop, "What is correct-horse, and what is battery-staple?")
+
+    kept = str(TurnRecord.objects.get(turn=turn()).exchanges)
+    assert "correct-horse" not in kept and "battery-staple" not in kept
+
+
 def test_what_is_kept_has_an_end_in_size_and_in_time(shop: Shop, settings: Any) -> None:
     shop.assistant.prompt = "Sell bread. " * 20_000
     shop.assistant.save()

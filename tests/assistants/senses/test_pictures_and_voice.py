@@ -229,6 +229,8 @@ def test_a_company_has_its_own_server_for_voice_and_may_forbid_it(shop: Shop, mo
         sends(shop, "voice", OGG, mime="audio/ogg")
         work(InboundReceipt, Transcription)
         assert [each["model"] for each in heard(theirs)] == ["own"]
+        # not OpenAI's: its price is not theirs
+        assert UsageRecord.objects.get(purpose="transcription").provider == "127.0.0.1"
 
         providers.save_settings(shop.company.pk, **own, listens=False)
         sends(shop, "voice", OGG + b"x", mime="audio/ogg")

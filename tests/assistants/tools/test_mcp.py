@@ -229,6 +229,15 @@ def test_a_schema_that_leads_outside_is_left_out(shop: Shop, model: ModelServer,
     assert "cannot be read" in told_by_tools(model)[0]["error"]
 
 
+def test_a_sign_that_no_text_holds_is_left_out_of_a_description(row: Row, server: McpServer) -> None:
+    server.tools = [{"name": "find", "description": "Finds\x00 it", "inputSchema": {"type": "object", "title": "\x00"}}]
+
+    assert mcp_servers.refresh(row)
+
+    row.refresh_from_db()
+    assert row.tools == [{"name": "find", "description": "Finds it", "inputSchema": {"type": "object", "title": ""}}]
+
+
 def test_the_built_in_answerer_asks_no_server(shop: Shop, server: McpServer, row: Row, settings: Any) -> None:
     settings.OPENAI_API_KEY = settings.OPENAI_BASE_URL = ""
     shop.writes("hello?")

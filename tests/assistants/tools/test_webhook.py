@@ -134,3 +134,9 @@ def test_a_failure_is_told_in_words(service: ToolService) -> None:
 
     assert (told["error"], told["said"]) == ("the service answered 422", "no such order")
     assert "Do not invent" in told["advice"]
+
+
+def test_an_answer_nested_without_end_is_passed_on_as_text() -> None:
+    deep = "[" * 15_000
+
+    assert json.loads(results.data(deep))["result"] == deep
