@@ -171,8 +171,13 @@ def postpone(job: Any, delay: timedelta, *, error: str = "", counted: bool = Tru
 
 def owned(job: Any) -> models.QuerySet:
     """The row as long as this claim owns it, to be updated by its work; an update that hits nothing is `LostLease`."""
+    return _as_it_was(job).filter(state=Job.State.RUNNING)
+
+
+def _as_it_was(job: Any) -> models.QuerySet:
+    """The row, unless a worker has taken it since it was read."""
     # the base manager: a row without a company (an unreadable webhook) is closed like any other
-    return type(job)._base_manager.filter(pk=job.pk, state=Job.State.RUNNING, claims=job.claims)
+    return type(job)._base_manager.filter(pk=job.pk, claims=job.claims)
 
 
 def run(label: str, pk: int, company_id: UUID | None) -> int:
@@ -302,8 +307,7 @@ def redrive(job: Any) -> None:
     job.state, job.attempts, job.run_at = Job.State.WAITING, 0, clock.now()
     job.locked_until, job.finished_at = None, None
     names = ("state", "attempts", "run_at", "locked_until", "finished_at")
-    as_read = type(job)._base_manager.filter(pk=job.pk, claims=job.claims)
-    as_read.update(**{name: getattr(job, name) for name in names})
+    _as_it_was(job).update(**{name: getattr(job, name) for name in names})
 
 
 def forget_finished() -> int:
