@@ -13,12 +13,12 @@ from happ_project.core import clock, realtime, tenancy
 from happ_project.files import services as files
 from messengers import types
 from messengers.models import Address
-from messengers.services import addresses, inbox, visitors
+from messengers.services import directory, inbox, visitors
 from messengers.webhooks.widget import allowed_origin
 
 _HELLO_WITHIN = 10
 _SILENCE = 90
-_BURST = 30  # messages a visitor may send in a minute
+_MESSAGES, _REPORTS = 30, 120  # frames of a sort that a visitor may send in a minute
 
 
 def _clean(text: Any) -> str:
@@ -33,6 +33,23 @@ def _is_uuid(value: Any) -> bool:
         return False
 
 
+class _Budget:
+    """So many of something in a minute."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._spent: list[float] = []
+
+    def spend(self) -> bool:
+        """Whether there was one left."""
+        now = clock.monotonic()
+        self._spent = [moment for moment in self._spent if now - moment < 60]
+        if len(self._spent) >= self._most:
+            return False
+        self._spent.append(now)
+        return True
+
+
 class VisitorConsumer(AsyncWebsocketConsumer):
     """One open page of one visitor. The first frame must prove who it is."""
 
@@ -42,13 +59,13 @@ class VisitorConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         channel = self.scope["url_route"]["kwargs"]["channel"]
-        found = await database_sync_to_async(addresses.find_by_external_id)("widget", channel)
+        found = await database_sync_to_async(directory.by_external_id)("widget", channel)
         origin = dict(self.scope["headers"]).get(b"origin", b"").decode("latin-1")
         if found is None or not allowed_origin(found, origin):
             await self.close(code=4403)
             return
         self.address = found
-        self._recent: list[float] = []
+        self._messages, self._reports = _Budget(_MESSAGES), _Budget(_REPORTS)
         await self.accept()
         self._watch = asyncio.get_running_loop().call_later(_HELLO_WITHIN, self._close_soon)
 
@@ -69,13 +86,11 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         try:
             frame = json.loads(text_data or "")
             kind = frame["type"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             await self._say({"type": "refused", "error": _("A frame must be a JSON object with a type.")})
             return
-        if kind == "hello":
-            await self._hello(frame)
-        elif self.visitor is None:
-            await self._say({"type": "denied", "error": _("Say hello with your token first.")})
+        if self.visitor is None:
+            await self._greeted(kind, frame)
         elif kind == "ping":
             self._stay()
             # joining again repairs a membership that a restarted Redis has forgotten
@@ -84,10 +99,13 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         elif kind == "message":
             self._stay()
             await self._message(frame)
-        elif kind in {"received", "read"}:
+        elif kind in ("received", "read"):
             await self._report(frame, "delivered" if kind == "received" else "read")
 
-    async def _hello(self, frame: dict[str, Any]) -> None:
+    async def _greeted(self, kind: Any, frame: dict[str, Any]) -> None:
+        if kind != "hello":
+            await self._say({"type": "denied", "error": _("Say hello with your token first.")})
+            return
         visitor = await database_sync_to_async(visitors.recognise)(self.address, str(frame.get("token") or ""))
         if visitor is None:
             await self._say({"type": "denied", "error": _("This visit has ended; please reload the page.")})
@@ -114,8 +132,6 @@ class VisitorConsumer(AsyncWebsocketConsumer):
     def _problem(self, frame: dict[str, Any], client_id: str) -> str:
         text, file_id = frame.get("text") or "", frame.get("fileId")
         limit = self.address.capabilities.text_limit
-        now = clock.monotonic()
-        self._recent = [moment for moment in self._recent if now - moment < 60]
         if not client_id:
             return _("clientId: every message needs an id of its own.")
         if not isinstance(text, str) or (not _clean(text).strip() and not file_id):
@@ -124,10 +140,7 @@ class VisitorConsumer(AsyncWebsocketConsumer):
             return _("fileId: there is no such picture.")
         if len(text) > limit:
             return _("text: at most %d characters fit into one message.") % limit
-        if len(self._recent) >= _BURST:
-            return _("Too many messages in a minute; please wait a moment.")
-        self._recent.append(now)
-        return ""
+        return "" if self._messages.spend() else _("Too many messages in a minute; please wait a moment.")
 
     def _store(self, frame: dict[str, Any], client_id: str) -> str:
         """Returns why the message was not taken, or ""."""
@@ -153,7 +166,7 @@ class VisitorConsumer(AsyncWebsocketConsumer):
     async def _report(self, frame: dict[str, Any], status: Any) -> None:
         given = frame.get("ids")
         ids = [_clean(entry)[:80] for entry in given if entry][:50] if isinstance(given, list) else []
-        if ids:
+        if ids and self._reports.spend():
             await database_sync_to_async(self._store_reports)(ids, status)
 
     def _store_reports(self, ids: list[str], status: Any) -> None:
@@ -172,8 +185,8 @@ class VisitorConsumer(AsyncWebsocketConsumer):
 
     def _accept(self, found: list[Any]) -> bool:
         with tenancy.company_scope(self.address.company_id):
-            self.address.refresh_from_db(fields=["receiving"])
-            return inbox.accept(self.address, found)
+            # whether it receives is read anew: the socket may have been open for hours
+            return inbox.accept(Address.objects.only("company_id", "kind", "receiving").get(pk=self.address.pk), found)
 
     async def pushed(self, message: dict[str, Any]) -> None:
         """A push to this visitor's topic (`core.realtime`)."""

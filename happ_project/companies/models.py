@@ -74,6 +74,8 @@ class Company(models.Model):
         PAUSED = "paused"
         BANNED = "banned"
 
+    OPEN: ClassVar = (Status.NEW, Status.TRIAL, Status.ACTIVE, Status.CHURNED)
+
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     name = models.CharField(_("name"), max_length=120)
     description = models.TextField(_("description"), blank=True)
@@ -98,7 +100,7 @@ class Company(models.Model):
     @property
     def is_open(self) -> bool:
         """False when staff has closed the company: nobody signs in to it and nothing of it runs."""
-        return self.status not in {self.Status.BANNED, self.Status.PAUSED, self.Status.INACTIVE}
+        return self.status in self.OPEN
 
 
 class Membership(models.Model):

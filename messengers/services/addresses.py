@@ -1,4 +1,4 @@
-"""Accounts and addresses: finding, connecting, switching on and off, and how they stand."""
+"""Accounts and addresses: connecting, switching on and off, and how they stand."""
 
 from datetime import timedelta
 from typing import Any
@@ -23,46 +23,10 @@ from messengers.models import (
     SessionState,
 )
 from messengers.services import errands, nudges
-from messengers.types import Done, KnownAddress
+from messengers.types import AddressGrant, Done, KnownAddress
 
-_OPEN = ("new", "trial", "active", "churned")
-_MOST_KEPT = 1_000
 _WORTH_SHOWING = 60
 """Seconds of waiting that people are told of."""
-_kept: dict[tuple[str, str], tuple[float, Address]] = {}
-
-
-def find_by_webhook_token(kind: str, token: str) -> Address | None:
-    """The address a webhook speaks for; one of the named places that look across companies.
-
-    It may be `ADDRESS_KEPT_SECONDS` old, because looking it up and decrypting it costs more than storing what came.
-    Several threads may hold the same one: read it only.
-    """
-    found = _kept.get((kind, token))
-    if found is not None and clock.monotonic() - found[0] < settings.ADDRESS_KEPT_SECONDS:
-        return found[1]
-    looked_at = clock.monotonic()
-    with tenancy.all_companies():
-        address: Address | None = (
-            Address.objects.select_related("account")
-            .filter(kind=kind, webhook_token=token, deleted_at=None, company__status__in=_OPEN)
-            .first()
-        )
-    if address is not None:
-        if len(_kept) >= _MOST_KEPT:
-            _kept.clear()
-        _kept[kind, token] = looked_at, address
-    return address
-
-
-def find_by_external_id(kind: str, external_id: str) -> Address | None:
-    """As `find_by_webhook_token`, for messengers and widgets that name the address themselves."""
-    with tenancy.all_companies():
-        return (
-            Address.objects.select_related("account")
-            .filter(kind=kind, external_id=external_id, deleted_at=None, company__status__in=_OPEN)
-            .first()
-        )
 
 
 @transaction.atomic
@@ -74,20 +38,17 @@ def adopt(*, company_id: UUID, kind: str, done: Done, webhook_token: str = "") -
     account = _adopt_account(company_id, kind, done)
     addresses = []
     for grant in done.addresses:
-        own_kind = grant.kind or kind
-        known = _known_address(own_kind, grant.external_id)
-        if known is not None and known.company_id != company_id:
-            name = grant.name or grant.external_id
-            raise Rejected("taken", f"{_('This is already connected to another company')}: {name}")
-        address = known or Address(company_id=company_id, kind=own_kind, external_id=grant.external_id)
+        address, is_new = _hold(grant, kind=grant.kind or kind, account=account)
+        is_back = not is_new and address.state != Connection.CONNECTED
         address.account, address.title = account, grant.name or address.title or grant.external_id
         address.credentials = {**address.credentials, **grant.credentials}
         address.config = {**address.config, **grant.config}
-        is_back = known is not None and address.state != Connection.CONNECTED
         address.state, address.state_detail = Connection.CONNECTED, ""
-        if webhook_token and len(done.addresses) == 1 and not (known and grant.keeps_webhook):
+        if webhook_token and len(done.addresses) == 1 and (is_new or not grant.keeps_webhook):
             address.webhook_token = webhook_token
-        address.save()
+        address.save(
+            update_fields=["account", "title", "credentials", "config", "state", "state_detail", "webhook_token"]
+        )
         addresses.append(address)
         wake_deliveries(address)
         events.publish(AddressConnected(company_id=company_id, address_id=address.pk))
@@ -114,9 +75,27 @@ def _adopt_account(company_id: UUID, kind: str, done: Done) -> MessengerAccount:
     return account
 
 
+def _hold(grant: AddressGrant, *, kind: str, account: MessengerAccount) -> tuple[Address, bool]:
+    """The granted address's row, held until the transaction ends (two logins may bring it at once), and whether it is
+    new. Raises `Rejected("taken")`.
+    """
+    with tenancy.all_companies():
+        address, is_new = Address.objects.select_for_update(no_key=True).get_or_create(
+            kind=kind,
+            external_id=grant.external_id,
+            deleted_at=None,
+            defaults={"company_id": account.company_id, "account": account},
+        )
+    if address.company_id != account.company_id:
+        name = grant.name or grant.external_id
+        raise Rejected("taken", f"{_('This is already connected to another company')}: {name}")
+    return address, is_new
+
+
 def known(kind: str, external_id: str, *, company_id: UUID) -> KnownAddress | None:
     """What a login must know of an address before it touches it at the platform; None if there is none yet."""
-    found = _known_address(kind, external_id)
+    with tenancy.all_companies():
+        found = Address.objects.filter(kind=kind, external_id=external_id, deleted_at=None).first()
     if found is None:
         return None
     if found.company_id != company_id:
@@ -141,11 +120,6 @@ def note_login_call(kind: str, token: str) -> bool:
     with tenancy.all_companies():
         waiting = LoginAttempt.objects.filter(kind=kind, webhook_token=token, status=LoginAttempt.Status.ACTIVE)
         return bool(waiting.filter(expires_at__gt=clock.now()).update(called_at=clock.now()))
-
-
-def _known_address(kind: str, external_id: str) -> Address | None:
-    with tenancy.all_companies():
-        return Address.objects.filter(kind=kind, external_id=external_id, deleted_at=None).first()
 
 
 @transaction.atomic
@@ -189,17 +163,16 @@ def count_dropped(address: Address) -> None:
 @transaction.atomic
 def set_state(address: Address, state: str, detail: str = "") -> bool:
     """Note how the connection stands; publishes the news if it changed. Returns whether it did."""
-    changed = (
-        Address.objects.filter(pk=address.pk)
-        .exclude(state=state, state_detail=detail)
-        .update(state=state, state_detail=detail)
-    )
-    if not changed:
+    rows = Address.objects.filter(pk=address.pk)
+    # as it stands, not as the caller read it: somebody else may have told of the same change, or of another one
+    was = rows.select_for_update(no_key=True).values_list("state", "state_detail").first()
+    address.state, address.state_detail = state, detail
+    if was is None or was == (state, detail):
         return False
-    was, address.state, address.state_detail = address.state, state, detail
+    rows.update(state=state, state_detail=detail)
     if state == Connection.CONNECTED:
         wake_deliveries(address)
-    if was != state:
+    if was[0] != state:
         events.publish(
             AccountStateChanged(company_id=address.company_id, address_id=address.pk, state=state, detail=detail)
         )
@@ -248,7 +221,9 @@ def wake_deliveries(address: Address) -> None:
 
 @transaction.atomic
 def update_config(address: Address, *, title: str, config: dict[str, Any]) -> None:
-    address.title, address.config = title, {**address.config, **config}
+    """Change some settings; the others stay as they are by now, because a login may just have brought them."""
+    present = Address.objects.select_for_update(no_key=True).get(pk=address.pk)
+    address.title, address.config = title, {**present.config, **config}
     address.save(update_fields=["title", "config"])
 
 

@@ -7,7 +7,7 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 
 from happ_project.core import clock, jobs, tenancy
 from messengers import types
@@ -80,9 +80,10 @@ def _keep(address: Address, credentials: dict[str, Any]) -> None:
     """New credentials beside the ones that stay; read anew, because a login may have brought others meanwhile."""
     if not credentials:
         return
-    known = Address.objects.get(pk=address.pk).credentials
-    address.credentials = {**known, **credentials}
-    address.save(update_fields=["credentials"])
+    with transaction.atomic():
+        known = Address.objects.select_for_update(no_key=True).get(pk=address.pk).credentials
+        address.credentials = {**known, **credentials}
+        address.save(update_fields=["credentials"])
 
 
 def _say_goodbye(address: Address) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import BinaryField, Exists, OuterRef, Q
 from django.db.models.functions import Cast, Now
 
+from happ_project.companies.models import Company
 from happ_project.core import clock, tenancy
 from happ_project.core.crypto import decrypt, digest
 from happ_project.core.jobs import Job
@@ -25,9 +26,8 @@ from messengers.models import (
     MessengerAccount,
     SessionLease,
 )
+from messengers.services import nudges
 
-QUEUE = "sessions"
-_OPEN = ("new", "trial", "active", "churned")
 _AT_ONCE = 200
 DRAINED: tuple[type[Job], ...] = (Delivery, MessageChange, InboundReceipt)
 """The kinds of work that need an account's own connection."""
@@ -64,7 +64,8 @@ def wanted() -> list[Wanted]:
     kinds = session_kinds()
     with tenancy.all_companies():
         addresses = Address.objects.filter(account=OuterRef("pk"), deleted_at=None, receiving=True)
-        found = MessengerAccount.objects.filter(kind__in=kinds, company__status__in=_OPEN).exclude(credentials=b"")
+        found = MessengerAccount.objects.filter(kind__in=kinds, company__status__in=Company.OPEN)
+        found = found.exclude(credentials=b"")
         found = found.annotate(is_on=Exists(addresses.exclude(state=Connection.LOGIN_REQUIRED)))
         found = found.filter(Q(deleted_at=None, is_on=True) | Q(deleted_at__isnull=False))
         # as it stands in the table: to decrypt some hundred logins every two seconds would cost more than all else
@@ -119,6 +120,6 @@ def due_logins() -> list[Due]:
 def _due_rows(model: Any) -> Any:
     now = clock.now()
     older = model.objects.filter(lane=OuterRef("lane"), id__lt=OuterRef("id"), state__in=Job.OPEN)
-    rows = model.objects.filter(queue=QUEUE, state__in=Job.OPEN, run_at__lte=now)
+    rows = model.objects.filter(queue=nudges.QUEUE, state__in=Job.OPEN, run_at__lte=now)
     idle = rows.filter(Q(locked_until=None) | Q(locked_until__lte=now))
     return idle.exclude(Exists(older)).order_by("run_at")

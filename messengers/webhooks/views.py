@@ -12,7 +12,7 @@ from happ_project.core import clock, ids, tenancy
 from messengers.adapter import WebhookAdapter, WebhookRequest
 from messengers.errors import BadSignature
 from messengers.models import Address
-from messengers.services import addresses, inbox, left_out, request_log
+from messengers.services import addresses, directory, inbox, left_out, request_log
 from messengers.services.io import adapter_of
 from messengers.types import Exchange
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 @require_http_methods(["GET", "POST"])
 def receive(request: HttpRequest, kind: str, token: str) -> HttpResponse:
     """`/webhooks/<kind>/<token>/`: 200 stored (or a repeat), 403 not proved, 404 nobody's, 5xx please try again."""
-    address = addresses.find_by_webhook_token(kind, token)
+    address = directory.by_webhook_token(kind, token)
     if address is None:
         if addresses.note_login_call(kind, token):
             return _answer(200, "ok")  # the messenger tries the address that a login is about to connect
@@ -35,7 +35,7 @@ def receive(request: HttpRequest, kind: str, token: str) -> HttpResponse:
 @require_POST
 def receive_by_channel(request: HttpRequest, channel: str) -> HttpResponse:
     """`/webhook/<channel>`: the documented address of a custom messenger, whose code is its secret name."""
-    address = addresses.find_by_external_id("custom", channel)
+    address = directory.by_external_id("custom", channel)
     if address is None:
         return _answer(404, "There is no channel with this code.")
     return _receive(request, address)

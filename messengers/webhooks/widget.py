@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from happ_project.core import ratelimit, tenancy
 from happ_project.files import services as files
 from messengers.models import Address
-from messengers.services import addresses, visitors
+from messengers.services import directory, visitors
 
 View = Callable[..., HttpResponse]
 
@@ -39,7 +39,7 @@ def for_widget(view: View) -> View:
     @wraps(view)
     def wrapped(request: HttpRequest, channel: str) -> HttpResponse:
         origin = request.headers.get("Origin", "")
-        address = addresses.find_by_external_id("widget", channel)
+        address = directory.by_external_id("widget", channel)
         if address is None:
             return JsonResponse({"error": _("There is no chat widget with this channel code.")}, status=404)
         if not allowed_origin(address, origin):

@@ -24,7 +24,8 @@ ACROSS = {
     ("happ_project/core/tenancy.py", "scopes_disabled"): 2,
     # the four places that may look across companies
     ("happ_project/core/admin_site.py", "all_companies"): 1,
-    ("messengers/services/addresses.py", "all_companies"): 4,
+    ("messengers/services/addresses.py", "all_companies"): 3,
+    ("messengers/services/directory.py", "all_companies"): 1,
     ("messengers/sessions/across.py", "all_companies"): 5,
     # whose is an address or a login: asked where an app is shared by all companies (ADR 6)
     ("messengers/services/choices.py", "all_companies"): 1,

@@ -150,6 +150,7 @@ async def test_every_page_of_a_visitor_hears_the_same(site: Site) -> None:
         "no json",
         '["a list"]',
         '{"no": "type"}',
+        "[" * 20_000,
         '{"type": "message", "text": "no id"}',
         '{"type": "message", "clientId": "c1"}',
         '{"type": "message", "clientId": "c1", "text": 7}',
@@ -189,6 +190,31 @@ async def test_reports_about_nothing_are_let_pass(site: Site) -> None:
     async with visit(site, token=site.token) as socket:
         for ids_ in (7, None, "x", [None, 5, {}]):
             await socket.send_json_to({"type": "read", "ids": ids_})
+        await socket.send_json_to({"type": "ping"})
+        assert await socket.receive_json_from() == {"type": "pong"}
+
+
+@pytest.mark.parametrize("kind", [["read"], {"of": "mine"}, 7, None])
+async def test_a_frame_of_no_kind_costs_nothing(site: Site, kind: Any) -> None:
+    async with visit(site, token=site.token) as socket:
+        await socket.send_json_to({"type": kind})
+        await socket.send_json_to({"type": "ping"})
+        assert await socket.receive_json_from() == {"type": "pong"}
+
+
+async def test_a_flood_of_reports_is_stemmed(site: Site) -> None:
+    async with visit(site, token=site.token) as socket:
+        for number in range(130):
+            await socket.send_json_to({"type": "read", "ids": [f"m{number}"]})
+        await socket.send_json_to({"type": "ping"})
+        assert await socket.receive_json_from(timeout=10) == {"type": "pong"}
+
+    assert await in_db(InboundReceipt._base_manager.count) == 120
+
+
+async def test_a_page_is_one_visitors_for_as_long_as_it_is_open(site: Site) -> None:
+    async with visit(site, token=site.token) as socket:
+        await socket.send_json_to({"type": "hello", "token": "another"})
         await socket.send_json_to({"type": "ping"})
         assert await socket.receive_json_from() == {"type": "pong"}
 

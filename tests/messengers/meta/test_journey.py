@@ -15,7 +15,7 @@ from happ_project.core import clock, http, tenancy
 from happ_project.files import services as files
 from integrations.models import Integration
 from messengers.models import Address, InboundReceipt
-from messengers.services import app_inbox
+from messengers.services import directory
 from tests import factories
 from tests.doubles import meta
 from tests.doubles.meta import Account, Meta, Page, Person
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def double(time: Time, live_server: Any, settings: Any) -> Iterator[Meta]:
-    app_inbox._kept.clear()
+    directory._kept.clear()
     with meta.running(clock=lambda: clock.now().timestamp()) as double:
         settings.PUBLIC_URL = live_server.url
         settings.PROVIDER_SETTINGS = {**settings.PROVIDER_SETTINGS, **double.settings()}

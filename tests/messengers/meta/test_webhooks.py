@@ -11,7 +11,7 @@ from django.test import Client
 from happ_project.companies.models import Company
 from happ_project.core import tenancy
 from messengers.models import Address, InboundReceipt, LeftOut, MessengerAccount
-from messengers.services import app_inbox
+from messengers.services import directory
 from messengers.vendors.meta import signature
 from messengers.vendors.meta.recorded import MS, SETTINGS, item
 from tests import factories
@@ -24,7 +24,7 @@ SECRETS = [*SETTINGS["META_APP_SECRET"].split(","), SETTINGS["INSTAGRAM_APP_SECR
 @pytest.fixture(autouse=True)
 def _set_up(settings: Any) -> None:
     settings.PROVIDER_SETTINGS = dict(SETTINGS)
-    app_inbox._kept.clear()
+    directory._kept.clear()
 
 
 def connect(company: Company, external_id: str, *, kind: str = "facebook", receiving: bool = True) -> Address:
