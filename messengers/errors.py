@@ -5,6 +5,8 @@ A reason is the messenger's own sentence, or ours; it is shown to people and log
 
 from __future__ import annotations
 
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.5, 7 * 24 * 3600.0
+
 
 class MessengerError(Exception):
     """Common ancestor; never raised itself."""
@@ -18,12 +20,16 @@ class MessengerError(Exception):
 
 
 class TryLater(MessengerError):
-    """Surely not accepted, and worth another try after `retry_after` seconds (None: our own back-off)."""
+    """Surely not accepted, and worth another try after `retry_after` seconds (None: our own back-off).
+
+    Others say how long: what is no length of time counts as not said, and a wait lasts from half a second to a week.
+    """
 
     def __init__(self, retry_after: float | None = None, reason: str = "") -> None:
         super().__init__(reason)
-        self.args = (retry_after, reason)
-        self.retry_after = retry_after
+        said = retry_after if retry_after is not None and retry_after > 0 else None  # NaN is not
+        self.retry_after = said and min(max(said, _SHORTEST_WAIT), _LONGEST_WAIT)
+        self.args = (self.retry_after, reason)
 
 
 class Restricted(TryLater):

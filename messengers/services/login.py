@@ -16,7 +16,7 @@ from messengers.errors import LoginRequired, MessengerError, Rejected, TryLater
 from messengers.models import LoginAttempt
 from messengers.services import addresses, choices, nudges
 from messengers.services import io as at_work
-from messengers.services.io import adapter_for_login, adapter_of
+from messengers.services.io import adapter_for_login
 
 log = logging.getLogger(__name__)
 
@@ -153,15 +153,3 @@ def give_up(attempt: LoginAttempt) -> None:
     attempt.status, attempt.memory = LoginAttempt.Status.FAILED, {}
     attempt.error = _("This did not work. Please try again later.")
     attempt.save(update_fields=["status", "error", "memory"])
-
-
-def check(address: Any) -> types.Health:
-    """Ask the platform how an address stands, and note it."""
-    try:
-        health = adapter_of(address).check()
-    except LoginRequired as error:
-        health = types.Health(state="login_required", detail=str(error))
-    except MessengerError as error:
-        return types.Health(state=address.state, detail=str(error))
-    addresses.set_state(address, health.state, health.detail)
-    return health

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.utils.translation import gettext_noop as _
 
 from happ_project.files import services as files
 from messengers import types
-from messengers.capabilities import Capabilities
+from messengers.capabilities import DRAWN, AttachmentRule, Capabilities
 from messengers.errors import Rejected
 from messengers.services import pictures
 
@@ -41,27 +42,43 @@ def fitted(message: types.OutgoingMessage, capabilities: Capabilities) -> types.
     """
     attachment = message.attachment
     rule = capabilities.attachments.get(attachment.kind) if attachment is not None else None
-    if attachment is None or rule is None or not rule.mime_types or attachment.mime in rule.mime_types:
+    if (
+        attachment is None
+        or attachment.ref
+        or rule is None
+        or not rule.mime_types
+        or attachment.mime in rule.mime_types
+    ):
         return message
+    made = _made_anew(attachment, rule)
+    return message if made is None else replace(message, attachment=_stored(attachment, *made))
+
+
+def _made_anew(attachment: types.OutgoingAttachment, rule: AttachmentRule) -> tuple[bytes, str] | None:
+    """The content in a form that the rule names, and which one; None where we can make none of them."""
     if attachment.kind in ("image", "sticker"):
-        return replace(message, attachment=pictures.fitted(attachment, rule))
-    if attachment.kind not in ("audio", "voice"):
-        return message
-    wanted = next((mime for mime in rule.mime_types if mime in _FORMS), None)
-    return message if wanted is None else replace(message, attachment=_recoded(attachment, wanted))
+        drawn = [mime for mime in DRAWN if mime in rule.mime_types]
+        return pictures.redraw(_read(attachment), drawn, is_sticker=attachment.kind == "sticker") if drawn else None
+    coded = [mime for mime in rule.mime_types if mime in _FORMS and attachment.kind in ("audio", "voice")]
+    return (recode(_read(attachment), coded[0]), coded[0]) if coded else None
 
 
-def _recoded(attachment: types.OutgoingAttachment, wanted: str) -> types.OutgoingAttachment:
-    original = files.get(UUID(attachment.file_id))
-    with files.open(original) as content:
-        data = recode(content.read(), wanted)
-    name = attachment.name.partition(".")[0] or "voice"
-    stored = files.store(data, name=name, mime=wanted)
+def _read(attachment: types.OutgoingAttachment) -> bytes:
+    with files.open(files.get(UUID(attachment.file_id))) as content:
+        return content.read()
+
+
+def _stored(attachment: types.OutgoingAttachment, data: bytes, mime: str) -> types.OutgoingAttachment:
+    name = attachment.name.rpartition(".")[0] or attachment.name or attachment.kind
+    try:
+        stored = files.store(data, name=name, mime=mime)
+    except files.Unacceptable as error:
+        raise Rejected("file", str(error)) from None
     return replace(attachment, file_id=str(stored.pk), mime=stored.mime, name=stored.name, size=stored.size)
 
 
 def recode(data: bytes, wanted: str) -> bytes:
-    """One channel of sound, coded as `wanted`, a key of the forms above."""
+    """One channel of sound, coded as `wanted`, a key of the forms above. Raises Rejected for what cannot be."""
     import av  # large, and needed by this alone
 
     form, made = _FORMS[wanted], io.BytesIO()
@@ -74,6 +91,8 @@ def recode(data: bytes, wanted: str) -> bytes:
             for frame in source.decode(audio=0):
                 for piece in resampler.resample(frame):
                     target.mux(stream.encode(piece))
+                if made.tell() > settings.LARGEST_UPLOAD:  # an hour of speech fits into little, but not in every form
+                    raise Rejected("audio", _("This recording is too long."))
             for piece in resampler.resample(None):
                 target.mux(stream.encode(piece))
             target.mux(stream.encode(None))

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 from messengers.adapter import Adapter, Signal
@@ -39,7 +39,13 @@ def _show(address: Address, chat_ref: str, what: Signal, *, on: bool = True, mes
     if address.capabilities.transport == "hosted":
         call()
     elif _room.acquire(blocking=False):
-        _threads.submit(call).add_done_callback(lambda _done: _room.release())
+        _threads.submit(call).add_done_callback(_ended)
+
+
+def _ended(done: Future[None]) -> None:
+    _room.release()
+    if error := done.exception():
+        log.error("a signal failed", exc_info=error)
 
 
 def _signal(adapter: Adapter, chat_ref: str, what: Signal, *, on: bool, message_id: str) -> None:

@@ -19,7 +19,7 @@ from integrations.models import Integration
 from integrations.services import integrations
 from messengers import types
 from messengers.models import Address, Delivery, DeliveryCheck, InboundReceipt, LoginAttempt
-from messengers.services import login
+from messengers.services import login, upkeep
 from tests import factories
 from tests.doubles import wasender
 from tests.doubles.wasender import Session, WaSender
@@ -266,7 +266,7 @@ def test_a_dead_key_asks_for_a_login_and_the_queue_waits(double: WaSender, sessi
     assert (address.state, status_of(message)) == ("login_required", "queued")
 
     session.api_key = old
-    assert login.check(address) == types.Health(state="connected", detail="connected")
+    assert upkeep.check(address) == types.Health(state="connected", detail="connected")
     time.pass_by(61)
     work()
 

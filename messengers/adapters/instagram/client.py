@@ -16,7 +16,7 @@ from messengers import errors
 from messengers.reading import duration_of, mapping, text_of
 from messengers.types import Contact, Health
 from messengers.vendors.meta import app, pages
-from messengers.vendors.meta.graph import Graph, read, unclear
+from messengers.vendors.meta.graph import Graph, read
 
 if TYPE_CHECKING:
     from messengers.adapter import IO
@@ -139,7 +139,7 @@ def exchange(io: IO, *, code: str, redirect_uri: str) -> dict[str, Any]:
     try:
         response = io.http.client("messenger", user_given=False).post(f"{ours.token_url}/oauth/access_token", data=form)
     except http.HttpError as error:
-        raise unclear(str(error), repeatable=True) from None
+        raise errors.unclear(str(error), repeatable=True) from None
     answer = read(response)
     data = answer.get("data")
     return mapping(data[0], default={}) if isinstance(data, list) and data else answer

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 _SETTINGS = ("TELEGRAM_API_ID", "TELEGRAM_API_HASH", "TELEGRAM_TEST_DC", "TELEGRAM_TEST_DC_KEY")
 _PROJECT = Path(__file__).resolve().parents[3]
@@ -40,7 +43,9 @@ def call(name: str, settings: Mapping[str, Any], **arguments: Any) -> dict[str, 
             check=True,
         )
         answer: dict[str, Any] = json.loads(done.stdout)
-    except (subprocess.SubprocessError, OSError, ValueError):
+    except (subprocess.SubprocessError, OSError, ValueError) as error:
+        # its kind only: what was asked, and what Python says of it, may hold a phone number or the login itself
+        log.warning("a Telegram login's call of %s failed in its process: %s", name, type(error).__name__)
         return {"error": "unreachable"}
     return answer
 

@@ -5,6 +5,7 @@ Source: https://core.telegram.org/bots/api. The token is part of every address, 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +97,8 @@ class TelegramBot:
 
     def _verdict(self, status: int, told: dict[str, Any] | None, *, repeatable: bool) -> errors.MessengerError:
         said = told or {}
-        reason = (text_of(said.get("description")) or f"Telegram answered {status}").replace(self._token, "…")[:500]
+        reason = text_of(said.get("description")) or f"Telegram answered {status}"
+        reason = reason.replace(self._token or "\x00", "…")[:500]
         if told is None:
             return errors.unclear(reason, repeatable=repeatable)
         more = mapping(said.get("parameters"), default={})
@@ -116,6 +118,4 @@ class TelegramBot:
 
 def _flat(fields: Mapping[str, Any]) -> dict[str, str]:
     """Fields of a form: what is no text goes as JSON."""
-    import json
-
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()}

@@ -75,7 +75,7 @@ class Graph:
         except (http.ConnectFailed, http.Refused) as error:
             raise errors.TryLater(None, str(error)) from None
         except http.HttpError as error:
-            raise unclear(str(error), repeatable=repeatable) from None
+            raise errors.unclear(str(error), repeatable=repeatable) from None
         return self._read(response, repeatable=repeatable)
 
     def _read(self, response: http.Response, *, repeatable: bool) -> dict[str, Any]:
@@ -100,11 +100,7 @@ def read(response: http.Response, *, pause: float = 0.0, repeatable: bool = True
     if response.status == 429:
         raise errors.TryLater(pause or 60.0, _("Meta asks to send more slowly."))
     if response.status >= 500 or (response.ok and body is None):
-        raise unclear(f"Meta's answer ({response.status}) is no answer", repeatable=repeatable)
+        raise errors.unclear(f"Meta's answer ({response.status}) is no answer", repeatable=repeatable)
     if not response.ok:
         raise errors.Rejected("refused", f"Meta answered {response.status}")
     return body or {}
-
-
-def unclear(reason: str, *, repeatable: bool) -> errors.MessengerError:
-    return errors.TryLater(None, reason) if repeatable else errors.Unsure(reason)
