@@ -153,7 +153,9 @@ def test_an_album_whose_answer_got_lost_is_neither_sent_twice_nor_taken_for_a_pe
     assert len(bob.mailbox.copies) == 4
     assert len({row.external_id for row in deliveries(chatting)} - {""}) == 3
     assert chatting.texts()[:4] == ["hi", "three cakes", "", ""]
-    assert chatting.ask(lambda: Message.objects.filter(role="Assistant").count()) == 3, "no part came back as the phone's"
+    assert chatting.ask(lambda: Message.objects.filter(role="Assistant").count()) == 3, (
+        "no part came back as the phone's"
+    )
 
 
 def test_a_refused_album_goes_out_one_by_one(chatting: Line, telegram: Running, bob: Account) -> None:
