@@ -34,6 +34,8 @@ ACROSS = {
     # job rows belong to companies, their machinery does not
     ("happ_project/core/jobs.py", "_base_manager"): 3,
     ("happ_project/core/leases.py", "_base_manager"): 1,
+    # how much work waits or has failed: numbers, for staff and the health page
+    ("happ_project/core/standing.py", "_base_manager"): 4,
 }
 """Every use of what sees more than one company, outside tests and migrations."""
 
