@@ -149,7 +149,8 @@ class Scene:
     `record` is what is known of the customer, `noted` what the assistant adds. `context` is what the tools of the
     beginning said, None until they were asked; `turn` names the turn to the world. `exchanges` are the calls of the
     model, paid for however the turn ends; `purpose` is what they are written down for.
-    With `stand_ins` nothing is really called: tools answer, by name, what they answered once, in order.
+    With `stand_ins` nothing is really called: tools answer, by name, what they answered once, in order. `secrets` are
+    values that nobody may hear: keys of the model, of tools and of servers.
     """
 
     chat_id: str = ""
@@ -163,6 +164,7 @@ class Scene:
     exchanges: list[Exchange] = field(default_factory=list)
     purpose: str = "answer"
     stand_ins: dict[str, list[str]] | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,13 @@ SECTIONS = [
         badge="conversations:unread",
     ),
     Section(label=_("Integrations"), icon="integrations", url_name="integrations:list", namespace="integrations"),
-    Section(label=_("Assistants"), icon="assistants", url_name="assistants:list", namespace="assistants"),
+    Section(
+        label=_("Assistants"),
+        icon="assistants",
+        url_name="assistants:list",
+        namespace="assistants",
+        also=frozenset({"conversations:review"}),  # reached from there, though the desk serves it
+    ),
     Section(label=_("Settings"), icon="settings", url_name="companies:settings", namespace="companies"),
 ]
 TABS = [

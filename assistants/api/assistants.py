@@ -15,6 +15,7 @@ from assistants import selectors
 from assistants.api import serializers as shapes
 from assistants.models import Assistant
 from assistants.services import assistants, versions
+from happ_project.companies import permissions
 from happ_project.companies.models import User
 from happ_project.companies.selectors import memberships
 from happ_project.core.api import ids, paging
@@ -95,6 +96,8 @@ class Assistants(CompanyAPIView):
         if draft.get("company_id", self.company.pk) != self.company.pk:
             text = _("This is not the company you act for. Leave it out, or name it in the header X-Company-Id.")
             raise ValidationError({"companyId": text})
+        if isinstance(request.user, User):
+            permissions.require_maker(memberships.current(request.user, company_id=self.company.pk))
         made = assistants.create(company_id=self.company.pk, **_fields(draft, voice={}))
         return Response(shapes.AssistantShape(made).data, status=201)
 
@@ -136,14 +139,17 @@ class Copy(CompanyAPIView):
         """Copy it with its texts, to this company or to another one of yours; the original stays."""
         assistant = find(assistant_id)
         wanted = read(shapes.CopyRequest, request.data).get("company_id", self.company.pk)
-        if wanted != self.company.pk and not self._is_member(request, wanted):
-            raise NotFound(_("There is no such company, or you are not in it. Check the id."))
+        self._check(request, wanted)
         copied = assistants.copy(assistant, company_id=wanted)
         return Response({"success": True, "newAssistantId": str(copied.pk)})
 
-    def _is_member(self, request: Request, company_id: Any) -> bool:
-        """A person reaches all companies of theirs, a program only its own."""
-        if not isinstance(request.user, User):
-            return False
-        membership = memberships.current(request.user, company_id=company_id)
-        return membership is not None and membership.company.is_open
+    def _check(self, request: Request, company_id: Any) -> None:
+        """A person may copy to companies of theirs where they may make assistants, a program only to its own."""
+        membership = None
+        if isinstance(request.user, User):
+            membership = memberships.current(request.user, company_id=company_id)
+        elif company_id == self.company.pk:
+            return
+        if membership is None or not membership.company.is_open:
+            raise NotFound(_("There is no such company, or you are not in it. Check the id."))
+        permissions.require_maker(membership)

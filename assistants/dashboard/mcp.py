@@ -80,7 +80,11 @@ def _edit(request: HttpRequest, assistant: Assistant, server: McpServer | None) 
             allowed = set(request.POST.getlist("allowed"))
             columns["left_out"] = [row["name"] for row in server.tools if row["name"] not in allowed]
         try:
-            saved = mcp_servers.change(server, **columns) if server else mcp_servers.create(assistant, **columns)
+            saved = (
+                mcp_servers.change(server, draft=True, **columns)
+                if server
+                else mcp_servers.create(assistant, draft=True, **columns)
+            )
         except ValidationError as error:
             for name, said in error.message_dict.items():
                 field = "headers_text" if name == "headers" else name
@@ -127,6 +131,8 @@ def _ask(request: HttpRequest, server: McpServer) -> HttpResponse:
 @require_POST
 @in_company
 def remove(request: HttpRequest, assistant_id: UUID, server_id: UUID) -> HttpResponse:
-    mcp_servers.remove(_find(assistant_id, server_id))
-    messages.success(request, _("The assistant cannot use its tools any more."))
+    mcp_servers.remove(_find(assistant_id, server_id), draft=True)
+    messages.success(
+        request, _("Deleted from the draft. Once you publish, the assistant cannot use its tools any more.")
+    )
     return redirect("assistants:tools", assistant_id)

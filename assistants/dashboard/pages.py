@@ -16,6 +16,7 @@ from assistants import selectors
 from assistants.dashboard import forms
 from assistants.models import Assistant
 from assistants.services import assistants, providers
+from happ_project.companies import permissions
 from happ_project.companies.dashboard.access import in_company
 from happ_project.companies.selectors import memberships
 
@@ -54,6 +55,7 @@ def show_all(request: HttpRequest) -> HttpResponse:
 @never_cache
 @in_company
 def create(request: HttpRequest) -> HttpResponse:
+    permissions.require_maker(request.membership)  # type: ignore[attr-defined]
     form = forms.AssistantForm(request.POST or None, default_model=_default_model(request))
     if request.method == "POST" and form.is_valid():
         assistant = assistants.create(company_id=request.company.pk, **form.cleaned_data)  # type: ignore[attr-defined]
@@ -91,6 +93,7 @@ def copy(request: HttpRequest, assistant_id: UUID) -> HttpResponse:
     membership = memberships.current(request.user, company_id=wanted)  # type: ignore[arg-type]
     if membership is None or not membership.company.is_open:
         raise Http404
+    permissions.require_maker(membership)
     if wanted == here:
         twin = assistants.copy(assistant, company_id=here, name=_("%s (copy)") % assistant.name[:110])
         messages.success(request, _("This is the copy. Its knowledge is being read."))

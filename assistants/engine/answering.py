@@ -29,8 +29,11 @@ def answer(
     context: Mapping[str, Any] | None = None,
     facts: Mapping[str, str] | None = None,
     handoff_tool: Tool = handoff.TOOL,
+    secrets: Sequence[str] = (),
 ) -> Outcome:
     """`context`: what tools said of the customer in the beginning, `facts` what was noted since.
+
+    An answer that tells one of the `secrets`, or our instructions, is not given.
 
     The calls made are in the toolbox's records.
 
@@ -68,13 +71,22 @@ def answer(
     if completion.cut:
         trace["cut"] = True
     outcome = _outcome(talk, toolbox, code)
-    if not model.searches and leaks.found(outcome.text, config, prompt.RULES):
-        trace["withheld"] = "it repeated the instructions"
+    withheld = "" if model.searches else _withheld(outcome.text, config, passages, secrets)
+    if withheld:
+        trace["withheld"] = withheld
         outcome = replace(outcome, text=lines.secrecy(code))
     outcome = replace(outcome, usage=completion.usage, trace=trace)
     if config.discloses and outcome.kind == "answer" and not any(entry.role == "assistant" for entry in transcript):
         outcome = replace(outcome, text=f"{lines.disclosure(code)}\n\n{outcome.text}")
     return outcome
+
+
+def _withheld(text: str, config: AssistantConfig, passages: Sequence[Passage], secrets: Sequence[str]) -> str:
+    """Why the customer must not read this, or ""."""
+    if leaks.tells_secret(text, secrets):
+        return gettext_noop("it told a key or a password")
+    known = [config.direct_knowledge, *(f"{passage.title} {passage.text}" for passage in passages)]
+    return gettext_noop("it repeated the instructions") if leaks.found(text, config, prompt.RULES, known=known) else ""
 
 
 def language_of(config: AssistantConfig, transcript: Sequence[TranscriptEntry]) -> str:

@@ -10,9 +10,10 @@ from happ_project.core.tenancy import CompanyOwned
 
 
 class AssistantVersion(CompanyOwned):
-    """What an assistant was when it was published: its settings and tools. It never changes.
+    """What an assistant was when it was published: its settings, tools and MCP servers. It never changes.
 
-    Knowledge is no part of it: all versions answer from the same documents, as they are today.
+    Knowledge is no part of it: all versions answer from the same documents, as they are today. Nor are the fields of
+    customers' records, which are the company's.
     """
 
     class Origin(models.TextChoices):
@@ -25,7 +26,10 @@ class AssistantVersion(CompanyOwned):
     number = models.PositiveIntegerField()
     settings = models.JSONField(help_text="columns of the assistant")
     tools = models.JSONField(default=list, help_text="columns of its tools, but for what is secret")
-    secrets = EncryptedJSONField(help_text="{tool id: {'headers': …, 'secret': …}}")
+    servers = models.JSONField(
+        null=True, help_text="MCP servers with the tools allowed and those listed; null: the draft's, from before"
+    )
+    secrets = EncryptedJSONField(help_text="{id of a tool or server: {'headers': …, 'secret': …}}")
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.PUBLISHED)
     restored = models.PositiveIntegerField(null=True, help_text="the number of the older version that was brought back")
     note = models.CharField(_("note"), max_length=300, blank=True)

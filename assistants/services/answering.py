@@ -45,6 +45,7 @@ def answer(
     # told whole, it need not be found; the built-in answerer is told nothing and finds everything
     told = {} if model.searches else selectors.direct_knowledge(assistant)
     config = _config(assistant, known="\n\n".join(told.values()))
+    scene.secrets = () if model.searches else exchanges.secrets(assistant)
     rows = tools.enabled(assistant)
     tools.begin(assistant, rows, scene)
     try:
@@ -58,6 +59,7 @@ def answer(
             context=scene.context,
             facts=contact.known(scene),
             handoff_tool=tools.handoff_tool(rows),
+            secrets=scene.secrets,
         )
     finally:
         exchanges.settle(assistant, scene)

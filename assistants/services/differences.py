@@ -11,7 +11,8 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
-from assistants.models import Assistant, AssistantTool
+from assistants.models import Assistant, AssistantTool, McpServer
+from assistants.services.server_snapshots import COLUMNS
 from assistants.services.snapshots import SECRET, SETTINGS, TOOL_COLUMNS, Content
 
 _SHORT = 80
@@ -39,15 +40,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """The settings (no `tool`), or one tool that was `added`, `removed` or `changed`."""
+    """The settings (no `tool`, no `server`), or a tool or MCP server that was `added`, `removed` or `changed`."""
 
     state: str
     tool: str = ""
+    server: str = ""
     differences: list[Difference] = field(default_factory=list)
 
 
 def between(old: Content, new: Content) -> list[Part]:
-    """Settings first, then tools; empty when nothing differs."""
+    """Settings first, then tools, then servers; empty when nothing differs."""
     settings = _fields(Assistant, SETTINGS, old.settings, new.settings)
     parts = [Part(state="changed", differences=settings)] if settings else []
     before = {values["id"]: values for values in old.tools}
@@ -62,7 +64,35 @@ def between(old: Content, new: Content) -> list[Part]:
         if found:
             parts.append(Part(state="changed", tool=values["name"], differences=found))
     parts += [Part(state="removed", tool=values["name"]) for key, values in before.items() if key not in after]
-    return parts
+    return parts + _servers(old, new)
+
+
+def _servers(old: Content, new: Content) -> list[Part]:
+    before = {values["id"]: values for values in old.servers}
+    after = {values["id"]: values for values in new.servers}
+    parts = []
+    for key, values in after.items():
+        known = before.get(key)
+        if known is None:
+            parts.append(Part(state="added", server=values["name"], differences=_allowed(None, values)))
+            continue
+        found = _fields(McpServer, COLUMNS, known, values) + _allowed(known, values)
+        found += _secrets(old.secrets.get(key, {}), new.secrets.get(key, {}))
+        if found:
+            parts.append(Part(state="changed", server=values["name"], differences=found))
+    return parts + [Part(state="removed", server=each["name"]) for key, each in before.items() if key not in after]
+
+
+def _allowed(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> list[Difference]:
+    """Which tools of a server may be used; None: whatever it offers."""
+    if before is not None and before["allowed"] == after["allowed"]:
+        return []
+    left = "" if before is None else _names(before["allowed"])
+    return [Difference(label=_("Tools that may be used"), before=left, after=_names(after["allowed"]))]
+
+
+def _names(allowed: list[str] | None) -> str:
+    return _("all that it offers") if allowed is None else ", ".join(allowed)
 
 
 def _fields(

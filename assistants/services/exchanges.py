@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from assistants import selectors
-from assistants.models import Assistant, McpServer
+from assistants.models import Assistant
 from assistants.services import snapshots, usage
 from assistants.types import Exchange, Scene, Usage
 from happ_project.core import logging
@@ -23,6 +23,8 @@ _KEYS = re.compile(
     r"|(?<=://)[^\s/:@]+:[^\s/@]+(?=@)"
 )
 """What keys look like: providers' prefixes, JSON web tokens, passwords in addresses."""
+_SAYS_NOTHING = re.compile(r"^(accept|content|user-agent$|origin$|referer$|x-requested)", re.IGNORECASE)
+"""Headers that hold no key but words that stand everywhere."""
 _MASK = "•••"
 
 
@@ -38,9 +40,31 @@ def settle(assistant: Assistant, scene: Scene) -> None:
         )
 
 
-def kept(assistant: Assistant, exchanges: Iterable[Exchange]) -> list[dict[str, Any]]:
-    """The exchanges of an assistant (as it spoke: of its version) as JSON, of bounded size, without what is secret."""
-    secrets, room = _secrets(assistant), _LONGEST_OF_ALL
+def secrets(assistant: Assistant) -> tuple[str, ...]:
+    """What the company keeps secret with an assistant: keys of models, headers and secrets of its tools and servers.
+
+    Those of the version it speaks by, and those of the draft, whose servers may have said them as well.
+    """
+    own = selectors.model_settings(assistant.company_id)
+    values = [str(value) for value in own.credentials.values()] if own else []
+    for hidden in snapshots.secrets_of(assistant):
+        values += map(str, hidden.get("secret", {}).values())
+        values += _of_headers(hidden.get("headers", {}))
+    return tuple(sorted({value for value in values if len(value) >= _SHORTEST_SECRET}, key=len, reverse=True))
+
+
+def _of_headers(headers: Mapping[str, Any]) -> Iterator[str]:
+    """Whole values, and the key without the word before it, as in `Bearer …`."""
+    for name, value in headers.items():
+        if _SAYS_NOTHING.search(name):
+            continue
+        yield str(value)
+        yield str(value).rpartition(" ")[2]
+
+
+def kept(exchanges: Iterable[Exchange], *, secrets: Sequence[str]) -> list[dict[str, Any]]:
+    """The exchanges as JSON, of bounded size, with what is secret masked; the first of them goes first."""
+    room = _LONGEST_OF_ALL
     found = []
     for exchange in list(exchanges)[:_MOST_EXCHANGES]:
         lines = []
@@ -88,20 +112,6 @@ def _sum(left: Usage, right: Usage) -> Usage:
 
 def _plus(left: int | None, right: int | None) -> int | None:
     return None if left is None and right is None else (left or 0) + (right or 0)
-
-
-def _secrets(assistant: Assistant) -> list[str]:
-    """What the company keeps secret with its assistant: keys of models, headers and secrets of tools.
-
-    Those of the version it speaks by, and those of the draft, whose servers may have said them as well.
-    """
-    own = selectors.model_settings(assistant.company_id)
-    values = [str(value) for value in own.credentials.values()] if own else []
-    for tool in [*snapshots.tools_of(assistant), *snapshots.drafted_tools(assistant)]:
-        values += [str(value) for value in (*tool.headers.values(), *tool.secret.values())]
-    for server in McpServer.objects.filter(assistant=assistant):
-        values += [str(value) for value in server.headers.values()]
-    return sorted({value for value in values if len(value) >= _SHORTEST_SECRET}, key=len, reverse=True)
 
 
 def _masked(text: str, secrets: Iterable[str]) -> str:

@@ -3,20 +3,18 @@
 import re
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from assistants.llm.model import Tool
 from assistants.models import Assistant, McpServer
-from assistants.services import tools
+from assistants.services import snapshots, tools, versions
 from assistants.tools import mcp, results, schema
 from assistants.tools.mcp import McpError, Session
 from assistants.tools.toolbox import Ability, Done
-from happ_project.core import clock, http, prepared
+from happ_project.core import clock, http
 from happ_project.core.crypto import Secret
 
 FRESH_FOR, FAILED_FOR = timedelta(hours=1), timedelta(minutes=5)
@@ -26,25 +24,43 @@ _LONGEST_DESCRIPTION = 1_000
 _NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_-]{0,23}$")
 
 
-def create(assistant: Assistant, **fields: Any) -> McpServer:
-    """`fields` are columns, `headers` a mapping. Raises `ValidationError` naming the field. Ask it then: `refresh`."""
+@transaction.atomic
+def create(assistant: Assistant, *, draft: bool = False, **fields: Any) -> McpServer:
+    """`fields` are columns, `headers` a mapping. Raises `ValidationError` naming the field. Ask it then: `refresh`.
+
+    It is published at once; `draft`: it waits until a person publishes the assistant, or for `versions.publish_server`.
+    """
+    versions.latest(assistant)
     if McpServer.objects.filter(assistant_id=assistant.pk).count() >= _MOST_SERVERS:
         raise ValidationError({"name": _("An assistant has at most %d servers.") % _MOST_SERVERS})
-    return _saved(McpServer(company_id=assistant.company_id, assistant_id=assistant.pk), fields)
+    made = _saved(McpServer(company_id=assistant.company_id, assistant=assistant), fields)
+    if not draft:
+        versions.publish_server(made)
+    return made
 
 
-def change(server: McpServer, **fields: Any) -> McpServer:
+@transaction.atomic
+def change(server: McpServer, *, draft: bool = False, **fields: Any) -> McpServer:
     """As `create`; what is left out stays, so that stored headers need not be known to change the rest."""
-    return _saved(server, fields)
+    versions.latest(server.assistant)
+    changed = _saved(server, fields)
+    if not draft:
+        versions.publish_server(changed)
+    return changed
 
 
-def remove(server: McpServer) -> None:
+@transaction.atomic
+def remove(server: McpServer, *, draft: bool = False) -> None:
+    versions.latest(server.assistant)
+    key = server.pk
     server.delete()
+    if not draft:
+        versions.withdraw_server(server.assistant, key)
 
 
 def copy(server: McpServer, assistant: Assistant) -> McpServer:
     """The same server for another assistant; its headers go along only within one company."""
-    names = ("name", "url", "timeout_seconds", "enabled", "left_out")
+    names = ("name", "url", "timeout_seconds", "enabled", "tools", "left_out")
     return McpServer.objects.create(
         company_id=assistant.company_id,
         assistant_id=assistant.pk,
@@ -111,19 +127,17 @@ def usable(server: McpServer) -> list[tuple[str, Tool]]:
     return list(found.values())
 
 
-@prepared.query
-def _enabled(assistant_id: UUID) -> QuerySet[McpServer]:
-    found: QuerySet[McpServer] = McpServer.objects.filter(assistant_id=assistant_id, enabled=True)
-    return found.order_by("created_at", "id")
-
-
 def abilities(assistant: Assistant) -> tuple[list[Ability], list[Session]]:
     """What the assistant's servers let it do, and the sessions to close when the turn is over."""
     made: list[Ability] = []
     sessions: list[Session] = []
-    for server in _enabled(assistant.pk):
-        if _is_stale(server) and _claimed(server):
-            refresh(server)
+    servers = [server for server in snapshots.servers_of(assistant) if server.enabled]
+    asked = [server for server in servers if _is_stale(server) and _claimed(server)]
+    for server in asked:
+        refresh(server)
+    if asked:  # what is news there may not be allowed here
+        servers = [server for server in snapshots.servers_of(assistant) if server.enabled]
+    for server in servers:
         session = Session(_server_of(server))
         sessions.append(session)
         made += [_ability(session, name, tool) for name, tool in usable(server)]

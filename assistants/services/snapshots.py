@@ -7,7 +7,8 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
-from assistants.models import Assistant, AssistantTool, AssistantVersion
+from assistants.models import Assistant, AssistantTool, AssistantVersion, McpServer
+from assistants.services import server_snapshots
 from happ_project.core.crypto import Secret
 
 SETTINGS = tuple(
@@ -26,30 +27,57 @@ TOOL_COLUMNS = tuple(
 
 @dataclass(kw_only=True)
 class Content:
-    """Settings by column, tools in their order (without secrets), and the tools' secrets by tool id."""
+    """Settings by column, tools and MCP servers in their order (without secrets), and their secrets by id.
+
+    `listed` is what each server offers, by its id: the server's own words, which are no change of anybody's.
+    """
 
     settings: dict[str, Any]
     tools: list[dict[str, Any]] = field(default_factory=list)
+    servers: list[dict[str, Any]] = field(default_factory=list)
     secrets: dict[str, dict[str, Any]] = field(default_factory=Secret)
+    listed: dict[str, list[dict[str, Any]]] = field(default_factory=dict, compare=False)
+
+    def columns(self) -> dict[str, Any]:
+        """As a version stores it."""
+        servers = [{**values, "listed": self.listed.get(values["id"], [])} for values in self.servers]
+        return {"settings": self.settings, "tools": self.tools, "servers": servers, "secrets": self.secrets}
 
 
 def of_draft(assistant: Assistant) -> Content:
     """What would be published now."""
-    rows = list(drafted_tools(assistant))
+    rows, servers = list(drafted_tools(assistant)), list(server_snapshots.drafted(assistant.pk))
+    secrets = {str(row.pk): tool_secrets(row) for row in rows}
     return Content(
         settings=settings_of(assistant),
         tools=[tool_values(row) for row in rows],
-        secrets=Secret({str(row.pk): tool_secrets(row) for row in rows}),
+        servers=[server_snapshots.values(row) for row in servers],
+        secrets=Secret(secrets | {str(row.pk): server_snapshots.secrets(row) for row in servers}),
+        listed={str(row.pk): row.tools for row in servers},
     )
 
 
 def of_version(version: AssistantVersion) -> Content:
-    """A column that is younger than the version has its default."""
-    return Content(
+    """A column that is younger than the version has its default; one from before there were servers, the draft's."""
+    content = Content(
         settings=_complete(Assistant, SETTINGS, version.settings),
         tools=[_complete(AssistantTool, TOOL_COLUMNS, values) for values in version.tools],
         secrets=Secret(version.secrets),
     )
+    for row in server_snapshots.drafted(version.assistant_id) if version.servers is None else ():
+        put_server(content, row)
+    for known in version.servers or ():
+        content.servers.append({name: value for name, value in known.items() if name != "listed"})
+        content.listed[known["id"]] = known.get("listed", [])
+    return content
+
+
+def put_server(content: Content, row: McpServer) -> None:
+    """The server as the draft has it, in the place of what was known of it."""
+    key, values = str(row.pk), server_snapshots.values(row)
+    known = [values if each["id"] == key else each for each in content.servers]
+    content.servers = known if values in known else [*known, values]
+    content.secrets[key], content.listed[key] = server_snapshots.secrets(row), row.tools
 
 
 def settings_of(assistant: Assistant) -> dict[str, Any]:
@@ -76,6 +104,19 @@ def tools_of(assistant: Assistant) -> list[AssistantTool]:
     return [_tool(assistant, values, version.secrets.get(values["id"], {})) for values in version.tools]
 
 
+def servers_of(assistant: Assistant) -> list[McpServer]:
+    """Its MCP servers with the tools it may use: those of the version, if the assistant is one of a version."""
+    version = assistant.as_of
+    return list(server_snapshots.drafted(assistant.pk)) if version is None else server_snapshots.rows(version)
+
+
+def secrets_of(assistant: Assistant) -> list[dict[str, Any]]:
+    """Headers and secrets of each tool and server, of the version that the assistant is of and of the draft."""
+    version = assistant.as_of
+    known = [] if version is None else [*of_version(version).secrets.values()]
+    return known + [*of_draft(assistant).secrets.values()]
+
+
 def as_of(version: AssistantVersion) -> Assistant:
     """The assistant as it was then; can be asked everything but to be saved."""
     assistant = Assistant(id=version.assistant_id, company_id=version.company_id)
@@ -91,6 +132,7 @@ def restore(assistant: Assistant, content: Content) -> None:
     AssistantTool.objects.filter(assistant_id=assistant.pk).delete()
     rows = [_tool(assistant, values, content.secrets.get(values["id"], {})) for values in content.tools]
     AssistantTool.objects.bulk_create(rows)
+    server_snapshots.restore(assistant, content.servers, content.secrets)
 
 
 def _fill(assistant: Assistant, settings: dict[str, Any]) -> None:

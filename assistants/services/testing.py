@@ -67,7 +67,8 @@ def run(assistant: Assistant, only: UUID | None = None) -> int:
 def digest(assistant: Assistant) -> str:
     """Which draft this is: a run of another one says nothing of it."""
     content = snapshots.of_draft(assistant)
-    told = json.dumps([content.settings, content.tools], sort_keys=True)
+    servers = [content.servers] if content.servers else []
+    told = json.dumps([content.settings, content.tools, *servers], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()
 
 

@@ -20,8 +20,6 @@ def speaker(assistant: Assistant, wanted: dict[str, Any]) -> Assistant:
         company_id=assistant.company_id,
         assistant_id=assistant.pk,
         number=0,
-        settings=content.settings,
-        tools=content.tools,
-        secrets=content.secrets,
+        **content.columns(),
     )
     return snapshots.as_of(tried)

@@ -1,7 +1,7 @@
 """Versions of an assistant: published from its draft, brought back, and what a conversation speaks by.
 
-The row of an assistant with its tools is the draft, which people change. What customers hear is the newest version.
-Programs know no drafts: what they change is published at once, and only that.
+The row of an assistant with its tools and MCP servers is the draft, which people change. What customers hear is the
+newest version. Programs know no drafts: what they change is published at once, and only that.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from assistants.models import Assistant, AssistantTool, AssistantVersion
+from assistants.models import Assistant, AssistantTool, AssistantVersion, McpServer
 from assistants.services import snapshots
 from assistants.services.snapshots import Content
 from happ_project.core import prepared
@@ -128,6 +128,25 @@ def withdraw_tool(assistant: Assistant, tool_id: UUID) -> None:
     _add_if_new(row, content)
 
 
+@transaction.atomic
+def publish_server(server: McpServer) -> None:
+    """Publish this one MCP server on top of the newest version, with what of its tools is allowed now."""
+    row = _locked(server.assistant)
+    content = snapshots.of_version(latest(row))
+    snapshots.put_server(content, server)
+    _add_if_new(row, content)
+
+
+@transaction.atomic
+def withdraw_server(assistant: Assistant, server_id: UUID) -> None:
+    """Publish the newest version without this MCP server."""
+    row = _locked(assistant)
+    content = snapshots.of_version(latest(row))
+    content.servers = [each for each in content.servers if each["id"] != str(server_id)]
+    content.secrets.pop(str(server_id), None)
+    _add_if_new(row, content)
+
+
 def _add_if_new(row: Assistant, content: Content) -> None:
     if content != snapshots.of_version(latest(row)):
         _add(row, content, origin=Origin.API)
@@ -144,8 +163,6 @@ def _add(row: Assistant, content: Content, **fields: Any) -> AssistantVersion:
         company_id=row.company_id,
         assistant=row,
         number=newest + 1,
-        settings=content.settings,
-        tools=content.tools,
-        secrets=content.secrets,
+        **content.columns(),
         **fields,
     )

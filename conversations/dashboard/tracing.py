@@ -11,7 +11,17 @@ from assistants.models import KnowledgeDocument
 from conversations.dashboard import pages
 from conversations.models import AiTurn, Message, TurnRecord
 
-_SHOWN_ELSEWHERE = {"passages", "calls", "tools", "messages", "characters", "rounds", "instead_of", "because"}
+_SHOWN_ELSEWHERE = {
+    "passages",
+    "calls",
+    "tools",
+    "messages",
+    "characters",
+    "rounds",
+    "instead_of",
+    "because",
+    "withheld",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

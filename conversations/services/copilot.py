@@ -11,7 +11,7 @@ from assistants import errors
 from assistants.services import copilot
 from conversations import selectors
 from conversations.models import Chat, CopilotTask
-from conversations.services import records
+from conversations.services import records, speaking
 from happ_project.core import jobs
 
 Action = CopilotTask.Action
@@ -26,7 +26,7 @@ def ask(chat: Chat, *, action: str, author: Any, draft: str = "") -> CopilotTask
     """Plan the work; the answer is in the row's `result` within seconds. Raises `Refused`."""
     if action not in {Action.SUGGEST, Action.SHORTER, Action.FRIENDLIER, Action.TRANSLATE, Action.SUMMARISE}:
         raise Refused(_("There is no such help."))
-    if action != Action.SUGGEST and not copilot.has_model(chat.company, chat.assistant):
+    if action != Action.SUGGEST and not copilot.has_model(chat.company, speaking.speaker(chat)):
         raise Refused(_("This needs a language model; the built-in answerer only looks up knowledge."))
     if action in copilot.REWRITES and not draft.strip():
         raise Refused(_("Write something first, then let it be changed."))
@@ -49,12 +49,12 @@ def ask(chat: Chat, *, action: str, author: Any, draft: str = "") -> CopilotTask
 
 def may_rewrite(chat: Chat) -> bool:
     """Whether more than a passage of the knowledge can be had."""
-    return copilot.has_model(chat.company, chat.assistant)
+    return copilot.has_model(chat.company, speaking.speaker(chat))
 
 
 def plan_handoff_summary(chat: Chat) -> None:
     """The chat goes to a person: have it summed up for them, if there is a model. Call in that transaction."""
-    if chat.assistant_id and copilot.has_model(chat.company, chat.assistant):
+    if chat.assistant_id and copilot.has_model(chat.company, speaking.speaker(chat)):
         CopilotTask.objects.create(
             company_id=chat.company_id, chat=chat, action=Action.HANDOFF, lane=f"copilot:{chat.pk}:handoff"
         )
@@ -73,7 +73,7 @@ def run(task: CopilotTask) -> None:
     chat = Chat.objects.select_related("assistant", "company").get(pk=task.chat_id)
     wanted = copilot.Wanted(
         company=chat.company,
-        assistant=chat.assistant,
+        assistant=speaking.speaker(chat),
         chat_id=str(chat.pk),
         language=(task.author.language if task.author else chat.company.language),
     )

@@ -11,7 +11,6 @@ from django.conf import settings
 from assistants.services import exchanges, usage
 from assistants.types import Scene
 from conversations.models import AiTurn, Chat, TurnRecord
-from conversations.services import speaking
 from happ_project.core import clock
 
 
@@ -27,11 +26,9 @@ def keep(chat: Chat, turn: AiTurn, scene: Scene | None) -> None:
     is_free = all(each.provider in usage.FREE for each in took) and len(took) == len(used)
     if is_free:
         return  # what runs in our own processes is told nothing but the conversation; the trace says what it did
-    speaker = speaking.speaker(chat)
-    if speaker is not None:
-        TurnRecord.objects.create(
-            company_id=turn.company_id, turn=turn, exchanges=exchanges.kept(speaker, used), cost=cost
-        )
+    TurnRecord.objects.create(
+        company_id=turn.company_id, turn=turn, exchanges=exchanges.kept(used, secrets=scene.secrets), cost=cost
+    )
 
 
 def forget_expired(company: Any) -> int:

@@ -223,6 +223,23 @@ def test_an_assistant_is_not_copied_to_a_strangers_company(
     assert Assistant._base_manager.count() == 1
 
 
+def test_who_may_not_make_assistants_in_a_company_does_not_copy_into_it(company: Company, alice: User) -> None:
+    second = factories.make_company(owner=alice)
+    assistant = factories.make_assistant(company)
+    path = f"/api/assistants/{assistant.pk}/copy"
+    api = person(alice, **{"x-company-id": str(company.pk)})
+    places = alice.memberships.filter(company=second)
+
+    places.update(role="member")
+    assert api.post(path, {"companyId": str(second.pk)}).status_code == 200
+    places.update(role="guest")
+    refused = api.post(path, {"companyId": str(second.pk)})
+    made = person(alice, **{"x-company-id": str(second.pk)}).post("/api/assistants", draft())
+
+    assert (refused.status_code, made.status_code) == (403, 403)
+    assert Assistant._base_manager.filter(company=second).count() == 1
+
+
 def test_a_strangers_assistant_is_not_there(strangers_api: Api, company: Company) -> None:
     assistant = factories.make_assistant(company, name="Sofia")
     path = f"/api/assistants/{assistant.pk}"

@@ -151,3 +151,14 @@ def test_a_language_set_over_the_api_stays_when_the_page_is_saved(page: Client, 
     shown = page.get(path(assistant)).content.decode()
 
     assert '<option value="pl" selected>Polish</option>' in shown
+
+
+def test_nobody_copies_into_a_company_where_they_may_not_make_assistants(
+    page: Client, assistant: Assistant, alice: User
+) -> None:
+    other = factories.make_company(owner=alice)
+    User.objects.filter(pk=alice.pk).update(current_company=assistant.company)
+    alice.memberships.filter(company=other).update(role="guest")
+
+    assert page.post(path(assistant, "copy/"), {"company": str(other.pk)}).status_code == 403
+    assert Assistant._base_manager.count() == 1

@@ -1,5 +1,6 @@
 """From a customer's question to why it was answered so, what it cost, what people think of it and how the AI helps."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from django.test import Client
 
 from assistants.models import KnowledgeDocument, LlmModel, UsageRecord
-from assistants.services import budgets, knowledge, tools, usage
+from assistants.services import assistants, budgets, knowledge, tools, usage
 from assistants.types import Usage
 from conversations.models import AiTurn, AnswerReview, CopilotTask, Message, TurnRecord
 from conversations.services import chats, explaining, reviews
@@ -214,6 +215,8 @@ def test_a_thumb_down_goes_to_the_list_and_from_there_into_the_knowledge(shop: S
     page = client.get("/chats/review/").content.decode()
     assert "Do you have bread?" in page
     assert "We have rye bread only." in page
+    (here,) = re.findall(r'<a href="([^"]*)"[^>]* aria-current="page"', page.partition("<main")[0])
+    assert here == "/assistants/"
 
     review = AnswerReview.objects.get()
     client.post(f"/chats/review/{review.pk}/learn/", {"question": "Do you have bread?", "answer": "Rye bread only."})
@@ -275,6 +278,18 @@ def test_a_suggested_reply_goes_to_the_person_and_to_nobody_else(
     assert 'data-copilot-text="Yes, fresh every morning."' in page
     assert shop.said() == before
     assert UsageRecord.objects.get(purpose="copilot").cost == Decimal("0.00006")
+
+
+def test_a_suggestion_is_made_by_what_the_chat_speaks_by(shop: Shop, client: Client, model: ModelServer) -> None:
+    assistants.change(shop.assistant, prompt="Speak like a pirate.")
+    ask(shop)
+    assistants.change(shop.assistant, draft=True, prompt="Speak like a lawyer.")
+
+    help_with(client, shop, "suggest")
+
+    system = model.requests[-1].body["messages"][0]["content"]
+    assert "Speak like a pirate." in system
+    assert "Speak like a lawyer." not in system
 
 
 @pytest.mark.parametrize(

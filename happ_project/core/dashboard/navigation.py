@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Section:
-    """One entry of the main menu; the pages of its URL namespace light it up.
+    """One entry of the main menu; the pages of its URL namespace light it up, and those of `also`, by their names.
 
     `badge` names the address of a fragment that is shown beside it and fetched again as things happen.
     """
@@ -24,6 +24,7 @@ class Section:
     url_name: str
     namespace: str
     badge: str = ""
+    also: frozenset[str] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,9 @@ def install(*, sections: Iterable[Section], tabs: Iterable[Tab]) -> None:
 
 
 def sections(request: HttpRequest) -> list[Link]:
-    here = _namespace_of(request)
+    view = _view_of(request)
+    adopted = next((each.namespace for each in _sections if view in each.also), "")
+    here = adopted or _namespace_of(request)
     return [
         Link(
             label=each.label,

@@ -9,10 +9,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
+from assistants.models import AssistantVersion
 from assistants.models import McpServer as Row
-from assistants.services import assistants, mcp_servers
+from assistants.services import assistants, differences, mcp_servers, snapshots, versions
 from assistants.tools import mcp
 from conversations.models import Message
+from conversations.services import speaking
 from happ_project.core import http, tenancy
 from tests import factories
 from tests.doubles import mcp_server
@@ -189,8 +191,10 @@ def test_a_tool_that_says_it_failed_is_a_failure(shop: Shop, model: ModelServer,
     assert shop.said()[-1] == "ai: I cannot find it."
 
 
-def test_a_server_that_is_away_does_not_stop_the_assistant(shop: Shop, model: ModelServer, row: Row) -> None:
-    Row.objects.update(headers={"Authorization": "Bearer wrong"})
+def test_a_server_that_is_away_does_not_stop_the_assistant(
+    shop: Shop, model: ModelServer, server: McpServer, row: Row
+) -> None:
+    server.key = "Bearer another"
 
     shop.writes("hello?")
     work()
@@ -246,6 +250,86 @@ def test_the_built_in_answerer_asks_no_server(shop: Shop, server: McpServer, row
     assert server.methods == []
 
 
+# --- as published -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def known(row: Row) -> Row:
+    """Asked for its tools and published with both of them."""
+    mcp_servers.refresh(row)
+    versions.publish_server(row)
+    return row
+
+
+def hello(shop: Shop) -> None:
+    shop.writes("hello?")
+    work()
+
+
+def test_a_server_of_the_draft_waits_until_it_is_published(shop: Shop, model: ModelServer, server: McpServer) -> None:
+    made = mcp_servers.create(shop.assistant, draft=True, name="shop", url=server.url, headers=RIGHT)
+    mcp_servers.refresh(made)
+    hello(shop)
+    assert "shop_find_order" not in offered(model)
+
+    versions.publish(shop.assistant)
+    speaking.bring_forward(shop.assistant.pk)
+    hello(shop)
+    assert "shop_find_order" in offered(model)
+
+
+def test_a_conversation_goes_on_with_the_servers_it_began_with(
+    shop: Shop, model: ModelServer, server: McpServer, known: Row
+) -> None:
+    hello(shop)
+    mcp_servers.remove(known)
+    model.script(CALL, Says(text="It is on its way."))
+
+    hello(shop)
+
+    assert server.calls == [{"name": "find_order", "arguments": {"number": 17}}]
+    assert not versions.latest(shop.assistant).servers
+
+
+def test_a_tool_that_the_server_offers_later_is_for_people_to_allow(
+    shop: Shop, model: ModelServer, server: McpServer, known: Row
+) -> None:
+    server.tools = [*server.tools, {"name": "refund", "inputSchema": {"type": "object"}}]
+    mcp_servers.refresh(known)
+    hello(shop)
+    assert "shop_refund" not in offered(model)
+
+    (part,) = differences.between(
+        snapshots.of_version(versions.latest(shop.assistant)), snapshots.of_draft(shop.assistant)
+    )
+    (found,) = part.differences
+    assert (part.server, found.before) == ("shop", "find_order, shop.hours")
+    assert found.after == "find_order, refund, shop.hours"
+    versions.discard_draft(shop.assistant)
+    assert not versions.is_changed(shop.assistant)
+    assert Row.objects.get().left_out == ["refund"]
+
+
+def test_going_back_brings_a_server_back_with_its_key_and_choice(shop: Shop, server: McpServer, known: Row) -> None:
+    before, key = versions.latest(shop.assistant), known.pk
+    mcp_servers.change(known, left_out=["find_order"], headers={"Authorization": "Bearer new"})
+    mcp_servers.remove(known)
+
+    versions.roll_back(before)
+
+    found = Row.objects.get()
+    assert (found.pk, dict(found.headers), found.left_out) == (key, RIGHT, [])
+    assert "Bearer" not in repr(versions.latest(shop.assistant).servers)
+
+
+def test_a_version_from_before_has_the_servers_of_the_draft(shop: Shop, model: ModelServer, known: Row) -> None:
+    AssistantVersion.objects.update(servers=None)
+
+    assert not versions.is_changed(shop.assistant)
+    hello(shop)
+    assert "shop_find_order" in offered(model)
+
+
 # --- keeping them -----------------------------------------------------------------------------------------------------
 
 
@@ -296,6 +380,9 @@ def test_the_page_adds_asks_chooses_and_removes(
     client.post(f"{base}/mcp/{kept.pk}/", {**given, "headers_text": "", "enabled": "on", "allowed": ["find_order"]})
     kept.refresh_from_db()
     assert (kept.left_out, dict(kept.headers)) == (["shop.hours"], RIGHT)
+    shown = client.get(f"{base}/publish/").content.decode()
+    assert "MCP server shop" in shown and "find_order" in shown
+    client.post(f"{base}/publish/")
     shop.writes("hello?")
     work()
     assert "shop_shop_hours" not in offered(model)
