@@ -114,7 +114,7 @@ def secrets_of(assistant: Assistant) -> list[dict[str, Any]]:
     """Headers and secrets of each tool and server, of the version that the assistant is of and of the draft."""
     version = assistant.as_of
     known = [] if version is None else [*of_version(version).secrets.values()]
-    return known + [*of_draft(assistant).secrets.values()]
+    return [*known, *of_draft(assistant).secrets.values()]
 
 
 def as_of(version: AssistantVersion) -> Assistant:
