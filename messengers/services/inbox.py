@@ -80,6 +80,10 @@ def fetch_again(address: Address, message_id: str) -> bool:
     receipt = told.exclude(state__in=jobs.Job.OPEN).order_by("id").first()
     if receipt is None or not _lacks_files(types.load(receipt.event)):
         return False
+    if address.capabilities.transport == "session":
+        receipt.queue = nudges.QUEUE
+        receipt.save(update_fields=["queue"])
+        nudges.work_waits()
     jobs.redrive(receipt)
     jobs.nudge()
     return True
@@ -179,9 +183,9 @@ def _forget_message(receipt: InboundReceipt, message_id: str) -> None:
 
 
 def _hand_over(receipt: InboundReceipt, event: types.MessageReceived, file_ids: list[UUID | None]) -> None:
-    """The files are stored: the rest is the work of any worker."""
+    """The files are stored: the rest is the work of any worker. One that could not be had may be asked for again."""
     attachments = tuple(
-        replace(attachment, media_ref={}, file_id=str(file_id or ""))
+        replace(attachment, media_ref={}, file_id=str(file_id)) if file_id else attachment
         for attachment, file_id in zip(event.attachments, file_ids, strict=True)
     )
     handed = jobs.owned(receipt).update(
@@ -222,6 +226,9 @@ def _fetch_files(receipt: Any, event: Any) -> list[UUID | None]:
     """Copy the attachments into our own store, because the messenger's links expire; None where that failed."""
     if not isinstance(event, types.MessageReceived) or not event.attachments:
         return []
+    if receipt.address.capabilities.transport == "session" and receipt.queue != nudges.QUEUE:
+        # handed over: what could be had through the connection is stored
+        return [_stored(attachment) for attachment in event.attachments]
     adapter = adapter_of(receipt.address)
     return [_fetch_file(receipt, adapter, attachment) for attachment in event.attachments]
 
@@ -243,10 +250,14 @@ def _as_it_is(attachment: types.Attachment, file_id: UUID | None) -> types.Attac
     return replace(attachment, kind=kinds.get(files.get(file_id).mime.partition("/")[0], attachment.kind))
 
 
+def _stored(attachment: types.Attachment) -> UUID | None:
+    file_id = UUID(attachment.file_id) if attachment.file_id else None
+    return file_id if file_id and files.exists(file_id) else None
+
+
 def _fetch_file(receipt: InboundReceipt, adapter: Adapter, attachment: types.Attachment) -> UUID | None:
     if attachment.file_id:
-        file_id = UUID(attachment.file_id)
-        return file_id if files.exists(file_id) else None
+        return _stored(attachment)
     if not attachment.media_ref or (attachment.size or 0) > settings.LARGEST_UPLOAD:
         return None
     try:

@@ -10,7 +10,7 @@ import pytest
 from telethon.tl import functions
 
 from conversations.models import Message
-from conversations.services import outbound, several
+from conversations.services import inbound, outbound, several
 from happ_project.core import clock
 from happ_project.files import services as files
 from integrations.services import integrations
@@ -91,6 +91,40 @@ def test_a_photo_is_stored_by_the_runner_and_the_rest_is_any_workers(
     assert line.ask(lambda: InboundReceipt.objects.get().queue) == "inbound"
 
 
+def test_a_file_that_could_not_be_had_is_fetched_again_though_its_reference_expired(
+    line: Line, runner: RunnerThread, telegram: Running, bob: Account
+) -> None:
+    telegram.do(lambda dc: dc.script(functions.upload.GetFileRequest, RpcFault(400, "LOCATION_INVALID")))
+    telegram.do(lambda dc: dc.post.send(bob, line.owner, "like this", media=dc.files.add_photo(PNG)))
+    until(lambda: line.texts() == ["like this"])
+    assert line.ask(lambda: Message.objects.get().file_missing)
+    telegram.do(lambda dc: dc.files.expire_references())
+
+    with line.scope():
+        message = Message.objects.select_related("chat__integration__address").get()
+        assert inbound.fetch_again(message)
+
+    until(lambda: line.texts() and not line.ask(lambda: Message.objects.get().file_missing))
+    with line.scope(), files.open(Message.objects.select_related("file").get().file) as content:
+        assert content.read() == PNG
+
+
+def test_a_file_that_is_gone_for_good_stays_missing_and_nothing_loops(
+    line: Line, runner: RunnerThread, telegram: Running, bob: Account
+) -> None:
+    telegram.do(lambda dc: dc.script(functions.upload.GetFileRequest, RpcFault(400, "LOCATION_INVALID")))
+    copy = telegram.do(lambda dc: dc.post.send(bob, line.owner, "like this", media=dc.files.add_photo(PNG)))
+    until(lambda: line.texts() == ["like this"])
+    telegram.do(lambda dc: dc.files.expire_references())
+    telegram.do(lambda dc: line.owner.mailbox.remove(copy.message.copies[line.owner]))
+
+    with line.scope():
+        assert inbound.fetch_again(Message.objects.select_related("chat__integration__address").get())
+
+    until(lambda: work_off() or line.ask(lambda: InboundReceipt.objects.get().state) == "done")
+    assert line.ask(lambda: Message.objects.get().file_missing)
+
+
 def test_a_file_goes_out_through_the_session(chatting: Line, bob: Account) -> None:
     with chatting.scope():
         stored = files.store(PNG, name="cake.png")
@@ -153,9 +187,8 @@ def test_an_album_whose_answer_got_lost_is_neither_sent_twice_nor_taken_for_a_pe
     assert len(bob.mailbox.copies) == 4
     assert len({row.external_id for row in deliveries(chatting)} - {""}) == 3
     assert chatting.texts()[:4] == ["hi", "three cakes", "", ""]
-    assert chatting.ask(lambda: Message.objects.filter(role="Assistant").count()) == 3, (
-        "no part came back as the phone's"
-    )
+    ours = chatting.ask(lambda: Message.objects.filter(role="Assistant").count())
+    assert ours == 3, "no part came back as the phone's"
 
 
 def test_a_refused_album_goes_out_one_by_one(chatting: Line, telegram: Running, bob: Account) -> None:

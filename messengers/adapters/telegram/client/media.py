@@ -26,7 +26,12 @@ _BIG = 10 * 1024 * 1024  # from here on parts go by another method, without a ch
 _AT_ONCE = 4
 _PATIENCE = 60.0
 _LONGEST_DOWNLOAD = 300.0
-_OUTDATED = (told_errors.FileReferenceExpiredError, told_errors.FilerefUpgradeNeededError)
+_OUTDATED = (
+    told_errors.FileReferenceExpiredError,
+    told_errors.FilerefUpgradeNeededError,
+    told_errors.FileReferenceEmptyError,
+    told_errors.FileReferenceInvalidError,
+)
 _PICTURES = ("image/jpeg", "image/png")
 
 
