@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
+from happ_project.core.text import gettext_noop as _
+from happ_project.core.text import sentence
 from messengers import errors, text_splitting
 from messengers.capabilities import Capabilities, Pacing
 from messengers.types import (
@@ -38,6 +40,10 @@ if TYPE_CHECKING:
 
 
 Signal = Literal["typing", "read"]
+
+_MB = 1024 * 1024
+_TOO_LONG = _("The text is longer than %(limit)s characters.")
+_TOO_LONG_BYTES = _("The text is longer than %(limit)s bytes.")
 
 
 class Media(Protocol):
@@ -127,7 +133,7 @@ class Adapter(ABC):
 
         Raises what `send` does; each message was found to be supported.
         """
-        raise errors.Unsupported("albums")
+        raise errors.Unsupported(_("There are no albums here."))
 
     def refuse_unsupported(self, message: OutgoingMessage) -> None:
         """Raise Unsupported for what the capabilities exclude, before any network."""
@@ -135,24 +141,29 @@ class Adapter(ABC):
         if message.attachment is not None and self.capabilities.captions:
             limit = self.capabilities.caption_limit or limit
         if text_splitting.measure(message.text, unit=unit) > limit:
-            raise errors.Unsupported(f"the text is longer than {limit} {unit}")
+            raise errors.Unsupported(sentence(_TOO_LONG_BYTES if unit == "bytes" else _TOO_LONG, limit=limit))
         if message.attachment is None:
             if not message.text.strip():
-                raise errors.Unsupported("there is nothing to send")
+                raise errors.Unsupported(_("There is nothing to send."))
             return
         attachment = message.attachment
         rule = self.capabilities.attachments.get(attachment.kind)
         if rule is None or not rule.send:
-            raise errors.Unsupported(f"{self.title} does not take attachments of the kind {attachment.kind}")
+            raise errors.Unsupported(sentence(_("%(title)s does not take files of this kind."), title=self.title))
         if attachment.ref:
             if not self.capabilities.sticker_numbers or attachment.kind != "sticker":
-                raise errors.Unsupported(f"{self.title} knows no stickers by number")
+                raise errors.Unsupported(
+                    sentence(_("%(title)s has no stickers that go by a number."), title=self.title)
+                )
         elif rule.mime_types and attachment.mime not in rule.mime_types:
-            raise errors.Unsupported(f"{self.title} does not take {attachment.mime or 'files of unknown type'} here")
+            mime = attachment.mime or _("files of an unknown type")
+            raise errors.Unsupported(sentence(_("%(title)s does not take %(mime)s."), title=self.title, mime=mime))
         if attachment.size > rule.max_bytes:
-            raise errors.Unsupported(f"the file is larger than {rule.max_bytes // 1024} KB")
+            raise errors.Unsupported(_too_large(rule.max_bytes))
         if message.text and not self.capabilities.takes_caption(attachment.kind, message.text):
-            raise errors.Unsupported(f"{self.title} takes text and file as two messages only")
+            raise errors.Unsupported(
+                sentence(_("%(title)s takes text and file as two messages only."), title=self.title)
+            )
 
     def pacing(self) -> Pacing | None:
         """The pace of this address; by default that of the messenger."""
@@ -162,7 +173,7 @@ class Adapter(ABC):
 
     def fetch(self, media_ref: Mapping[str, Any]) -> Fetched:
         """The file behind an attachment that arrived (attachments with `receive`)."""
-        raise errors.Unsupported("receiving files")
+        raise errors.Unsupported(_("Files cannot be fetched here."))
 
     def signal(self, chat_id: str, what: Signal, *, on: bool = True, message_id: str = "") -> None:
         """Show the customer that we type or have read (`typing`, `read`). Best effort: may raise, never retried.
@@ -172,10 +183,10 @@ class Adapter(ABC):
         raise errors.Unsupported(what)
 
     def edit(self, message: MessageRef, text: str) -> None:
-        raise errors.Unsupported("editing messages")
+        raise errors.Unsupported(_("Messages cannot be changed here."))
 
     def delete(self, message: MessageRef) -> None:
-        raise errors.Unsupported("deleting messages")
+        raise errors.Unsupported(_("Messages cannot be deleted here."))
 
     def reconcile(self, messages: Sequence[MessageRef], *, known: Collection[str] | None = None) -> list[Reconciled]:
         """Look messages up in the messenger's own records: unsure ones, and accepted ones without `message_id`.
@@ -312,6 +323,12 @@ class HostedAdapter(Adapter):
 
     def check(self) -> Health:
         return Health(state="connected")
+
+
+def _too_large(most: int) -> str:
+    if most >= _MB:
+        return sentence(_("The file is larger than %(megabytes)s MB."), megabytes=most // _MB)
+    return sentence(_("The file is larger than %(kilobytes)s KB."), kilobytes=most // 1024)
 
 
 def digest(body: bytes) -> str:

@@ -5,6 +5,9 @@ A reason is the messenger's own sentence, or ours; it is shown to people and log
 
 from __future__ import annotations
 
+from happ_project.core.text import gettext_noop as _
+from happ_project.core.text import sentence
+
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.5, 7 * 24 * 3600.0
 
 
@@ -64,3 +67,13 @@ class BadSignature(MessengerError):
 def unclear(reason: str, *, repeatable: bool) -> MessengerError:
     """The end of a call is not known; `repeatable`: carrying it out twice does no harm, so it is a mere failure."""
     return TryLater(None, reason) if repeatable else Unsure(reason)
+
+
+def answered(who: str, status: object) -> str:
+    """A reason where the platform gives none but its status of HTTP."""
+    return sentence(_("%(who)s answered with the HTTP status %(status)s"), who=who, status=status)
+
+
+def answered_with(who: str, word: object) -> str:
+    """The same of a status in the body."""
+    return sentence(_("%(who)s answered with the status %(status)s"), who=who, status=word)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from happ_project.core import http
+from happ_project.core.text import gettext_noop as _
+from happ_project.core.text import sentence
 from messengers import errors
 from messengers.types import Fetched
 
@@ -38,9 +40,9 @@ def download(
     except http.HttpError as error:
         raise errors.TryLater(None, str(error)) from None
     if response.status >= 500 or response.status == 429:
-        raise errors.TryLater(None, f"the file's server answered {response.status}")
+        raise errors.TryLater(None, sentence(_("the file's server answered %(status)s"), status=response.status))
     if not response.ok:
-        raise errors.Rejected("no_media", f"the file's server answered {response.status}")
+        raise errors.Rejected("no_media", sentence(_("the file's server answered %(status)s"), status=response.status))
     mime = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     return Fetched(content=response.content, mime=mime)
 

@@ -55,8 +55,8 @@ def _most(rule: AttachmentRule) -> int:
 
 def _refused(adapter: type[Any], kind: str) -> str:
     if kind == STICKER:
-        return _("%s does not take stickers.") % _(adapter.title)
-    return _("%s does not take files of this kind.") % _(adapter.title)
+        return _("%(title)s does not take stickers.") % {"title": _(adapter.title)}
+    return _("%(title)s does not take files of this kind.") % {"title": _(adapter.title)}
 
 
 def _too_large(adapter: type[Any], kind: str, most: int) -> str:

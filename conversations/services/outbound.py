@@ -122,7 +122,8 @@ def check(chat: Chat, *, text: str, attachment: types.OutgoingAttachment | None)
     adapter = chat.integration.address.adapter_class
     if attachment.ref:
         if not adapter.capabilities.sticker_numbers:
-            raise NotSendable("sticker_id", _("%s has no stickers that go by a number.") % _(adapter.title))
+            told = _("%(title)s has no stickers that go by a number.") % {"title": _(adapter.title)}
+            raise NotSendable("sticker_id", told)
         if not attachment.ref.isdecimal():
             raise NotSendable("sticker_id", _("The number of a sticker has digits only."))
         return

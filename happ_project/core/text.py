@@ -22,3 +22,11 @@ def storable(value: Any) -> Any:
 def gettext_noop(message: str) -> str:
     """The message itself; `makemessages` finds it by this function's name."""
     return message
+
+
+def sentence(template: str, **values: object) -> str:
+    """A sentence of ours in English with what only the moment knows: `sentence(_("%(host)s is late"), host=host)`.
+
+    It is stored and logged as it is; `core.wording` finds the marked template again and says it in another language.
+    """
+    return template % values

@@ -1,27 +1,90 @@
 """Texts of ours that are stored in English and read in the reader's language: notes, reasons, what went wrong.
 
-Whoever stores one marks it with `gettext_noop`; what only the moment knows follows a colon: `f"{marked}: {name}"`.
-Of a text of several lines each is translated by itself, also behind the `BULLET` of a list.
+Whoever stores one marks it with `gettext_noop`; what only the moment knows stands in it (`core.text.sentence`) or
+follows a colon: `f"{marked}: {name}"`. Of a text of several lines each is translated by itself, also behind the
+`BULLET` of a list. What is stored has no form of its own: the catalogue of translations knows every sentence, also an
+old one.
 """
 
-from django.utils.translation import gettext
+import re
+from functools import cache
+from typing import Any
+
+from django.utils.translation import get_language, gettext, trans_real
 
 from happ_project.core.text import BULLET
 
 _JOINT = ": "
+_PLACE = re.compile(r"%\((\w+)\)[sd]")
+_TELLING = 12
+"""Letters in a row that a sentence has at least outside its places; with fewer it would fit almost anything."""
 
 
 def translated(text: str) -> str:
     """The text in the active language, as far as it is ours; words of others stay as they are."""
-    whole = gettext(text) if text else ""
-    if whole != text:
-        return whole
-    return "\n".join(_of_line(line) for line in text.split("\n"))
+    whole = _exactly(text)
+    return whole if whole != text else "\n".join(_of_line(line) for line in text.split("\n"))
 
 
 def _of_line(line: str) -> str:
     mark, text = (BULLET, line[len(BULLET) :]) if line.startswith(BULLET) else ("", line)
-    whole = gettext(text) if text else ""
-    if whole != text or _JOINT not in text:
+    head, joint, rest = text.partition(_JOINT)
+    if joint and _said(head) != head:
+        return mark + _said(head) + joint + _of_line(rest)
+    whole = _said(text)
+    if whole != text or not joint:
         return mark + whole
-    return mark + _JOINT.join(gettext(part) if part else "" for part in text.split(_JOINT))
+    return mark + _JOINT.join(_said(part) for part in text.split(_JOINT))
+
+
+def _exactly(text: str) -> str:
+    return gettext(text) if text else ""
+
+
+def _said(text: str) -> str:
+    whole = _exactly(text)
+    return whole if whole != text else _filled(text)
+
+
+def _filled(text: str) -> str:
+    """A sentence with values in it, the values translated too where they are words of ours."""
+    for telling, pattern, translation in _sentences(get_language() or ""):
+        if telling in text and (found := pattern.fullmatch(text)):
+            values = {name: gettext(value) for name, value in found.groupdict().items()}
+            return translation % values
+    return text
+
+
+@cache
+def _sentences(language: str) -> list[tuple[str, re.Pattern[str], str]]:
+    """Of each sentence with places for values: its longest stretch of words, how to find it, the translation.
+
+    Those with more words of their own come first.
+    """
+    catalogue: Any = trans_real.translation(language)._catalog if language else {}  # type: ignore[attr-defined]
+    found: dict[str, tuple[int, str, re.Pattern[str], str]] = {}
+    for key, translation in catalogue.items():
+        if not isinstance(key, str) or "\4" in key or not translation or not _PLACE.search(key):
+            continue
+        template = key.replace("%%", "%")
+        words = _PLACE.split(template)[::2]
+        telling = max(words, key=len)
+        if len(telling.strip()) >= _TELLING:
+            weight = sum(len(each) for each in words)
+            found[key] = (weight, telling, _pattern(template), _PLACE.sub(r"%(\1)s", translation))
+    ordered = sorted(found.values(), key=lambda each: each[0], reverse=True)
+    return [(telling, pattern, translation) for _weight, telling, pattern, translation in ordered]
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    parts, seen = _PLACE.split(template), set[str]()
+    made = ""
+    for i, part in enumerate(parts):
+        if i % 2 == 0:
+            made += re.escape(part)
+        elif part in seen:
+            made += f"(?P={part})"
+        else:
+            seen.add(part)
+            made += f"(?P<{part}>.+?)"
+    return re.compile(made)

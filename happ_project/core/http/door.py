@@ -13,6 +13,8 @@ from urllib.parse import urljoin, urlsplit
 from happ_project.core import clock
 from happ_project.core.http import addresses
 from happ_project.core.http.errors import Broken, ConnectFailed, HttpError, Refused, TimedOut, TooLarge
+from happ_project.core.text import gettext_noop as _
+from happ_project.core.text import sentence
 
 if TYPE_CHECKING:
     import requests
@@ -124,7 +126,9 @@ class Client:
                     complete = False
                     break
             if not complete and not self.role.cut:
-                raise TooLarge(f"{stream.host} answered with more than {limit} bytes")
+                raise TooLarge(
+                    sentence(_("%(host)s answered with more than %(limit)s bytes"), host=stream.host, limit=limit)
+                )
             return Response(stream.status, stream.headers, bytes(content[:limit]), cut=not complete, url=stream.url)
 
     @contextlib.contextmanager
@@ -147,7 +151,7 @@ class Client:
         sent_headers = {"User-Agent": _user_agent, **(headers or {})}
         checked = self.user_given
         stream = None
-        for _ in range(_MOST_REDIRECTS + 1):
+        for _hop in range(_MOST_REDIRECTS + 1):
             body = {"params": params, "json": json, "data": data, "files": files}
             stream = self._send(method, url, call=call, checked=checked, headers=sent_headers, **body)
             target = stream.redirect if method in ("GET", "HEAD") else ""
@@ -159,7 +163,7 @@ class Client:
                 checked, sent_headers = True, {"User-Agent": sent_headers["User-Agent"]}
             url, params, stream = target, None, None
         if stream is None:
-            raise Broken(f"{_host(url)} redirects without end")
+            raise Broken(sentence(_("%(host)s redirects without end"), host=_host(url)))
         try:
             yield stream
         finally:
@@ -244,14 +248,14 @@ def _verdict(error: Exception, *, host: str, sent: bool) -> HttpError:
     from requests_hardened.ip_filter import InvalidIPAddress
 
     if isinstance(error, InvalidIPAddress):
-        return Refused(f"{host} leads to an address that is not public")
+        return Refused(sentence(_("%(host)s leads to an address that is not public"), host=host))
     if isinstance(error, requests.exceptions.RequestException) and isinstance(error, ValueError):
-        return Refused(f"{host or 'this'} is not an address we can go to")
+        return Refused(sentence(_("%(host)s is not an address we can go to"), host=host or "this"))
     if not sent:
-        return ConnectFailed(f"no connection to {host}")
+        return ConnectFailed(sentence(_("no connection to %(host)s"), host=host))
     if isinstance(error, TimeoutError | requests.exceptions.Timeout | urllib3.exceptions.TimeoutError):
-        return TimedOut(f"{host} did not answer in time")
-    return Broken(f"the connection to {host} broke")
+        return TimedOut(sentence(_("%(host)s did not answer in time"), host=host))
+    return Broken(sentence(_("the connection to %(host)s broke"), host=host))
 
 
 def _origin(url: str) -> tuple[str, str]:

@@ -9,6 +9,8 @@ import httpx2
 
 from happ_project.core.http import errors
 from happ_project.core.http.door import Client, Stream, client
+from happ_project.core.text import gettext_noop as _
+from happ_project.core.text import sentence
 
 # `requests` sets these itself, from the body and the address
 _OURS = {"host", "content-length", "transfer-encoding", "connection"}
@@ -46,7 +48,7 @@ class _Body(httpx2.SyncByteStream):
             for chunk in self._stream.chunks(decode=False):
                 self._left -= len(chunk)
                 if self._left < 0:
-                    raise errors.TooLarge(f"{self._stream.host} answers with too much")
+                    raise errors.TooLarge(sentence(_("%(host)s answers with too much"), host=self._stream.host))
                 yield chunk
         except errors.HttpError as error:
             raise _translated(error, self._request) from None

@@ -12,6 +12,7 @@ import orjson
 
 from happ_project.core import clock, http
 from happ_project.core.text import gettext_noop as _
+from happ_project.core.text import sentence
 from messengers import errors
 from messengers.reading import number_of
 from messengers.types import Exchange
@@ -99,14 +100,14 @@ class Endpoint:
 
 def _not_answered(error: http.HttpError, *, repeatable: bool = False) -> errors.MessengerError:
     if isinstance(error, http.Refused):
-        return errors.Rejected("endpoint", f"We do not call this address: {error}")
+        return errors.Rejected("endpoint", f"{_('We do not call this address')}: {error}")
     if repeatable or isinstance(error, http.ConnectFailed):
         return errors.TryLater(None, str(error))
     return errors.Unsure(str(error))
 
 
 def _verdict(status: int, headers: Mapping[str, str], said: str) -> errors.MessengerError:
-    reason = f"Your server answered {status}"
+    reason = sentence(_("Your server answered %(status)s"), status=status)
     if said.strip() and not said.lstrip().startswith("<"):
         reason += f": {said.strip()[:_SHOWN]}"
     if status in (429, 503):

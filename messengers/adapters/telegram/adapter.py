@@ -188,7 +188,7 @@ class TelegramAdapter(SessionAdapter):
         try:
             return asyncio.run_coroutine_threadsafe(work(), loop).result()
         except (concurrent.futures.CancelledError, RuntimeError) as error:
-            raise errors.TryLater(reason="the connection to Telegram ended") from error
+            raise errors.TryLater(reason=_("The connection to Telegram ended.")) from error
 
 
 def _sent_before(message: MessageRef) -> MessageRef:

@@ -26,7 +26,7 @@ class Moved(errors.Rejected):
     """The group has become a supergroup and has another id from now on."""
 
     def __init__(self, chat_id: str) -> None:
-        super().__init__("moved", "The group has become a supergroup.")
+        super().__init__("moved", _("The group has become a supergroup."))
         self.args = (chat_id,)
         self.chat_id = chat_id
 
@@ -60,7 +60,7 @@ class TelegramBot:
         told = mapping(self._call("getFile", {"file_id": file_id}), default={})
         path = text_of(told.get("file_path"))
         if not path:
-            raise errors.Rejected("no_media", "Telegram does not give the file out")
+            raise errors.Rejected("no_media", _("Telegram does not give the file out"))
         door = self._io.http.client("media", user_given=False)
         try:
             response = door.get(f"{self._base}/file/bot{self._token}/{path}", max_bytes=_MOST_MEDIA_BYTES)
@@ -70,7 +70,7 @@ class TelegramBot:
             raise errors.TryLater(None, str(error)) from None
         if not response.ok:
             # the path holds for an hour; asked anew it is another one
-            raise errors.TryLater(None, f"Telegram answered {response.status}")
+            raise errors.TryLater(None, errors.answered("Telegram", response.status))
         return response.content
 
     def _call(
@@ -97,7 +97,7 @@ class TelegramBot:
 
     def _verdict(self, status: int, told: dict[str, Any] | None, *, repeatable: bool) -> errors.MessengerError:
         said = told or {}
-        reason = text_of(said.get("description")) or f"Telegram answered {status}"
+        reason = text_of(said.get("description")) or errors.answered("Telegram", status)
         reason = reason.replace(self._token or "\x00", "…")[:500]
         if told is None:
             return errors.unclear(reason, repeatable=repeatable)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from happ_project.core import http
+from happ_project.core.text import gettext_noop as _
 from messengers import errors, fetching
 from messengers.reading import json_object, mapping, number_of, text_of
 from messengers.types import Fetched
@@ -75,19 +76,22 @@ class EChat:
         if not response.ok:
             raise _verdict(response.status, response.headers, reason, readable=told is not None, repeatable=repeatable)
         if told is None:
-            raise errors.unclear("E-Chat's answer is not JSON", repeatable=repeatable)
+            raise errors.unclear(_("E-Chat's answer is not JSON"), repeatable=repeatable)
         word = text_of(told.get("status")).strip().lower()
         if word == "error":
             raise _refusal(reason)
         if word not in ("success", "ok"):
-            raise errors.unclear(f"E-Chat answered with the status {word or 'of nothing'}", repeatable=repeatable)
+            raise errors.unclear(
+                errors.answered_with("E-Chat", word or "–"),
+                repeatable=repeatable,
+            )
         return told
 
     def _reason(self, told: Mapping[str, Any] | None, status: int) -> str:
         """E-Chat's sentence, never with the key in it."""
         said = told or {}
         found = text_of(said.get("description")) or text_of(said.get("message")) or text_of(said.get("error"))
-        return (found or f"E-Chat answered {status}").replace(self._key or "\x00", "…")[:500]
+        return (found or errors.answered("E-Chat", status)).replace(self._key or "\x00", "…")[:500]
 
 
 def _verdict(
@@ -97,7 +101,7 @@ def _verdict(
     if status == 429:
         return errors.TryLater(pause or _PAUSE, reason)
     if status == 403 and not readable:
-        return errors.TryLater(_PAUSE, "The firewall before E-Chat turned us away (403)")
+        return errors.TryLater(_PAUSE, _("The firewall before E-Chat turned us away (403)"))
     if status in (401, 402, 403):
         return errors.LoginRequired(reason)
     if status in _NOT_REACHED or (status == 503 and pause):

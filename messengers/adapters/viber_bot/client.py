@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from happ_project.core import http
+from happ_project.core.text import gettext_noop as _
 from messengers import errors, fetching
 from messengers.reading import json_object, number_of, text_of
 from messengers.types import Fetched
@@ -60,9 +61,9 @@ class ViberBot:
             raise errors.unclear(str(error), repeatable=repeatable) from None
         told = json_object(response.content)
         if response.status == 429:
-            raise errors.TryLater(number_of(response.headers.get("Retry-After")) or _PAUSE, "Viber asks us to wait")
+            raise errors.TryLater(number_of(response.headers.get("Retry-After")) or _PAUSE, _("Viber asks us to wait"))
         if told is None or response.status >= 500:
-            raise errors.unclear(f"Viber answered {response.status}", repeatable=repeatable)
+            raise errors.unclear(errors.answered("Viber", response.status), repeatable=repeatable)
         status = told.get("status")
         if status == 0 and response.ok:
             return told
@@ -70,7 +71,7 @@ class ViberBot:
 
     def _verdict(self, status: int, told: Mapping[str, Any]) -> errors.MessengerError:
         """A status of its own means that it was read and refused."""
-        reason = (text_of(told.get("status_message")) or f"Viber answered with the status {status}")[:500]
+        reason = (text_of(told.get("status_message")) or errors.answered_with("Viber", status))[:500]
         reason = reason.replace(self._token or "\x00", "…")
         if status == _TOO_MANY:
             return errors.TryLater(_PAUSE, reason)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from happ_project.core import clock, http
+from happ_project.core.text import gettext_noop as _
 from messengers import errors, fetching
 from messengers.reading import json_object
 from messengers.types import Fetched
@@ -99,7 +100,7 @@ class WaSender:
         answer, _headers = self._call("POST", "/decrypt-media", json={"data": {"messages": dict(media)}})
         url = str(answer.get("publicUrl") or _inner(answer).get("publicUrl") or "")
         if not url:
-            raise errors.Rejected("no_media", "WaSender returned no address for the file")
+            raise errors.Rejected("no_media", _("WaSender returned no address for the file"))
         return fetching.download(self._io, url, trusted=[self._base])
 
     def _call(
@@ -118,7 +119,7 @@ class WaSender:
         if response.status == 204:
             return {}, response.headers
         if response.ok and body is None:
-            raise errors.unclear("WaSender's answer is not JSON", repeatable=repeatable)
+            raise errors.unclear(_("WaSender's answer is not JSON"), repeatable=repeatable)
         if not response.ok or (body or {}).get("success") is False:
             raise _verdict(response.status, body or {}, response.headers, repeatable=repeatable)
         return body or {}, response.headers
@@ -128,7 +129,7 @@ def _verdict(
     status: int, body: Mapping[str, Any], headers: Mapping[str, str], *, repeatable: bool
 ) -> errors.MessengerError:
     """What a refusal means; the order matters, the message says more than the number."""
-    reason = _reason(body) or f"WaSender answered {status}"
+    reason = _reason(body) or errors.answered("WaSender", status)
     said = reason.lower()
     if status == 429:
         return errors.TryLater(_seconds(headers.get("Retry-After")) or _seconds(body.get("retry_after")) or 1.0, reason)

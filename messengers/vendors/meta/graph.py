@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from happ_project.core import http
 from happ_project.core.text import gettext_noop as _
+from happ_project.core.text import sentence
 from messengers import errors
 from messengers.reading import json_object, mapping, text_of
 from messengers.vendors.meta import signature, usage, verdicts
@@ -100,7 +101,9 @@ def read(response: http.Response, *, pause: float = 0.0, repeatable: bool = True
     if response.status == 429:
         raise errors.TryLater(pause or 60.0, _("Meta asks to send more slowly."))
     if response.status >= 500 or (response.ok and body is None):
-        raise errors.unclear(f"Meta's answer ({response.status}) is no answer", repeatable=repeatable)
+        raise errors.unclear(
+            sentence(_("Meta's answer (%(status)s) is no answer"), status=response.status), repeatable=repeatable
+        )
     if not response.ok:
-        raise errors.Rejected("refused", f"Meta answered {response.status}")
+        raise errors.Rejected("refused", errors.answered("Meta", response.status))
     return body or {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from happ_project.core.text import gettext_noop as _
 from messengers import errors, fetching
 from messengers.reading import text_of
 from messengers.types import Fetched
@@ -19,5 +20,5 @@ def fetch(io: IO, media_ref: Mapping[str, Any]) -> Fetched:
     ours = [app.facebook(io.settings).graph_url, app.instagram(io.settings).graph_url]
     file = fetching.download(io, text_of(media_ref.get("url")), trusted=ours)
     if file.mime == "text/html":  # a page that says that there is nothing, or wants a sign-in
-        raise errors.Rejected("no_media", "the link to the file is dead")
+        raise errors.Rejected("no_media", _("the link to the file is dead"))
     return file

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from telethon.tl import types
 from telethon.tl.tlobject import TLObject
 
+from happ_project.core.text import gettext_noop as _
+from happ_project.core.text import sentence
 from messengers import errors
 from messengers.adapters.telegram.client import names
 
@@ -98,7 +100,9 @@ class Peers:
         try:
             marked = int(chat_id)
         except ValueError:
-            raise errors.Rejected("peer_id_invalid", f"{chat_id} is no chat of Telegram's") from None
+            raise errors.Rejected(
+                "peer_id_invalid", sentence(_("%(chat)s is no chat of Telegram's"), chat=chat_id)
+            ) from None
         await self.recall([marked])
         known = self._known.get(marked)
         if names.is_channel(marked):
