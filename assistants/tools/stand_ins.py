@@ -17,12 +17,13 @@ _NOTHING = "This is a test: nothing was really done. Go on as if it had worked, 
 def instead_of(abilities: Sequence[Ability], recorded: Mapping[str, list[str]]) -> list[Ability]:
     """Each tool that reaches outside answers by the record, the last answer again and again; or says that it is a test.
 
-    Looking up knowledge and the time stay as they are.
+    What was said is taken from `recorded`: the turns of one conversation share it. Looking up knowledge and the time
+    stay as they are.
     """
     return [
         each
         if each.tool.name in _HARMLESS
-        else replace(each, run=_by_record(list(recorded.get(each.tool.name, []))), elsewhere=False, awaited=True)
+        else replace(each, run=_by_record(recorded.get(each.tool.name, [])), elsewhere=False, awaited=True)
         for each in abilities
     ]
 

@@ -1,6 +1,7 @@
 """The playground: the real journey on the company's own hidden channel, by the draft, with why beside what was said.
 
-A second side, with another model, other instructions or a published version, hears the same words.
+A second side, with another model, other instructions or a published version, hears the same words: those to come, and
+those said before, which both sides then answer once more.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from assistants.services import providers, trials, versions
 from conversations import selectors
 from conversations.dashboard import presenting, tracing
 from conversations.models import AiTurn, Chat
-from conversations.services import chats, inbound, speaking
+from conversations.services import chats, inbound, rehearsing, replaying, speaking
 from happ_project.companies.dashboard.access import in_company
 from happ_project.core import ids
 from integrations import selectors as switchboard
@@ -42,6 +43,8 @@ class Side:
     model: str
     lines: list[presenting.Line]
     writing: bool
+    to_come: int
+    """Lines of the conversation that is had once more, still to be said."""
 
 
 def _assistant(assistant_id: UUID) -> Assistant:
@@ -97,6 +100,7 @@ def _side(request: HttpRequest, key: str, chat: Chat) -> Side:
         model=providers.describe(speaker),
         lines=presenting.lines(messages, reader=request.user, own_source="PLAYGROUND"),
         writing=selectors.is_ai_writing(chat.pk),
+        to_come=replaying.to_come(chat),
     )
 
 
@@ -156,18 +160,22 @@ def trace(request: HttpRequest, assistant_id: UUID) -> HttpResponse:
 @require_POST
 @in_company
 def setup(request: HttpRequest, assistant_id: UUID) -> HttpResponse:
-    """Choose what a side speaks by, or end the comparison; all sides begin anew, so that they hear the same."""
+    """Choose what a side speaks by, or end the comparison. The conversation so far is had once more, on every side."""
     assistant = _assistant(assistant_id)
-    known = {key: chat.trial for key, chat in _chats(request, assistant)}
-    for _key, chat in _chats(request, assistant):
-        chats.delete(chat)
+    known = _chats(request, assistant)
+    if request.POST.get("end"):
+        for _key, chat in known[1:]:
+            chats.delete(chat)
+        return _whole(request, assistant)
+    wanted = {key: replaying.settings_of(chat) for key, chat in known}
     side = request.POST.get("side", "")
     if side in _SIDES:
-        known[side] = _trial(assistant, request)
-    if request.POST.get("end"):
-        known.pop("b", None)
-    for key, trial in known.items():
-        _chat(request, assistant, key, trial)
+        wanted[side] = _trial(assistant, request)
+    lines, recorded = rehearsing.of_chat(known[0][1])
+    for _key, chat in known:
+        chats.delete(chat)
+    for key, trial in wanted.items():
+        replaying.begin(_chat(request, assistant, key, trial), lines=lines, recorded=recorded)
     return _whole(request, assistant)
 
 
@@ -188,7 +196,6 @@ def restart(request: HttpRequest, assistant_id: UUID) -> HttpResponse:
     """Forget what was said and begin anew, by the same settings."""
     assistant = _assistant(assistant_id)
     for key, chat in _chats(request, assistant):
-        trial = chat.trial
         chats.delete(chat)
-        _chat(request, assistant, key, trial)
+        _chat(request, assistant, key, replaying.settings_of(chat))
     return _whole(request, assistant)

@@ -17,7 +17,18 @@ from assistants.services import answering
 from assistants.types import HandoffCategory, Outcome, Scene
 from conversations import selectors
 from conversations.models import AiTurn, Chat, Message
-from conversations.services import chats, explaining, hearing, limits, memory, outbound, speaking, tool_calls, turns
+from conversations.services import (
+    chats,
+    explaining,
+    hearing,
+    limits,
+    memory,
+    outbound,
+    replaying,
+    speaking,
+    tool_calls,
+    turns,
+)
 from happ_project.core import clock, jobs, prepared, realtime
 from messengers.services import outbox, signals
 
@@ -181,6 +192,7 @@ def _finish(turn: AiTurn, last: Message, outcome: Outcome, scene: Scene | None =
         if outcome.kind == "silent":
             _handled(chat, last)
             _save(turn, Result.SILENT, outcome.reason)
+            replaying.go_on(chat)
             return
         turn.category = (category or outcome.category or Category.OTHER) if outcome.kind == "handoff" else ""
         _handled(chat, last)
@@ -189,7 +201,10 @@ def _finish(turn: AiTurn, last: Message, outcome: Outcome, scene: Scene | None =
             turn.category = Category.CHANNEL
         _save(turn, Result.HANDED_OFF if outcome.kind == "handoff" else Result.ANSWERED, outcome.reason)
         if refused or outcome.kind == "handoff":
+            replaying.end(chat)
             chats.set_ai(chat, False, reason=Chat.DisableReason.AUTO, why=refused or outcome.reason)
+        else:
+            replaying.go_on(chat)
     outbox.deliver_at_once(chat.integration.address, chat.external_id)
 
 
@@ -259,6 +274,7 @@ def give_up(turn: AiTurn) -> None:
     with override((assistant and assistant.language) or chat.company.language):
         _say(chat, turn, "" if said_so else _apology())
     _handled(chat, pending[-1])
+    replaying.end(chat)
     chats.set_ai(chat, False, reason=Chat.DisableReason.AUTO, why=turn.reason)
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from assistants.types import CallRecord, Scene
 from conversations.models import AiTurn, Chat, Message
-from conversations.services import chats, contacts, outbound
+from conversations.services import chats, contacts, outbound, replaying
 
 
 def scene(chat: Chat, turn: AiTurn) -> Scene:
@@ -21,6 +21,7 @@ def scene(chat: Chat, turn: AiTurn) -> Scene:
         record=contacts.notes(chat),
         context=chat.ai_context,
         purpose="playground" if chat.speaks_draft else "answer",
+        stand_ins=replaying.stand_ins(chat),
     )
 
 

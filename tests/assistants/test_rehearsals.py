@@ -249,8 +249,11 @@ def test_tools_of_a_test_answer_from_the_record(assistant: Assistant) -> None:
     ability = tools.toolbox(assistant, [tool], search=lambda question: [], scene=Scene()).abilities[-1]
     made = [Ability(tool=ability.tool, run=real, elsewhere=True)]
 
-    (recorded,) = stand_ins.instead_of(made, {"order": ["first", "second"]})
+    record = {"order": ["first", "second", "third"]}
+    (before,) = stand_ins.instead_of(made, record)
+    assert before.run({}).text == "first", "a turn before, in the same conversation"
+    (recorded,) = stand_ins.instead_of(made, record)
     (unknown,) = stand_ins.instead_of(made, {})
 
-    assert [recorded.run({}).text for _time in range(3)] == ["first", "second", "second"]
+    assert [recorded.run({}).text for _time in range(3)] == ["second", "third", "third"]
     assert "This is a test" in json.loads(unknown.run({}).text)["result"]
