@@ -3,12 +3,11 @@
 from assistants.models.assistants import (
     Assistant,
     AssistantTool,
-    KnowledgeChunk,
-    KnowledgeDocument,
     LlmModel,
     ModelSettings,
 )
 from assistants.models.budgets import Budget
+from assistants.models.knowledge import KnowledgeChunk, KnowledgeDocument
 from assistants.models.mcp import McpServer
 from assistants.models.search import (
     KnowledgeEmbedding,

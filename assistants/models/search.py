@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from django.db import models
 from pgvector.django import HalfVectorField
 
-from assistants.models.assistants import Assistant, KnowledgeChunk, KnowledgeDocument
+from assistants.models.assistants import Assistant
+from assistants.models.knowledge import KnowledgeChunk, KnowledgeDocument
 from happ_project.core import ids
 from happ_project.core.jobs import Job
 from happ_project.core.tenancy import CompanyOwned

@@ -1,9 +1,10 @@
 """The desk's rows, by what they are about."""
 
-from conversations.models.chats import COMMAND, AiTurn, Chat, ChatAlias, ChatTimer, HandoffNotice, Message
+from conversations.models.chats import COMMAND, AiTurn, Chat, ChatAlias, ChatTimer, Message
 from conversations.models.contacts import ContactField
 from conversations.models.hearing import Transcription
 from conversations.models.memory import ChatSummary
+from conversations.models.notices import HandoffNotice
 from conversations.models.team_groups import GroupNotice, TeamGroup
 from conversations.models.trust import AnswerReview, CopilotTask, TurnRecord
 
