@@ -31,6 +31,11 @@ NAMES = {
 """The languages an assistant can be told to keep to, by code; "Ukrainian" as a model is told."""
 
 
+def told(code: str) -> str:
+    """A language as a model is told it; the customer's, for ''."""
+    return NAMES.get(code, code) or "the language of the customer's last message"
+
+
 def words(text: str) -> list[str]:
     """The words of a text, in lower case, with every sort of apostrophe made one."""
     return [word.replace("’", "'").replace("ʼ", "'") for word in _WORD.findall(text.lower())]

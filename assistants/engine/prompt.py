@@ -91,13 +91,12 @@ def _system(
     context: Mapping[str, Any] | None,
     facts: Mapping[str, str] | None,
 ) -> str:
-    language = languages.NAMES.get(config.language, config.language) or "the language of the customer's last message"
     parts = [
         f"You are {config.name}, the assistant of a company. You answer its customers in a messenger. "
         f"It is {hours.local(clock.now(), config.timezone):%A, %d %B %Y, %H:%M %Z}.",
         config.prompt.strip(),
         _guardrails(config.guardrails.strip()),
-        RULES.format(language=language),
+        RULES.format(language=languages.told(config.language)),
         _fenced("Knowledge that holds in any case", config.direct_knowledge),
         _facts(facts),
         _context(context),

@@ -27,17 +27,14 @@ def show(request: HttpRequest) -> HttpResponse:
     """`?state=done` shows what was seen to."""
     state = reviews.State.DONE if request.GET.get("state") == "done" else reviews.State.OPEN
     page = Paginator(reviews.listed(state=state), _PAGE).get_page(request.GET.get("page"))
-    rows = []
-    for review in page:
-        message = review.message
-        assistant_id = message.chat.assistant_id
-        rows.append(
-            {
-                "review": review,
-                "question": reviews.question_of(message),
-                "test_url": why.test_url(assistant_id, message.chat_id, message.pk) if assistant_id else "",
-            }
-        )
+    rows = [
+        {
+            "review": review,
+            "question": reviews.question_of(review.message),
+            "test_url": why.test_url(review.message, review.message.chat.assistant_id),
+        }
+        for review in page
+    ]
     context = {"rows": rows, "page": page, "state": state, "open_count": reviews.listed(state="open").count()}
     return render(request, "conversations/review.html", context)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import Resolver404, resolve
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -46,14 +47,12 @@ def review(request: HttpRequest, chat_id: UUID, message_id: UUID) -> HttpRespons
     return render(request, "conversations/_why.html", {**_context(request, chat, message), "thanks": True})
 
 
-def test_url(assistant_id: Any, chat_id: Any, message_id: Any) -> str:
-    """Where an answer becomes a test of its assistant; "" in a house without such a page."""
-    path = f"/assistants/{assistant_id}/tests/new/"
-    try:
-        resolve(path)
-    except Resolver404:
+def test_url(message: Message, assistant_id: UUID | None) -> str:
+    """Where an answer becomes a test of its chat's assistant; "" in a chat without one."""
+    if assistant_id is None:
         return ""
-    return f"{path}?chat={chat_id}&message={message_id}"
+    query = urlencode({"chat": message.chat_id, "message": message.pk})
+    return f"{reverse('assistants:test-add', args=[assistant_id])}?{query}"
 
 
 def _find(chat_id: UUID, message_id: UUID) -> tuple[Chat, Message]:
@@ -76,7 +75,7 @@ def _context(request: HttpRequest, chat: Chat, message: Message) -> dict[str, An
         **context,
         "trace": tracing.of_turn(turn),
         "before": _before(turn),
-        "test_url": test_url(chat.assistant_id, chat.pk, message.pk) if chat.assistant_id else "",
+        "test_url": test_url(message, chat.assistant_id),
     }
 
 

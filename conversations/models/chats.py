@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -254,6 +255,9 @@ class AiTurn(CompanyOwned, Job):
     started_at = models.DateTimeField(null=True)
     seconds = models.FloatField(null=True, help_text="time of the model")
     trace = models.JSONField(default=dict, blank=True)
+
+    asked: UUID | None = None
+    """The assistant that was asked; known to the worker alone, while it is at it."""
 
     class Meta(Job.Meta):
         constraints = [

@@ -57,7 +57,7 @@ class _Watch:
             return False
         self._looked_at = clock.monotonic()
         chat = Chat.objects.select_related("integration").get(pk=self._turn.chat_id)
-        self.verdict = _objection(chat, self._last)
+        self.verdict = _objection(chat, self._turn, self._last)
         return bool(self.verdict)
 
 
@@ -76,7 +76,7 @@ def _take(turn: AiTurn) -> None:
         _nothing_to_answer(turn)
         return
     last = pending[-1]
-    objection = _objection(chat, last)
+    objection = _objection(chat, turn, last)
     if objection or chat.assistant is None:
         _close(turn, objection or Result.STOPPED, "")
         return
@@ -88,7 +88,7 @@ def _take(turn: AiTurn) -> None:
         outcome = Outcome(kind="handoff", text=_sorry(chat), reason=bound.reason)
         _finish(turn, last, outcome, category=bound.category)
         return
-    turn.started_at = clock.now()
+    turn.started_at, turn.asked = clock.now(), chat.assistant_id
     _show_writing(chat, True)
     try:
         hearing.finish_for(pending)
@@ -157,13 +157,15 @@ def _apology() -> str:
     return gettext("Thank you for your message. A colleague will answer you here shortly.")
 
 
-def _objection(chat: Chat, last: Message) -> str:
+def _objection(chat: Chat, turn: AiTurn, last: Message) -> str:
     """Why the turn may not speak: an outcome, or "" if it may."""
     if not (chat.ai_on and chat.assistant_id) or chat.put_away_at or chat.deleted_at:
         return Result.STOPPED
     newer = selectors.newer_messages(chat, last)
     if any(message.is_from_person for message in newer):
         return Result.STOPPED
+    if turn.asked not in {None, chat.assistant_id}:
+        return Result.OVERTAKEN  # a person has given the chat to another assistant, who is going to answer
     waited = clock.now() - (chat.waiting_since or clock.now())
     patient = waited < timedelta(seconds=chat.integration.longest_wait_seconds)
     if patient and any(selectors.wants_answer(message) for message in newer):
@@ -182,7 +184,7 @@ def _finish(turn: AiTurn, last: Message, outcome: Outcome, scene: Scene | None =
     """Speak, hand off or stay silent: decided under the chat's lock, in one transaction with what follows."""
     with transaction.atomic():
         chat = chats.locked(turn.chat_id)
-        objection = _objection(chat, last)
+        objection = _objection(chat, turn, last)
         _note(turn, outcome)
         explaining.keep(chat, turn, scene)
         tool_calls.store(chat, turn, scene)
@@ -268,7 +270,7 @@ def give_up(turn: AiTurn) -> None:
     said_so, pending = _apologised(chat), selectors.unanswered(chat)
     turn.outcome, turn.reason, turn.category = Result.FAILED, _("the assistant failed"), Category.OURS
     turn.save(update_fields=["outcome", "reason", "category"])
-    if not pending or _objection(chat, pending[-1]):
+    if not pending or _objection(chat, turn, pending[-1]):
         return
     assistant = speaking.speaker(chat)
     with override((assistant and assistant.language) or chat.company.language):

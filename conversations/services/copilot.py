@@ -84,7 +84,8 @@ def run(task: CopilotTask) -> None:
     except errors.ModelRejected as error:
         raise jobs.GiveUp(str(error)) from error
     with transaction.atomic():
-        jobs.owned(task).update(result=text)
+        if not jobs.owned(task).update(result=text):
+            raise jobs.LostLease
         if task.action == Action.HANDOFF:
             records.chat_updated(chat)  # whoever has the chat open sees it
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_noop as _
 
@@ -38,8 +39,9 @@ def give(message: Message, *, author: Any, verdict: str, note: str = "") -> Answ
 
 
 def listed(*, state: str) -> QuerySet[AnswerReview]:
-    """Thumbs down that are open, or everything that is done, newest first."""
-    found = AnswerReview.objects.filter(state=state, message__deleted_at=None, message__chat__deleted_at=None)
+    """Thumbs down that are open, or everything that is done, of chats that people see; newest first."""
+    seen = {"message__deleted_at": None, "message__chat__deleted_at": None, "message__chat__put_away_at": None}
+    found = AnswerReview.objects.filter(state=state, **seen)
     return found.select_related("message__chat__assistant", "message__turn", "author").order_by("-created_at")
 
 
@@ -53,11 +55,14 @@ def reopen(review: AnswerReview) -> None:
     review.save(update_fields=["state", "outcome", "done_at"])
 
 
+@transaction.atomic
 def add_to_knowledge(review: AnswerReview, *, question: str, answer: str) -> None:
     """The question with the right answer becomes a text of the chat's assistant, findable some seconds from now.
 
-    Raises `ValueError` where one is missing, or the chat has no assistant.
+    Once, however often the button is pressed. Raises `ValueError` where one is missing, or the chat has no assistant.
     """
+    if AnswerReview.objects.select_for_update().get(pk=review.pk).state == State.DONE:
+        return
     assistant, question, answer = review.message.chat.assistant, question.strip(), answer.strip()
     if assistant is None or not question or not answer:
         raise ValueError("a question, an answer and an assistant are needed")

@@ -253,6 +253,22 @@ def test_an_answer_that_has_not_begun_is_stopped(shop: Shop, mind: Mind, time: T
     assert answers(shop) == []
 
 
+@pytest.mark.parametrize("heeds", [True, False], ids=["stops thinking", "thinks to the end"])
+def test_a_chat_that_is_moved_while_the_assistant_thinks_is_answered_by_the_other(
+    shop: Shop, mind: Mind, time: Time, heeds: bool
+) -> None:
+    olena = factories.make_assistant(shop.company, name="Olena")
+    mind.heeds = heeds
+    shop.writes("Hello")
+    work_for(time, 3.5)
+    mind.meanwhile = lambda: chats.assign_assistant(shop.chat(), olena)
+    work_for(time, 20)
+
+    assert [speaker.pk for speaker in mind.speakers] == [shop.assistant.pk, olena.pk]
+    assert answers(shop) == [ANSWER]
+    assert outcomes() == ["overtaken", "answered"]
+
+
 @pytest.mark.parametrize("heeds", [True, False])
 def test_a_chat_deleted_while_the_assistant_thinks_is_gone_in_peace(
     shop: Shop, mind: Mind, time: Time, heeds: bool, caplog: pytest.LogCaptureFixture

@@ -14,11 +14,12 @@ from assistants.types import Usage
 from conversations.models import AiTurn, AnswerReview, CopilotTask, Message, TurnRecord
 from conversations.services import chats, explaining, reviews
 from happ_project.core import tenancy
+from integrations.services import integrations
 from tests import factories
 from tests.doubles import model as models
 from tests.doubles.model import ModelServer, Reply
 from tests.journeys.shop import Shop, open_shop
-from tests.working import work
+from tests.working import at_once, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -226,6 +227,29 @@ def test_a_thumb_down_goes_to_the_list_and_from_there_into_the_knowledge(shop: S
     document = KnowledgeDocument.objects.get(assistant=shop.assistant, name="Do you have bread?")
     assert document.content == "Do you have bread?\nRye bread only."
     assert "Do you have bread?" in client.get("/chats/review/?state=done").content.decode()
+
+
+def test_two_presses_teach_once(shop: Shop) -> None:
+    ask(shop)
+    review = reviews.give(answer(), author=shop.company.owner, verdict="bad")
+
+    def teach() -> None:
+        with tenancy.company_scope(shop.company):
+            reviews.add_to_knowledge(review, question="Do you have bread?", answer="Rye.")
+
+    at_once(*[teach] * 3)
+
+    assert KnowledgeDocument.objects.filter(content__contains="Rye.").count() == 1
+
+
+def test_a_review_leads_to_no_chat_that_is_put_away(shop: Shop) -> None:
+    ask(shop)
+    reviews.give(answer(), author=shop.company.owner, verdict="bad")
+    integrations.switch_off(shop.integration)
+    assert not reviews.listed(state="open")
+
+    integrations.switch_on(shop.integration)
+    assert reviews.listed(state="open").count() == 1
 
 
 def test_a_thumb_up_needs_nobody(shop: Shop, client: Client) -> None:
