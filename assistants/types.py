@@ -149,6 +149,7 @@ class Scene:
     `record` is what is known of the customer, `noted` what the assistant adds. `context` is what the tools of the
     beginning said, None until they were asked; `turn` names the turn to the world. `exchanges` are the calls of the
     model, paid for however the turn ends; `purpose` is what they are written down for.
+    `greeted`: the page where they write has shown them the assistant's greeting.
     With `stand_ins` nothing is really called: tools answer, by name, what they answered once, in order. `secrets` are
     values that nobody may hear: keys of the model, of tools and of servers.
     """
@@ -163,6 +164,7 @@ class Scene:
     calls: list[CallRecord] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     purpose: str = "answer"
+    greeted: bool = False
     stand_ins: dict[str, list[str]] | None = None
     secrets: tuple[str, ...] = field(default=(), repr=False)
 

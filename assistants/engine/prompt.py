@@ -44,7 +44,8 @@ def build(
 ) -> list[Message]:
     """One system message, then the end of the conversation."""
     told = _lines(_few_pictures(window(transcript)), timezone=config.timezone)
-    return [Message(role="system", text=_system(config, passages, context, facts)), *told]
+    system = _system(config, passages, context, facts)
+    return [Message(role="system", text="\n\n".join(filter(None, (system, _greeting(config, transcript))))), *told]
 
 
 def conversation(transcript: Iterable[TranscriptEntry]) -> list[Message]:
@@ -103,6 +104,18 @@ def _system(
         _knowledge(passages),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _greeting(config: AssistantConfig, transcript: Sequence[TranscriptEntry]) -> str:
+    """How the company greets, for the first thing that its side says."""
+    if not config.first_message.strip() or any(
+        entry.role in {"assistant", "human"} or entry.pinned for entry in transcript
+    ):
+        return ""
+    return (
+        "You have not spoken with this customer yet. Begin with this greeting of the company's, in the language you "
+        f"write in, and go on with what they asked; do not greet twice:\n{config.first_message.strip()}"
+    )
 
 
 def _guardrails(text: str) -> str:

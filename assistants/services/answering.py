@@ -46,6 +46,8 @@ def answer(
     told = {} if model.searches else selectors.direct_knowledge(assistant)
     config = _config(assistant, known="\n\n".join(told.values()))
     scene.secrets = () if model.searches else exchanges.secrets(assistant)
+    if scene.greeted:
+        config = replace(config, first_message="")
     rows = tools.enabled(assistant)
     tools.begin(assistant, rows, scene)
     try:

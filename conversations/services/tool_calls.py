@@ -22,6 +22,7 @@ def scene(chat: Chat, turn: AiTurn) -> Scene:
         context=chat.ai_context,
         purpose="playground" if chat.speaks_draft else "answer",
         stand_ins=replaying.stand_ins(chat),
+        greeted=chat.speaks_draft or bool(chat.integration.address.config.get("greeting")),
     )
 
 

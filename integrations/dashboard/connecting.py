@@ -46,7 +46,7 @@ def start(request: HttpRequest, kind: str) -> HttpResponse:
     if adapter.capabilities.transport != "hosted":
         attempt = login.start(company_id=company.pk, kind=kind, started_by=request.user)
         return redirect("integrations:login", attempt.public_id)
-    address = addresses.create_hosted(company_id=company.pk, kind=kind, title=adapter.title)
+    address = addresses.create_hosted(company_id=company.pk, kind=kind, title=_(adapter.title))
     return redirect("integrations:detail", _take_into_use(address).pk)
 
 

@@ -1,5 +1,7 @@
 """Knowledge that a language model is told whole: what finds room, and that it stays data."""
 
+from dataclasses import replace
+
 import pytest
 
 from assistants import selectors
@@ -7,7 +9,7 @@ from assistants.engine import prompt
 from assistants.knowledge import direct
 from assistants.models import Assistant
 from assistants.services import answering, knowledge, searching
-from assistants.types import AssistantConfig, Passage, TranscriptEntry
+from assistants.types import AssistantConfig, Passage, Scene, TranscriptEntry
 from happ_project.companies.models import Company
 from happ_project.core import clock, http, jobs
 from tests import factories
@@ -97,3 +99,28 @@ def test_what_is_told_whole_is_not_found_besides(assistant: Assistant, settings:
         answering.answer(assistant, [asked], cancelled=lambda: False)
 
     assert str(server.requests[-1].body["messages"][0]["content"]).count("Rynok") == 1
+
+
+def test_the_model_greets_as_the_company_does_and_only_once() -> None:
+    config = AssistantConfig(id="1", name="Marta", first_message="Hello from the Sunflower bakery!")
+    asked = TranscriptEntry(role="customer", text="How much?", at=clock.now())
+    answered = [asked, TranscriptEntry(role="human", text="45.", at=clock.now()), asked]
+
+    assert "Hello from the Sunflower bakery!" in prompt.build(config, [asked], [])[0].text
+    assert "Sunflower" not in prompt.build(config, answered, [])[0].text
+    assert "greet" not in prompt.build(replace(config, first_message=""), [asked], [])[0].text
+
+
+def test_a_greeting_that_the_page_has_shown_is_not_told_again(assistant: Assistant, settings: object) -> None:
+    assistant.first_message = "Hello from the Sunflower bakery!"
+    with doubles.running() as server:
+        settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = server.api_key, server.base_url
+        settings.OPENAI_MODEL = "test-large"
+        asked = TranscriptEntry(role="customer", text="How much?", at=clock.now())
+        answering.answer(assistant, [asked], cancelled=lambda: False)
+        answering.answer(assistant, [asked], cancelled=lambda: False, scene=Scene(greeted=True))
+
+        first, second = (str(request.body["messages"]) for request in server.requests[-2:])
+
+    assert "Sunflower" in first
+    assert "Sunflower" not in second

@@ -8,6 +8,8 @@ import pytest
 from django.test import Client
 
 from happ_project.companies.models import Company, User
+from happ_project.core import tenancy
+from messengers.models import Address
 from messengers.services import features
 
 pytestmark = pytest.mark.django_db
@@ -28,3 +30,13 @@ def test_each_messenger_shows_its_column_of_the_features_table(company: Company,
             assert feature.label in card
             assert f": {feature.cell.words}<" in card
             assert feature.note in card
+
+
+def test_a_new_widget_is_named_in_the_language_of_whoever_adds_it(company: Company, alice: User) -> None:
+    client = Client(headers={"accept-language": "uk"})
+    client.force_login(alice)
+
+    assert client.post("/integrations/add/widget/").status_code == 302
+
+    with tenancy.company_scope(company):
+        assert Address.objects.get(kind="widget").title == "Віджет для сайту"

@@ -94,6 +94,14 @@ def test_the_list_can_be_narrowed(client: Client, company: Company, query: str, 
     assert [name for name in ("Olena", "Taras") if name in answer] == expected
 
 
+def test_a_phone_shows_the_first_steps_where_the_list_is_empty(client: Client, company: Company) -> None:
+    empty = client.get("/chats/").content.decode()
+    factories.make_chat(company)
+
+    assert "data-phone-steps" in empty
+    assert "data-phone-steps" not in client.get("/chats/").content.decode()
+
+
 def test_a_message_goes_out_once_however_often_it_is_sent(client: Client, chat: Chat) -> None:
     for _press in range(3):
         answer = client.post(f"/chats/{chat.pk}/send/", {"text": "Hello", "clientKey": "key-1"}, **HTMX)

@@ -134,3 +134,5 @@ addEventListener("pageshow", () => {
 document.addEventListener("happ:toast", (event) => toast(event.detail.text, event.detail.level));
 document.querySelectorAll("[data-toast]").forEach(fade);
 markTheme();
+// of a row of tabs that is wider than the screen, the open one is in view
+document.querySelector("[data-tabs] [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
