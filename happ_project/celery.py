@@ -17,9 +17,21 @@ app = Celery("happ")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # Celery would close the database connection before and after each task: a new one costs more than most tasks do
 app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
-app.autodiscover_tasks(["happ_project.core", "conversations", "messengers", "assistants", "integrations"])
+app.autodiscover_tasks(
+    [
+        "happ_project.core",
+        "happ_project.companies",
+        "happ_project.files",
+        "conversations",
+        "messengers",
+        "assistants",
+        "integrations",
+    ]
+)
 app.conf.beat_schedule = {
     "forget expired history": {"task": "conversations.forget_expired", "schedule": crontab(minute=17)},
+    "forget expired sign-ins": {"task": "companies.forget_expired", "schedule": crontab(minute=53, hour=3)},
+    "forget unused files": {"task": "files.forget_unused", "schedule": crontab(minute=11, hour=4)},
     "forget finished jobs": {"task": "jobs.forget_finished", "schedule": crontab(minute=41)},
     "plan checks of channels": {"task": "messengers.plan_checks", "schedule": crontab(minute=5)},
     "forget old requests of channels": {"task": "messengers.forget_requests", "schedule": crontab(minute=29)},

@@ -8,14 +8,12 @@ from conversations import consumers as conversations_consumers
 from conversations import visitor_history
 from happ_project.core import health
 from happ_project.demo import views as demo
-from integrations.dashboard import widget
 from messengers import consumers as messengers_consumers
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="conversations:inbox"), name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("", include("messengers.webhooks.urls")),
-    path("widget/v1.js", widget.script, name="widget-script"),
     path("widget/<slug:channel>/history/", visitor_history.history, name="widget-history"),
     path("files/", include("happ_project.files.urls")),
     path("accounts/", include("allauth.urls")),

@@ -6,7 +6,9 @@ The content decides what a file is, not its name or what the sender claims. The 
 import hashlib
 import io
 import warnings
-from typing import BinaryIO, cast
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -15,6 +17,8 @@ from django.conf import settings
 from django.core import signing
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, ManyToOneRel, OuterRef, QuerySet
 from django.urls import Resolver404, resolve, reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.text import get_valid_filename
@@ -26,6 +30,9 @@ from happ_project.files.models import StoredFile
 
 LARGEST_IMAGE = 60_000_000
 """Pixels: more than any phone's photo; past it a small file may unpack to gigabytes."""
+
+UNUSED_FOR = timedelta(days=30)
+_NOTED_EVERY = timedelta(days=1)
 
 # plain text has no signature to recognise; the sender's word decides among these, and a browser never runs them
 _TAKEN_ON_TRUST = {"text/plain", "text/csv", "text/markdown", "application/json"}
@@ -44,35 +51,79 @@ class BrokenImage(Unacceptable):
     """It begins like an image, and is none."""
 
 
+class WrongKind(Unacceptable):
+    """It is none of the kinds that are wanted here."""
+
+
 def store(
-    content: bytes | BinaryIO, *, name: str = "", mime: str | None = None, most_bytes: int | None = None
+    content: bytes | BinaryIO,
+    *,
+    name: str = "",
+    mime: str | None = None,
+    most_bytes: int | None = None,
+    wanted: Collection[str] = (),
 ) -> StoredFile:
     """Store the content for the company of the open scope; `name` and `mime` are what the sender says.
 
-    `most_bytes` stands in for `LARGEST_UPLOAD` where larger files have a purpose. Raises `TooLarge` and `BrokenImage`.
-    Safe to repeat: the same content gives the same row.
+    `most_bytes` stands in for `LARGEST_UPLOAD` where larger files have a purpose; `wanted`: the only types that are
+    taken. Raises `TooLarge`, `BrokenImage` and `WrongKind`. Safe to repeat: the same content gives the same row.
     """
     most = most_bytes or settings.LARGEST_UPLOAD
     data = content if isinstance(content, bytes) else content.read(most + 1)
     if len(data) > most:
         raise TooLarge(_("The file is larger than %d MB.") % (most // 2**20))
     real = _kind(data, mime)
+    if wanted and real not in wanted:
+        raise WrongKind(_("A file of this kind is not taken here."))
     company_id = tenancy.current_company_id()
     sha256 = hashlib.sha256(data).hexdigest()
     row = StoredFile.objects.filter(sha256=sha256, mime=real).first()
     if row is not None:
+        _note_use(row)
         return row
-    place = f"{company_id.hex}/{sha256[:2]}/{sha256}"
-    # a process that was killed may have left the beginning of it
-    if not default_storage.exists(place) or default_storage.size(place) != len(data):
-        place = default_storage.save(place, ContentFile(data))
-    row, _new = StoredFile.objects.get_or_create(
+    # each row has a place of its own, whatever a killed process may have left at the one that we ask for
+    place = default_storage.save(f"{company_id.hex}/{sha256[:2]}/{sha256}", ContentFile(data))
+    row, is_new = StoredFile.objects.get_or_create(
         company_id=company_id,
         sha256=sha256,
         mime=real,
         defaults={"size": len(data), "name": _clean(name), "content": place},
     )
+    if not is_new:
+        default_storage.delete(place)
     return row
+
+
+def _note_use(row: StoredFile) -> None:
+    """What is stored again is about to be pointed to: it must not be forgotten in that moment."""
+    now = clock.now()
+    if now - row.created_at > _NOTED_EVERY:
+        StoredFile.objects.filter(pk=row.pk).update(created_at=now)
+
+
+def forget_unused() -> int:
+    """Delete the files of the open scope's company that nothing points to, `UNUSED_FOR` after they were stored last.
+
+    Who points to files is asked of the models: every foreign key counts. Returns how many were deleted.
+    """
+    unused = StoredFile.objects.filter(created_at__lt=clock.now() - UNUSED_FOR)
+    for field in StoredFile._meta.get_fields(include_hidden=True):
+        if isinstance(field, ManyToOneRel):
+            pointing = cast(Any, field.related_model).objects.filter(**{field.field.name: OuterRef("pk")})
+            unused = unused.exclude(Exists(pointing))
+    return sum(_forget(unused, file) for file in unused.iterator())
+
+
+def _forget(unused: QuerySet[StoredFile], file: StoredFile) -> bool:
+    try:
+        with transaction.atomic():
+            # past Django's own cascade, which would take the file from a message written this very moment
+            gone = unused.filter(pk=file.pk)._raw_delete(unused.db)
+    except IntegrityError:
+        return False
+    if gone:
+        default_storage.delete(str(file.content.name))
+    return bool(gone)
 
 
 def _kind(data: bytes, claimed: str | None) -> str:

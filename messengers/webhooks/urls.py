@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from messengers.webhooks import apps, departures, views, widget
+from messengers.webhooks import apps, departures, views, widget, widget_script
 
 app_name = "messengers"
 
@@ -14,7 +14,7 @@ urlpatterns = [
     path("webhooks/<slug:kind>/<str:token>/", views.receive, name="webhook"),
     path("webhook/<slug:channel>", views.receive_by_channel, name="channel-webhook"),
     path("webhook/<slug:channel>/", views.receive_by_channel),
-    path("widget/v1.js", widget.script, name="widget-script"),
+    path("widget/v1.js", widget_script.show, name="widget-script"),
     path("widget/<slug:channel>/session/", widget.session, name="widget-session"),
     path("widget/<slug:channel>/files/", widget.upload, name="widget-files"),
 ]

@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Callable
-from functools import cache, wraps
-from pathlib import Path
+from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -69,22 +67,6 @@ def refused(message: str, status: int = 400) -> JsonResponse:
     return JsonResponse({"error": message}, status=status)
 
 
-@cache
-def _script() -> str:
-    path = finders.find("widget/v1.js")
-    assert path, "the widget's script is part of the product"
-    return Path(path).read_text(encoding="utf-8")
-
-
-def script(request: HttpRequest) -> HttpResponse:
-    """`/widget/v1.js`: what a page embeds. One address for ever, so that pages need not change with our releases."""
-    response = HttpResponse(_script(), content_type="text/javascript; charset=utf-8")
-    response["Cache-Control"] = "public, max-age=300"
-    response["Access-Control-Allow-Origin"] = "*"
-    response["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
-
-
 @for_widget
 def session(request: HttpRequest, address: Address) -> HttpResponse:
     """Open a visit: keeps a known visitor, makes a new one otherwise."""
@@ -97,7 +79,7 @@ def session(request: HttpRequest, address: Address) -> HttpResponse:
     try:
         body = json.loads(request.body or b"{}")
         token = str(body.get("token") or "")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return refused(_("The body must be a JSON object."))
     visitor = visitors.recognise(address, token)
     if visitor is None:
@@ -129,7 +111,11 @@ def upload(request: HttpRequest, address: Address) -> HttpResponse:
     visitor = visitor_of(request, address)
     if visitor is None:
         return refused(_("This visit has ended; please reload the page."), 401)
-    if not ratelimit.allow(f"widget-file:{address.pk}:{visitor.id}", limit=20, seconds=60):
+    one, all_from_there = f"{address.pk}:{visitor.id}", f"{address.pk}:{request.META.get('REMOTE_ADDR')}"
+    if not (
+        ratelimit.allow(f"widget-file:{one}", limit=20, seconds=60)
+        and ratelimit.allow(f"widget-files-from:{all_from_there}", limit=60, seconds=60)
+    ):
         return refused(_("Too many pictures at once; please wait a minute."), 429)
     sent: Any = request.FILES.get("file")
     if sent is None:
@@ -138,9 +124,9 @@ def upload(request: HttpRequest, address: Address) -> HttpResponse:
     if sent.size > rule.max_bytes:
         return refused(_("file: the picture is larger than %d MB.") % (rule.max_bytes // 1024 // 1024))
     try:
-        stored = files.store(sent.read(), name=sent.name, mime=sent.content_type)
+        stored = files.store(sent.read(), name=sent.name, mime=sent.content_type, wanted=rule.mime_types)
+    except files.WrongKind:
+        return refused(_("file: only pictures (JPEG, PNG, WebP, GIF) can be sent."))
     except files.Unacceptable as error:
         return refused(f"file: {error}")
-    if stored.mime not in rule.mime_types:
-        return refused(_("file: only pictures (JPEG, PNG, WebP, GIF) can be sent."))
     return JsonResponse({"fileId": str(stored.pk), "url": files.signed_url(stored)}, status=201)

@@ -4,11 +4,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.mail import EmailMessage
+from django.test import Client
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from conversations.models import AiTurn
 from conversations.services import inbound
+from happ_project.companies import tasks
 from happ_project.companies.models import AccessToken, Company, Invitation, Membership, User
 from happ_project.companies.selectors import memberships
 from happ_project.companies.services import access_tokens, accounts, companies, invitations, json_web_tokens
@@ -302,9 +306,31 @@ def test_a_person_who_was_shut_out_cannot_refresh(alice: User) -> None:
         json_web_tokens.refresh(pair.refresh)
 
 
-def test_no_row_holds_a_token_that_signs_anybody_in(alice: User) -> None:
-    from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+def test_what_has_expired_is_forgotten(alice: User, company: Company, client: Client) -> None:
+    client.force_login(alice)
+    json_web_tokens.issue(alice)
+    invitations.send(company, email="dana@example.com", by=alice)
 
+    with time_machine.travel(clock.now() + timedelta(days=20)):
+        tasks.forget_expired()
+        assert (OutstandingToken.objects.count(), Invitation.objects.count()) == (1, 1)
+    with time_machine.travel(clock.now() + timedelta(days=40)):
+        tasks.forget_expired()
+
+    assert (OutstandingToken.objects.count(), Invitation.objects.count(), Session.objects.count()) == (0, 0, 0)
+
+
+def test_a_company_does_not_become_a_source_of_spam(alice: User, company: Company) -> None:
+    for number in range(invitations.MOST_AN_HOUR):
+        invitations.send(company, email=f"guest{number}@example.com", by=alice)
+
+    with pytest.raises(PermissionDenied, match="spam"):
+        invitations.send(company, email="one-more@example.com", by=alice)
+
+    assert Invitation.objects.count() == invitations.MOST_AN_HOUR
+
+
+def test_no_row_holds_a_token_that_signs_anybody_in(alice: User) -> None:
     pair = json_web_tokens.refresh(json_web_tokens.issue(alice).refresh)
 
     assert set(OutstandingToken.objects.values_list("token", flat=True)) == {""}

@@ -3,6 +3,8 @@
 import hashlib
 import io
 from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -13,10 +15,15 @@ from django.test import Client
 from django_scopes.exceptions import ScopeError
 from PIL import Image
 
+from assistants.services import knowledge
 from happ_project.companies.models import Company, User
 from happ_project.core import clock, tenancy
 from happ_project.files import services as files
 from happ_project.files.models import StoredFile
+from tests import factories
+from tests.working import at_once, committed
+
+__all__ = ["committed"]
 
 pytestmark = pytest.mark.django_db
 
@@ -35,13 +42,67 @@ def path_of(url: str) -> str:
 def test_the_beginning_that_a_killed_process_left_is_not_taken_for_the_file(in_company: Company) -> None:
     content = picture()
     sha256 = hashlib.sha256(content).hexdigest()
-    place = default_storage.save(f"{in_company.pk.hex}/{sha256[:2]}/{sha256}", ContentFile(content[:10]))
+    default_storage.save(f"{in_company.pk.hex}/{sha256[:2]}/{sha256}", ContentFile(content[:10]))
 
     stored = files.store(content, name="cake.png")
 
     with files.open(stored) as kept:
         assert kept.read() == content
-    assert stored.content.name != place
+
+
+def test_what_two_store_at_once_is_one_file(committed: None) -> None:
+    company, content = factories.make_company(), picture()
+
+    def store() -> UUID:
+        with tenancy.company_scope(company):
+            return files.store(content).pk
+
+    assert len(set(at_once(*[store] * 4))) == 1
+
+    folder = default_storage.path(company.pk.hex)
+    assert len([path for path in Path(folder).rglob("*") if path.is_file()]) == 1
+
+
+def test_a_kind_that_is_not_wanted_is_not_stored(in_company: Company) -> None:
+    with pytest.raises(files.WrongKind):
+        files.store(b"just words", mime="text/plain", wanted=("image/png",))
+
+    assert not StoredFile.objects.exists()
+
+
+def test_a_file_that_nothing_points_to_is_forgotten_after_a_month(in_company: Company) -> None:
+    unsent, sent, known = (files.store(f"file {n}".encode(), mime="text/plain") for n in range(3))
+    factories.make_message(factories.make_chat(in_company), file=sent)
+    knowledge.add_file(factories.make_assistant(in_company), name="k", file=known)
+    place = str(unsent.content.name)
+
+    with time_machine.travel(clock.now() + timedelta(days=29)):
+        assert files.forget_unused() == 0
+    with time_machine.travel(clock.now() + timedelta(days=31)):
+        assert files.forget_unused() == 1
+
+    assert set(StoredFile.objects.values_list("pk", flat=True)) == {sent.pk, known.pk}
+    assert not default_storage.exists(place)
+
+
+def test_a_file_that_is_stored_again_is_young_again(in_company: Company) -> None:
+    file = files.store(picture())
+
+    with time_machine.travel(clock.now() + timedelta(days=31)):
+        files.store(picture())
+        assert files.forget_unused() == 0
+
+    assert files.exists(file.pk)
+
+
+def test_another_companys_files_are_not_looked_at(in_company: Company, charlie: User) -> None:
+    with tenancy.company_scope(charlie.owned_companies.get()):
+        theirs = files.store(picture())
+
+    with time_machine.travel(clock.now() + timedelta(days=31)):
+        files.forget_unused()
+
+    assert StoredFile._base_manager.filter(pk=theirs.pk).exists()
 
 
 def test_the_same_content_is_stored_once(in_company: Company) -> None:
@@ -108,15 +169,6 @@ def test_a_file_over_the_limit_is_refused_without_reading_it_all(in_company: Com
 
     with pytest.raises(files.TooLarge, match="larger than 16 MB"):
         files.store(Endless())  # type: ignore[arg-type]
-
-
-def test_a_file_left_by_a_crash_is_taken_up(in_company: Company) -> None:
-    first = files.store(picture())
-    place = first.content.name
-    first.delete()
-
-    assert files.store(picture()).content.name == place
-    assert len(default_storage.listdir(place.rpartition("/")[0])[1]) == 1
 
 
 # --- addresses --------------------------------------------------------------------------------------------------------

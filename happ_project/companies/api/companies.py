@@ -14,7 +14,7 @@ from happ_project.companies.authentication import JwtAuthentication, TokenGrant
 from happ_project.companies.models import Company, Membership, User
 from happ_project.companies.selectors import memberships
 from happ_project.companies.services import companies
-from happ_project.core.api import ids, paging
+from happ_project.core.api import paging
 from happ_project.core.api.serializers import read
 from happ_project.core.api.views import CompanyAPIView
 
@@ -120,7 +120,6 @@ class Exit(CompanyAPIView):
         """Leave the company. Its owner cannot."""
         user = request.user
         assert isinstance(user, User)
-        ids.parse(company_id)
         companies.leave(self.company, user=user)
         said = {"message": _("User exited company"), "company_id": self.company.pk, "user_id": user.pk}
         return Response(shapes.Left(said).data)

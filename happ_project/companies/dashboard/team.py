@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from happ_project.companies import permissions
 from happ_project.companies.dashboard import access, forms
-from happ_project.companies.models import AccessToken, Company, Membership, User
+from happ_project.companies.models import AccessToken, Company, Invitation, Membership, User
 from happ_project.companies.selectors import memberships
 from happ_project.companies.services import access_tokens, accounts, companies, invitations
 from happ_project.core import clock
@@ -58,7 +58,10 @@ def invite(request: HttpRequest) -> HttpResponse:
 @require_POST
 @access.owner_only
 def withdraw(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
-    get_object_or_404(request.company.invitations, pk=invitation_id, accepted_at__isnull=True).delete()  # type: ignore[attr-defined]
+    try:
+        invitations.withdraw(request.company, invitation_id=invitation_id)  # type: ignore[attr-defined]
+    except Invitation.DoesNotExist:
+        raise Http404 from None
     messages.success(request, _("The invitation does not work any more."))
     return redirect("companies:team")
 

@@ -13,16 +13,18 @@ from django.utils.translation import gettext as _
 
 from happ_project.companies.models import Company, Invitation, Membership, User
 from happ_project.companies.services import accounts, companies, mails
-from happ_project.core import clock, crypto, ids
+from happ_project.core import clock, crypto, ids, ratelimit
 from happ_project.core.letters import Letter
 
 VALID_FOR = timedelta(days=7)
+MOST_AN_HOUR = 50
 
 
 def send(company: Company, *, email: str, by: User) -> Invitation:
     """Invite the address; an earlier invitation of it that is still open stops working.
 
-    Raises `PermissionDenied` while the inviter's own address is unverified, `ValidationError` for a bad address.
+    Raises `PermissionDenied` while the inviter's own address is unverified or when the company invites too many,
+    `ValidationError` for a bad address.
     """
     if not accounts.is_verified(by):
         raise PermissionDenied(
@@ -35,6 +37,8 @@ def send(company: Company, *, email: str, by: User) -> Invitation:
         raise ValidationError({"email": _("This is not an e-mail address.")}) from None
     if Membership.objects.filter(company=company, user__email=email).exists():
         raise ValidationError({"email": _("This person is in the team already.")})
+    if not ratelimit.allow(f"invitations:{company.pk}", limit=MOST_AN_HOUR, seconds=3600):
+        raise PermissionDenied(_("So many invitations at once look like spam. Please wait an hour."))
     token = ids.new_token()
     with transaction.atomic():
         Invitation.objects.filter(company=company, email=email, accepted_at__isnull=True).delete()

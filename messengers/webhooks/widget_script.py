@@ -1,4 +1,4 @@
-"""The widget's script, as strangers' browsers fetch it."""
+"""`/widget/v1.js`: what a page embeds. One address for ever, so that pages need not change with our releases."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def _script() -> tuple[bytes, str]:
 
 @gzip_page
 @require_safe
-def script(request: HttpRequest) -> HttpResponse:
-    """`GET /widget/v1.js`: asked again after five minutes, so that a new version reaches every page within them."""
+def show(request: HttpRequest) -> HttpResponse:
+    """Asked again after five minutes, so that a new version reaches every page within them."""
     content, tag = _script()
     known = request.headers.get("If-None-Match", "").removeprefix("W/") == tag
     response = HttpResponse(b"" if known else content, content_type="text/javascript; charset=utf-8")
