@@ -1,7 +1,7 @@
 """What goes into the mind and comes out of it: plain values, no ORM."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
@@ -83,6 +83,19 @@ class Usage:
     input_tokens: int | None = None
     output_tokens: int | None = None
     seconds: float = 0.0
+
+    def plus(self, other: "Usage") -> "Usage":
+        """What both took together, in this one's name."""
+        return replace(
+            self,
+            input_tokens=_sum(self.input_tokens, other.input_tokens),
+            output_tokens=_sum(self.output_tokens, other.output_tokens),
+            seconds=self.seconds + other.seconds,
+        )
+
+
+def _sum(left: int | None, right: int | None) -> int | None:
+    return None if left is None and right is None else (left or 0) + (right or 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from assistants.services import assistants, providers
 from happ_project.companies import permissions
 from happ_project.companies.dashboard.access import in_company
 from happ_project.companies.selectors import memberships
+from happ_project.core import ids
 
 
 def find(assistant_id: UUID) -> Assistant:
@@ -27,14 +28,6 @@ def find(assistant_id: UUID) -> Assistant:
         return selectors.assistant(assistant_id)
     except Assistant.DoesNotExist:
         raise Http404 from None
-
-
-def uuid_of(text: str | None) -> UUID | None:
-    """An id that came from outside; None if it is none."""
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None
 
 
 def _default_model(request: HttpRequest) -> str:
@@ -89,7 +82,7 @@ def copy(request: HttpRequest, assistant_id: UUID) -> HttpResponse:
     """Into this company, or into another one of the person's."""
     assistant = find(assistant_id)
     here = request.company.pk  # type: ignore[attr-defined]
-    wanted = uuid_of(request.POST.get("company")) or here
+    wanted = ids.read(request.POST.get("company")) or here
     membership = memberships.current(request.user, company_id=wanted)  # type: ignore[arg-type]
     if membership is None or not membership.company.is_open:
         raise Http404

@@ -16,6 +16,7 @@ from assistants.dashboard import pages, test_forms
 from assistants.models import Assistant, AssistantTest, Rehearsal
 from assistants.services import testing
 from happ_project.companies.dashboard.access import in_company
+from happ_project.core import ids
 
 _MOST_RUNS = 20
 
@@ -72,7 +73,7 @@ def add(request: HttpRequest, assistant_id: UUID) -> HttpResponse:
             testing.run(assistant, made.pk)
             messages.success(request, _("Saved. It is being tried on the draft now."))
             return redirect("assistants:test-edit", assistant.pk, made.pk)
-    source = {name: pages.uuid_of(request.GET.get(name)) for name in ("chat", "message")}
+    source = {name: ids.read(request.GET.get(name)) for name in ("chat", "message")}
     context = {"assistant": assistant, "form": form, "tab": "tests", "source": source}
     return render(request, "assistants/test_form.html", context, status=422 if form.is_bound else 200)
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from assistants.errors import ModelUnavailable
 from assistants.llm.model import HANDOFF, Cancel, Completion, Message, Model, Tool, ToolCall
 from assistants.tools.toolbox import Toolbox
-from assistants.types import Usage
 from happ_project.core import clock
 
 MOST_ROUNDS = 8
@@ -42,7 +41,7 @@ def converse(
         completion = _completed(
             model, lines, tools, cancelled, timeout=min(max(left, _LAST_WORD), _PATIENCE), again=rounds > 0
         )
-        usage = _sum(usage, completion.usage)
+        usage = completion.usage if usage is None else completion.usage.plus(usage)
         wanted = _named(completion.tool_calls, rounds)
         completion = replace(completion, usage=usage, tool_calls=wanted)
         if not wanted or over or any(call.name == HANDOFF for call in wanted):
@@ -84,18 +83,3 @@ def _bound(rounds: int, calls: int, left: float) -> str:
     if calls >= MOST_CALLS:
         return "calls"
     return "time" if left <= 0 else ""
-
-
-def _sum(before: Usage | None, now: Usage) -> Usage:
-    if before is None:
-        return now
-    return replace(
-        now,
-        input_tokens=_plus(before.input_tokens, now.input_tokens),
-        output_tokens=_plus(before.output_tokens, now.output_tokens),
-        seconds=before.seconds + now.seconds,
-    )
-
-
-def _plus(left: int | None, right: int | None) -> int | None:
-    return right if left is None else left if right is None else left + right

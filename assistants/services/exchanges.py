@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from assistants import selectors
@@ -97,21 +96,8 @@ def _by_model(exchanges: Iterable[Exchange]) -> list[Usage]:
             continue
         key = (took.provider, took.model)
         before = sums.get(key)
-        sums[key] = took if before is None else _sum(before, took)
+        sums[key] = took if before is None else before.plus(took)
     return list(sums.values())
-
-
-def _sum(left: Usage, right: Usage) -> Usage:
-    return replace(
-        left,
-        input_tokens=_plus(left.input_tokens, right.input_tokens),
-        output_tokens=_plus(left.output_tokens, right.output_tokens),
-        seconds=left.seconds + right.seconds,
-    )
-
-
-def _plus(left: int | None, right: int | None) -> int | None:
-    return None if left is None and right is None else (left or 0) + (right or 0)
 
 
 def _masked(text: str, secrets: Iterable[str]) -> str:

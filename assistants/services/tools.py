@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from assistants.llm.model import Search, Tool
 from assistants.models import Assistant, AssistantTool
 from assistants.services import snapshots, versions
-from assistants.tools import builtin, handoff, results, schema, signing, stand_ins, webhook
+from assistants.tools import builtin, handoff, results, schema, stand_ins, webhook
 from assistants.tools.toolbox import Ability, Done, Toolbox
 from assistants.types import CallRecord, Scene
-from happ_project.core import http, ids
+from happ_project.core import http, ids, signing
 from happ_project.core.crypto import Secret
 
 Type = AssistantTool.Type

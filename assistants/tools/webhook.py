@@ -9,8 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from assistants.tools import signing
-from happ_project.core import clock, http
+from happ_project.core import clock, http, signing
 
 LARGEST_ANSWER = 200_000
 """Bytes that are read of an answer; the rest stays on the wire."""

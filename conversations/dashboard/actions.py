@@ -18,6 +18,7 @@ from conversations.dashboard import pages
 from conversations.models import Chat, Message
 from conversations.services import carriage, chats, inbound, outbound, rehearsing, several
 from happ_project.companies.dashboard.access import in_company
+from happ_project.core import ids
 from happ_project.files import services as files
 
 
@@ -89,7 +90,7 @@ def switch_ai(request: HttpRequest, chat_id: UUID) -> HttpResponse:
 def assign_assistant(request: HttpRequest, chat_id: UUID) -> HttpResponse:
     chat = pages.find(chat_id)
     chosen = request.POST.get("assistant", "")
-    assistant = get_object_or_404(Assistant, pk=pages.uuid_of(chosen), deleted_at=None) if chosen else None
+    assistant = get_object_or_404(Assistant, pk=ids.read(chosen), deleted_at=None) if chosen else None
     chats.assign_assistant(chat, assistant)
     return _shown(request, chat)
 
@@ -115,7 +116,7 @@ def delete(request: HttpRequest, chat_id: UUID) -> HttpResponse:
 def repeat(request: HttpRequest, chat_id: UUID, message_id: UUID) -> HttpResponse:
     """Send again what failed, or what may or may not have arrived, because a person says so."""
     chat = pages.find(chat_id)
-    message = get_object_or_404(Message, pk=message_id, chat=chat)
+    message = get_object_or_404(Message, pk=message_id, chat=chat, deleted_at=None)
     outbound.retry(message.pk)
     return _shown(request, chat)
 
@@ -125,7 +126,8 @@ def repeat(request: HttpRequest, chat_id: UUID, message_id: UUID) -> HttpRespons
 def fetch_file(request: HttpRequest, chat_id: UUID, message_id: UUID) -> HttpResponse:
     """Try once more to get a customer's file that could not be had when it came."""
     chat = pages.find(chat_id)
-    message = get_object_or_404(Message.objects.select_related("chat__integration__address"), pk=message_id, chat=chat)
+    rows = Message.objects.select_related("chat__integration__address").filter(chat=chat, deleted_at=None)
+    message = get_object_or_404(rows, pk=message_id)
     if not inbound.fetch_again(message):
         return _refused(request, chat, _("The messenger does not give this file out any more. Ask for it again."))
     return _shown(request, chat)
@@ -137,7 +139,7 @@ def fetch_file(request: HttpRequest, chat_id: UUID, message_id: UUID) -> HttpRes
 def as_test(request: HttpRequest, chat_id: UUID) -> HttpResponse:
     """The fields of a test's form, filled from a chat up to a message: what the customer wrote, what tools said."""
     chat = get_object_or_404(Chat, pk=chat_id, deleted_at=None)
-    wanted = pages.uuid_of(request.GET.get("message"))
+    wanted = ids.read(request.GET.get("message"))
     last = Message.objects.filter(pk=wanted, chat=chat).first() if wanted else None
     lines, recorded = rehearsing.of_chat(chat, until=last)
     context = {"lines": "\n".join(lines), "recorded": json.dumps(recorded, ensure_ascii=False)}

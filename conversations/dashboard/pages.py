@@ -85,7 +85,7 @@ def live(request: HttpRequest, chat_id: UUID) -> HttpResponse:
 def earlier(request: HttpRequest, chat_id: UUID) -> HttpResponse:
     """The messages before the first one shown."""
     found = find(chat_id)
-    before = get_object_or_404(Message, pk=uuid_of(request.GET.get("before")), chat=found)
+    before = get_object_or_404(Message, pk=ids.read(request.GET.get("before")), chat=found)
     messages = selectors.latest_messages(found.pk, take=_WINDOW, before=before)
     context = {"chat": found, "lines": _lines(request, found, messages), "more": len(messages) == _WINDOW}
     return render(request, "conversations/_earlier.html", context)
@@ -169,7 +169,7 @@ def chat_context(request: HttpRequest, found: Chat) -> dict[str, Any]:
 
 def _window(request: HttpRequest, found: Chat) -> list[Message]:
     """The end of the history; for a live update it begins where the page's does."""
-    anchor = uuid_of(request.GET.get("from") or request.POST.get("from"))
+    anchor = ids.read(request.GET.get("from") or request.POST.get("from"))
     first = Message.objects.filter(pk=anchor, chat=found).first() if anchor else None
     if first is None:
         return selectors.latest_messages(found.pk, take=_WINDOW)
@@ -185,11 +185,3 @@ def _has_earlier(found: Chat, first: Message) -> bool:
 def _lines(request: HttpRequest, found: Chat, messages: list[Message]) -> list[presenting.Line]:
     source = found.integration.address.adapter_class.source
     return presenting.lines(messages, reader=request.user, own_source=source)
-
-
-def uuid_of(text: str | None) -> UUID | None:
-    """An id that came from outside; None if it is none."""
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None

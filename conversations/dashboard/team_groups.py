@@ -8,16 +8,16 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from conversations.dashboard import pages
 from conversations.services import team_groups
 from happ_project.companies.dashboard.access import owner_only
+from happ_project.core import ids
 
 
 @never_cache
 @owner_only
 def show(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
-        given = [pages.uuid_of(text) for text in request.POST.getlist("group")]
+        given = [ids.read(text) for text in request.POST.getlist("group")]
         team_groups.choose([chat_id for chat_id in given if chat_id])
         messages.success(request, _("Saved."))
         return redirect("conversations:team-groups")

@@ -8,8 +8,8 @@ from typing import Any
 from django.urls import reverse
 
 from assistants.models import KnowledgeDocument
-from conversations.dashboard import pages
 from conversations.models import AiTurn, Message, TurnRecord
+from happ_project.core import ids
 
 _SHOWN_ELSEWHERE = {
     "passages",
@@ -71,8 +71,8 @@ def of_turn(turn: AiTurn) -> Trace:
 
 
 def _sources(passages: list[dict[str, Any]]) -> list[Source]:
-    ids = {str(each.get("documentId") or "") for each in passages}
-    rows = KnowledgeDocument.objects.filter(public_id__in=filter(pages.uuid_of, ids))
+    wanted = {ids.read(str(each.get("documentId"))) for each in passages} - {None}
+    rows = KnowledgeDocument.objects.filter(public_id__in=wanted)
     there = {str(row.public_id): row for row in rows.only("name", "public_id", "assistant_id")}
     best = max((float(each.get("score") or 0) for each in passages), default=0.0) or 1.0
     return [_source(each, there.get(str(each.get("documentId") or "")), best) for each in passages]

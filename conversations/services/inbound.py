@@ -133,7 +133,7 @@ def _store(
 def _complete(chat: Chat, event: types.MessageReceived, file_ids: tuple[UUID | None, ...]) -> None:
     """Files that could not be had when the message came, and now are there."""
     for i, file_id in enumerate(file_ids):
-        lacking = Message.objects.filter(chat=chat, external_id=_part_id(event, i), file_missing=True)
+        lacking = Message.objects.filter(chat=chat, external_id=_part_id(event, i), file_missing=True, deleted_at=None)
         message = lacking.select_related("chat__integration__address", "turn").first() if file_id else None
         if message is not None:
             message.file_id, message.file_missing = file_id, False
@@ -243,7 +243,7 @@ def _find(integration: Integration, event: Any) -> Message | None:
 
 def _edit(integration: Integration, event: types.MessageEdited) -> None:
     message = _find(integration, event)
-    if message is None or message.text == event.text:
+    if message is None or message.deleted_at or message.text == event.text:
         return
     chat = chats.locked(message.chat_id)
     message.text, message.edited_at = event.text, clock.now()

@@ -11,6 +11,14 @@ def new_id() -> UUID:
     return uuid7()
 
 
+def read(text: str | None) -> UUID | None:
+    """An id that came from outside; None if it is none."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
 def new_token(length: int = 32) -> str:
     """A random URL-safe secret with `length` bytes of entropy."""
     return secrets.token_urlsafe(length)

@@ -38,7 +38,7 @@ class Endpoints(OwnersAPIView):
         try:
             endpoint, secret = webhooks.create(company_id=self.company.pk, **draft)
         except webhooks.Unacceptable as refusal:
-            raise ValidationError({"url": str(refusal)}) from None
+            raise ValidationError({refusal.field: str(refusal)}) from None
         return Response({**shapes.EndpointShape(endpoint).data, "secret": secret}, status=201)
 
 

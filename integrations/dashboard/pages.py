@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assistants.models import Assistant, KnowledgeDocument
 from happ_project.companies.dashboard.access import in_company
 from happ_project.companies.services import accounts
+from happ_project.core import ids
 from integrations import selectors
 from integrations.models import Integration
 from integrations.services import integrations, notices
@@ -81,7 +82,7 @@ def troubles(request: HttpRequest) -> HttpResponse:
 def assign(request: HttpRequest, integration_id: UUID) -> HttpResponse:
     integration = find(integration_id)
     chosen = request.POST.get("assistant", "")
-    assistant = get_object_or_404(assistants(), pk=_uuid(chosen)) if chosen else None
+    assistant = get_object_or_404(assistants(), pk=ids.read(chosen)) if chosen else None
     integrations.assign(integration, assistant)
     if assistant is None:
         text = _("Nobody answers new chats of “%(title)s” by itself now.") % {"title": integration.title}
@@ -92,13 +93,6 @@ def assign(request: HttpRequest, integration_id: UUID) -> HttpResponse:
     if request.POST.get("stay"):  # the form of the integration's own page
         return redirect("integrations:detail", integration.pk)
     return redirect("integrations:list")
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None
 
 
 @require_POST

@@ -31,7 +31,7 @@ def show(request: HttpRequest) -> HttpResponse:
             _endpoint, secret = webhooks.create(company_id=request.company.pk, **form.cleaned_data)  # type: ignore[attr-defined]
             form = forms.WebhookForm()
         except webhooks.Unacceptable as error:
-            form.add_error("url", str(error))
+            form.add_error(error.field, str(error))
     context = {"endpoints": selectors.endpoints(), "form": form, "secret": secret}
     return render(request, "integrations/webhooks.html", context)
 

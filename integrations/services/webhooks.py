@@ -1,8 +1,6 @@
 """Telling a company's own servers: at least once, signed, in order of the chat, with a log of every call."""
 
 import base64
-import hashlib
-import hmac
 import json
 import secrets
 from datetime import timedelta
@@ -12,9 +10,8 @@ from uuid import UUID
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from standardwebhooks import Webhook
 
-from happ_project.core import clock, http, jobs, places
+from happ_project.core import clock, http, jobs, places, signing
 from integrations.models import WebhookDelivery, WebhookEndpoint
 from integrations.services import event_log
 
@@ -26,14 +23,22 @@ _AT_ONCE = 3
 
 
 class Unacceptable(Exception):
-    """The endpoint cannot be used; the message says why."""
+    """The endpoint cannot be used; `field` says what of it, the message why."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
 
 
 def create(*, company_id: UUID, url: str, secret: str = "", event_types: list[str] | None = None) -> tuple[Any, str]:
     """Add an endpoint. Returns it with its secret, which is not shown again."""
     if not url.startswith("https://") and not http.is_exempt(url):
-        raise Unacceptable(_("The address must begin with https://"))
+        raise Unacceptable("url", _("The address must begin with https://"))
     secret = secret or f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
+    try:
+        signing.headers(secret, b"", message_id="check")
+    except signing.BadSecret as error:
+        raise Unacceptable("secret", _("The secret cannot be used: %s.") % error) from None
     endpoint = WebhookEndpoint.objects.create(
         company_id=company_id, url=url, secret={"secret": secret}, event_types=event_types or []
     )
@@ -67,15 +72,10 @@ def body_of(delivery: WebhookDelivery) -> bytes:
 
 def headers_for(delivery: WebhookDelivery, body: bytes, secret: str) -> dict[str, str]:
     """Standard Webhooks (id, timestamp, signature) and Happ's own hex HMAC over the raw body."""
-    message_id, now = f"evt_{delivery.event_id}", clock.now()
-    key = secret if secret.startswith("whsec_") else secret.encode()
     return {
         "Content-Type": "application/json",
         "User-Agent": "Happ-Webhooks/1",
-        "webhook-id": message_id,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(key).sign(message_id, now, body.decode()),
-        "X-HAPP-Signature": hmac.new(secret.encode(), body, hashlib.sha256).hexdigest(),
+        **signing.headers(secret, body, message_id=f"evt_{delivery.event_id}"),
         "X-HAPP-Attempt": str(delivery.attempts),
     }
 

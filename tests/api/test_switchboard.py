@@ -179,6 +179,8 @@ def test_a_webhook_is_made_with_a_secret_shown_once(api: Api) -> None:
         ({"url": "ftp"}, "url"),
         ({"url": "https://crm.example.com/", "eventTypes": ["GOSSIP"]}, "eventTypes[0]"),
         ({"url": "https://crm.example.com/", "secret": "short"}, "secret"),
+        ({"url": "https://crm.example.com/", "secret": "whsec_aaaaaaaaaaaaaaaaa"}, "secret"),
+        ({"url": "https://crm.example.com/", "secret": "whsec_тільки латиницею"}, "secret"),
     ],
 )
 def test_a_webhook_that_cannot_be_is_refused_by_field(api: Api, draft: dict, field: str) -> None:

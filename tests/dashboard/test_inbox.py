@@ -13,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from conversations.models import Chat, Message
-from conversations.services import chats
+from conversations.services import chats, outbound
 from happ_project.companies.models import Company, User
 from happ_project.core import clock, tenancy
+from messengers.models import Delivery
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -206,3 +207,15 @@ def test_the_menu_says_how_many_chats_are_unread(client: Client, company: Compan
 
     assert away.unread
     assert ">2</span>" in client.get("/chats/unread/", **HTMX).content.decode()
+
+
+def test_a_message_that_was_deleted_meanwhile_is_not_sent_again(client: Client, chat: Chat, company: Company) -> None:
+    client.post(f"/chats/{chat.pk}/send/", {"text": "Wrong price"})
+    with tenancy.company_scope(company):
+        message = Message.objects.get(text="Wrong price")
+        outbound.delete(message)
+
+    answer = client.post(f"/chats/{chat.pk}/messages/{message.pk}/repeat/")
+
+    assert answer.status_code == 404
+    assert not Delivery._base_manager.exclude(status="cancelled").exists()

@@ -281,6 +281,24 @@ def test_what_was_taken_back_or_changed_is_so_in_the_list_too(shop: Shop) -> Non
     assert shop.chat().last_message_text == ""
 
 
+def test_what_was_taken_back_stays_so_whatever_comes_late(shop: Shop) -> None:
+    picture = types.Attachment(kind="image")
+    shop.writes("my card", message_id="m1", dedup_key="first", attachments=(picture,))
+    work(InboundReceipt)
+    inbox.accept(shop.address, [types.MessageDeleted(dedup_key="d1", chat_id="olena", message_id="m1")])
+    work(InboundReceipt)
+
+    stored = files.store(b"%PDF-1.4 card", name="card.pdf")
+    there = types.Attachment(kind="document", file_id=str(stored.pk))
+    shop.writes("my card", message_id="m1", dedup_key="second", attachments=(there,))
+    late = types.MessageEdited(dedup_key="e1", chat_id="olena", message_id="m1", text="my card is 4444")
+    inbox.accept(shop.address, [late])
+    work(InboundReceipt)
+
+    message = Message.objects.get(external_id="m1")
+    assert (message.text, message.file) == ("", None)
+
+
 def test_equal_times_keep_the_order_of_arrival(shop: Shop) -> None:
     second = clock.now().replace(microsecond=0)
     for number in range(12):

@@ -1,4 +1,4 @@
-"""How a request of a tool proves that it is ours: Standard Webhooks, and the hex HMAC over the raw body."""
+"""How a request to a company's own server proves that it is ours: Standard Webhooks, and a hex HMAC over the body."""
 
 from __future__ import annotations
 
