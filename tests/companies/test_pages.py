@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.http import Http404
 from django.test import Client
 
@@ -242,3 +243,36 @@ def test_what_is_deleted_while_a_page_works_on_it_is_not_found(rf: Any, alice: U
 
     with pytest.raises(Http404):
         page_of_a_chat(request)
+
+
+def test_a_second_address_is_added_confirmed_made_the_main_one_and_the_first_removed(alice: User) -> None:
+    browser = page(alice)
+
+    browser.post("/accounts/email/", {"action_add": "", "email": "alice.new@example.com"})
+    shown = browser.get("/accounts/email/").content.decode()
+    assert "Not confirmed" in shown
+    assert 'name="action_primary"' not in shown, "first it is confirmed"
+    (letter,) = [mail for mail in posted() if mail.to == ["alice.new@example.com"]]
+    assert "confirm-email" in letter.body
+    EmailAddress.objects.filter(email="alice.new@example.com").update(verified=True)
+    browser.post("/accounts/email/", {"action_primary": "", "email": "alice.new@example.com"})
+    browser.post("/accounts/email/", {"action_remove": "", "email": alice.email})
+
+    assert list(EmailAddress.objects.values_list("email", "primary")) == [("alice.new@example.com", True)]
+    alice.refresh_from_db()
+    assert alice.email == "alice.new@example.com"
+
+
+def test_the_password_is_changed_by_who_knows_it(alice: User) -> None:
+    alice.set_password("the sea is calm tonight")
+    alice.save()
+    browser = page(alice)
+    wanted = {"password1": "the tide is full tonight", "password2": "the tide is full tonight"}
+
+    refused = browser.post("/accounts/password/change/", {"oldpassword": "wrong", **wanted})
+    assert refused.status_code == 200
+    assert 'id="id_oldpassword_error"' in refused.content.decode()
+    browser.post("/accounts/password/change/", {"oldpassword": "the sea is calm tonight", **wanted})
+
+    alice.refresh_from_db()
+    assert alice.check_password("the tide is full tonight")
