@@ -40,6 +40,7 @@ class KnowledgeDocument(CompanyOwned, Job):
     after_failure: ClassVar[str] = "assistants.services.indexing.gave_up"
     default_queue: ClassVar[str] = "knowledge"
     max_attempts: ClassVar[int] = 5
+    longest_run: ClassVar[int] = 1
     kept_for: ClassVar[timedelta | None] = None
 
     id: Any = models.BigAutoField(primary_key=True)

@@ -3,8 +3,10 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from pgvector import HalfVector
 
 from assistants.events import DocumentIndexed
@@ -29,6 +31,7 @@ Status = KnowledgeDocument.Status
 
 def run(document: KnowledgeDocument) -> None:
     """The work of a document's row; fetches, parses and embeds outside any transaction."""
+    _join_line(document)
     now = Reading(document.content, document.format, document.etag, document.last_modified)
     trouble: Unreadable | None = None
     try:
@@ -49,6 +52,28 @@ def run(document: KnowledgeDocument) -> None:
     _swap(document, now, pieces, trouble)
 
 
+def line_of(company_id: Any) -> str:
+    """The lane of a company: one document of it is read at a time, so that those of others are read beside."""
+    return f"company:{company_id}"
+
+
+def _join_line(document: KnowledgeDocument) -> None:
+    """What waited for its time by itself waits now for its company's other documents, if there are any."""
+    line = line_of(document.company_id)
+    if document.lane == line:
+        return
+    jobs.owned(document).update(lane=line)
+    document.lane = line
+    before = KnowledgeDocument.objects.filter(lane=line, state__in=jobs.Job.OPEN).exclude(pk=document.pk)
+    if before.filter(Q(id__lt=document.pk) | Q(state=jobs.Job.State.RUNNING)).exists():
+        raise jobs.Retry(timedelta(0), counted=False)
+
+
+def _leave_line(document: KnowledgeDocument) -> None:
+    """It waits for something else than its company's other documents, and must not keep them waiting."""
+    jobs.owned(document).update(lane=str(document.public_id))
+
+
 def _read(document: KnowledgeDocument, before: Reading) -> tuple[Reading, Unreadable | None]:
     """The source as it is; a page that was read once goes on with what it said then, and the trouble is told."""
     _show(document, Status.READING)
@@ -57,6 +82,7 @@ def _read(document: KnowledgeDocument, before: Reading) -> tuple[Reading, Unread
     except Unreadable as trouble:
         if trouble.passing and document.attempts <= len(_PAUSES):
             _show(document, Status.WAITING if document.read_at is None else Status.READY, trouble)
+            _leave_line(document)
             raise jobs.Retry(_PAUSES[document.attempts - 1], str(trouble)) from None
         if document.read_at is None:
             raise
@@ -153,6 +179,7 @@ def _close(
     visit = next_visit(current)
     if visit is not None:
         jobs.owned(document).update(source_unread=True)
+        _leave_line(document)
         document.attempts = 0
         jobs.postpone(document, visit - clock.now(), error=why, counted=False)
     else:

@@ -9,7 +9,7 @@ from assistants.knowledge.sources import fetching, formats, troubles
 from assistants.knowledge.sources.troubles import Unreadable
 from assistants.models import Assistant, KnowledgeChunk, KnowledgeDocument
 from assistants.services import indexing
-from happ_project.core import clock, ids
+from happ_project.core import clock
 from happ_project.files import services as files
 from happ_project.files.models import StoredFile
 
@@ -53,11 +53,9 @@ def add_file(
 
 
 def _add(assistant: Assistant, **fields: Any) -> KnowledgeDocument:
-    public_id = ids.new_id()
     fields["name"] = fields["name"][:200]
-    return KnowledgeDocument.objects.create(
-        company_id=assistant.company_id, assistant=assistant, public_id=public_id, lane=str(public_id), **fields
-    )
+    lane = indexing.line_of(assistant.company_id)
+    return KnowledgeDocument.objects.create(company_id=assistant.company_id, assistant=assistant, lane=lane, **fields)
 
 
 def copy(document: KnowledgeDocument, assistant: Assistant) -> KnowledgeDocument:
@@ -150,7 +148,7 @@ def _plan_visit(document: KnowledgeDocument) -> None:
     visit = indexing.next_visit(document)
     if visit is not None:
         document.state, document.run_at, document.finished_at = document.State.WAITING, visit, None
-        document.source_unread = True
+        document.source_unread, document.lane = True, str(document.public_id)
     elif document.state == document.State.WAITING:
         failed = document.status == Status.FAILED
         document.state = document.State.FAILED if failed else document.State.DONE

@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 LEASE = leases.LENGTH
 CHANNEL = "jobs"
 """PostgreSQL's name for nudges."""
-_LONGEST_RUN_OF_A_LANE = 25
 
 
 class Verdict(Exception):
@@ -78,6 +77,8 @@ class Job(models.Model):
     after_failure: ClassVar[str] = ""
     """Dotted path of a function that is told of a row that failed for good, in the transaction that closes it."""
     max_attempts: ClassVar[int] = 12
+    longest_run: ClassVar[int] = 25
+    """Rows of one lane that a worker works in a row, before those of other lanes have their turn."""
     retry_is_trouble: ClassVar[bool] = False
     """Whether staff should hear of one that waits after a failed try: nobody else's server is expected to be down."""
     kept_for: ClassVar[timedelta | None] = None
@@ -202,7 +203,7 @@ def _work_lane(model: type[Job], job: Any, company_id: UUID | None) -> int:
             raise AssertionError(f"lane {job.lane} of {model._meta.label} is shared by companies")
         _work(job)
         worked += 1
-        if worked >= _LONGEST_RUN_OF_A_LANE or job.state == Job.State.WAITING or job.was_last_of_lane:
+        if worked >= model.longest_run or job.state == Job.State.WAITING or job.was_last_of_lane:
             break
         job = claim(model, lane=job.lane)
     return worked

@@ -10,7 +10,6 @@ class Workers:
 
     queue: str
     size: int
-    pool: str = "threads"
     niceness: int = 0
 
 
@@ -20,8 +19,8 @@ WORKERS = (
     Workers("ai", 16, niceness=3),
     Workers("outbound", 8, niceness=5),
     Workers("webhooks", 8, niceness=8),
-    # parsing is work for the processor, one document at a time
-    Workers("knowledge", 1, pool="solo", niceness=12),
+    # reading is work for the processor; one document of each company at a time, so that nobody waits for another's book
+    Workers("knowledge", 2, niceness=12),
 )
 
 
@@ -40,7 +39,7 @@ class Role:
 
 def _worker(workers: Workers) -> Role:
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
-    options = ("--queues", workers.queue, "--pool", workers.pool, "--concurrency", str(workers.size))
+    options = ("--queues", workers.queue, "--pool", "threads", "--concurrency", str(workers.size))
     arguments = ("worker", "--hostname", f"{workers.queue}@happ", *options, *quiet)
     return Role(workers.queue, "celery", arguments, stage=2, niceness=workers.niceness)
 
