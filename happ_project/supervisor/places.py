@@ -63,6 +63,8 @@ def default_data() -> Path:
 
 def prepare(data: Path) -> Places:
     """Make the data directory and its private folders, or say why that cannot be."""
+    if data.exists() and not data.is_dir():
+        raise Problem(f"{data} is a file: set HAPP_DATA_DIR to a directory.")
     try:
         _make_way(data)
     except OSError as error:
@@ -139,9 +141,21 @@ def lock(data: Path) -> int:
     return descriptor
 
 
+_KEYS = ("SECRET_KEY", "HAPP_ENCRYPTION_KEYS", "HAPP_DEMO_PASSWORD")
+
+
 def secrets_for(data: Path) -> dict[str, str]:
-    """The keys made at the first start and kept in the data directory, readable by us alone."""
+    """The keys made at the first start and kept in the data directory, readable by us alone.
+
+    Lost ones are not replaced beside a database that needs them, unless the person's own settings have them.
+    """
     path = data / "secrets.env"
+    is_known = all(os.environ.get(name) for name in _KEYS[:2])
+    if not path.exists() and not is_known and (data / "postgres" / "PG_VERSION").exists():
+        raise Problem(
+            f"{path} is gone: restore it from a backup, because what the database beside it keeps encrypted cannot be "
+            f"read without it. To begin anew, move {data} away."
+        )
     if not path.exists():
         fernet = base64.urlsafe_b64encode(os.urandom(32)).decode()
         text = f"SECRET_KEY={secrets.token_urlsafe(50)}\nHAPP_ENCRYPTION_KEYS={fernet}\n"
@@ -152,5 +166,11 @@ def secrets_for(data: Path) -> dict[str, str]:
             file.flush()
             os.fsync(descriptor)
         Path(name).rename(path)
-    lines = path.read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    lines = path.read_text(errors="replace").splitlines()
+    found = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    if missing := [name for name in _KEYS if not found.get(name)]:
+        raise Problem(
+            f"{path} is damaged ({', '.join(missing)} missing): restore it from a backup, because what is stored "
+            f"encrypted cannot be read without it. To begin anew, move {data} away."
+        )
+    return found

@@ -31,7 +31,8 @@ def _manage(arguments: list[str]) -> None:
     try:
         execute_from_command_line(["manage.py", *arguments])
     except OperationalError as error:
-        sys.exit(f"The database cannot be used: {' '.join(str(error).split())}")
+        told = " ".join(str(error).split())
+        sys.exit(f"The database cannot be used: {told} Check DATABASE_URL, and that its server runs and lets us in.")
 
 
 def _celery(arguments: list[str]) -> None:

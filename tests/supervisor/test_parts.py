@@ -129,6 +129,32 @@ def test_new_keys_are_private_from_the_first_moment(tmp_path: Path) -> None:
     assert places.secrets_for(tmp_path) == keys
 
 
+@pytest.mark.parametrize("content", [b"", b"\x00\xff junk", b"SECRET_KEY=x\nHAPP_DEMO_PASSWORD=y\n"])
+def test_damaged_keys_are_told_of_and_not_made_anew(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "secrets.env").write_bytes(content)
+
+    with pytest.raises(Problem, match="is damaged .*HAPP_ENCRYPTION_KEYS.* restore it"):
+        places.secrets_for(tmp_path)
+
+    assert (tmp_path / "secrets.env").read_bytes() == content
+
+
+def test_lost_keys_of_a_database_are_not_replaced_by_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HAPP_ENCRYPTION_KEYS", raising=False)
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "PG_VERSION").write_text("18")
+
+    with pytest.raises(Problem, match="is gone: restore it"):
+        places.secrets_for(tmp_path)
+
+
+def test_a_file_is_no_data_directory(tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+
+    with pytest.raises(Problem, match="is a file"):
+        places.prepare(tmp_path / "data")
+
+
 def test_the_table_has_a_worker_for_each_queue_and_knows_who_beats() -> None:
     table = roles.table(data="/data", web_fd=3)
 
