@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from assistants.dashboard import pages, test_forms
+from assistants.dashboard import pages, testing_forms
 from assistants.models import Assistant, AssistantTest, Rehearsal
 from assistants.services import testing
 from happ_project.companies.dashboard.access import in_company
@@ -63,7 +63,7 @@ def run_all(request: HttpRequest, assistant_id: UUID) -> HttpResponse:
 def add(request: HttpRequest, assistant_id: UUID) -> HttpResponse:
     """A new test; `?chat=` and `?message=` name the conversation it is made of, whose words the desk puts in."""
     assistant = pages.find(assistant_id)
-    form = test_forms.TestForm(request.POST or None)
+    form = testing_forms.TestForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             made = testing.create(assistant, **form.columns())
@@ -83,7 +83,7 @@ def add(request: HttpRequest, assistant_id: UUID) -> HttpResponse:
 def edit(request: HttpRequest, assistant_id: UUID, test_id: UUID) -> HttpResponse:
     """A test with the history of its runs."""
     test = _find(assistant_id, test_id)
-    form = test_forms.TestForm(request.POST or None, initial=test_forms.initial(test))
+    form = testing_forms.TestForm(request.POST or None, initial=testing_forms.initial(test))
     if request.method == "POST" and form.is_valid():
         testing.change(test, **form.columns())
         messages.success(request, _("Saved."))
