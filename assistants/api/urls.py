@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assistants.api import assistants, knowledge, tools
+from assistants.api import assistants, knowledge, servers, tools
 
 app_name = "assistants-api"
 
@@ -16,4 +16,7 @@ urlpatterns = [
     path("assistant-knowledge/<str:knowledge_id>/read-again", knowledge.ReadAgain.as_view()),
     path("assistant-tools", tools.Tools.as_view()),
     path("assistant-tools/<str:tool_id>", tools.OneTool.as_view()),
+    path("assistant-mcp-servers", servers.Servers.as_view()),
+    path("assistant-mcp-servers/<str:server_id>", servers.OneServer.as_view()),
+    path("assistant-mcp-servers/<str:server_id>/refresh", servers.Refresh.as_view()),
 ]

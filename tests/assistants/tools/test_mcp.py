@@ -17,6 +17,7 @@ from conversations.models import Message
 from conversations.services import speaking
 from happ_project.core import http, tenancy
 from tests import factories
+from tests.api.conftest import program
 from tests.doubles import mcp_server
 from tests.doubles import model as models
 from tests.doubles.mcp_server import McpServer
@@ -390,4 +391,51 @@ def test_the_page_adds_asks_chooses_and_removes(
     assert "2 tools" in client.get(f"{base}/tools/").content.decode()
 
     client.post(f"{base}/mcp/{kept.pk}/remove/")
+    assert not Row.objects.exists()
+
+
+# --- over the API -----------------------------------------------------------------------------------------------------
+
+
+def test_a_program_adds_chooses_asks_again_and_removes_and_conversations_have_it_at_once(
+    shop: Shop, model: ModelServer, server: McpServer
+) -> None:
+    api = program(shop.company)
+    base = "/api/assistant-mcp-servers"
+
+    made = api.post(base, {"assistantId": str(shop.assistant.pk), "name": "shop", "url": server.url, "headers": RIGHT})
+    body = made.json()
+    assert (made.status_code, body["headerNames"], body["problem"]) == (201, ["Authorization"], "")
+    assert [(tool["name"], tool["isAllowed"]) for tool in body["tools"]] == [("find_order", True), ("shop.hours", True)]
+    assert "right" not in made.content.decode()
+    assert [row["id"] for row in api.get(f"{base}?assistantId={shop.assistant.pk}").json()] == [body["id"]]
+    hello(shop)
+    assert {"shop_find_order", "shop_shop_hours"} <= offered(model)
+
+    api.patch(f"{base}/{body['id']}", {"allowedTools": ["find_order"]})
+    speaking.bring_forward(shop.assistant.pk)
+    hello(shop)
+    assert "shop_shop_hours" not in offered(model)
+    assert not versions.is_changed(shop.assistant)
+
+    server.tools = [*server.tools, {"name": "refund", "inputSchema": {"type": "object"}}]
+    asked = api.post(f"{base}/{body['id']}/refresh").json()
+    assert {tool["name"]: tool["isAllowed"] for tool in asked["tools"]} == {
+        "find_order": True,
+        "shop.hours": False,
+        "refund": True,
+    }
+
+    assert api.delete(f"{base}/{body['id']}").status_code == 200
+    assert versions.latest(shop.assistant).servers == []
+    assert api.get(f"{base}/{body['id']}").status_code == 404
+
+
+def test_the_api_names_what_it_refuses(shop: Shop) -> None:
+    api = program(shop.company)
+    given = {"assistantId": str(shop.assistant.pk), "name": "shop", "url": "http://mcp.example.com/"}
+
+    refused = api.post("/api/assistant-mcp-servers", given)
+
+    assert (refused.status_code, "url" in refused.content.decode()) == (400, True)
     assert not Row.objects.exists()
