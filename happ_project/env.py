@@ -1,13 +1,51 @@
 """The settings that come from the environment, typed, and refused with a sentence when they cannot be right."""
 
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class Environment(BaseSettings):
+def entries(text: str) -> list[str]:
+    """The parts of a list that is written with commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+class Providers(BaseSettings):
+    """What adapters may ask for: each finds these under the variable's name in its `io.settings`."""
+
+    wasender_base_url: str = "https://www.wasenderapi.com/api"
+    telegram_bot_base_url: str = "https://api.telegram.org"
+    viber_bot_base_url: str = "https://chatapi.viber.com/pa"
+    echat_base_url: str = "https://e-chat.tech/api/viber/v2"
+    echat_seconds_between_messages: float = Field(default=1.0, ge=0)
+    echat_file_field: Literal["file", "text"] = "file"
+    echat_callers: str = ""
+    meta_app_id: str = ""
+    meta_app_secret: str = Field(default="", repr=False)
+    meta_verify_token: str = Field(default="", repr=False)
+    meta_config_id: str = ""
+    meta_scopes: str = ""
+    meta_graph_version: str = Field(default="v26.0", pattern=r"^v\d+\.\d+$")
+    meta_graph_url: str = "https://graph.facebook.com"
+    meta_dialog_url: str = "https://www.facebook.com"
+    instagram_app_id: str = ""
+    instagram_app_secret: str = Field(default="", repr=False)
+    instagram_graph_url: str = "https://graph.instagram.com"
+    instagram_dialog_url: str = "https://www.instagram.com"
+    instagram_token_url: str = "https://api.instagram.com"  # noqa: S105 - an address
+    telegram_api_id: int = 0
+    telegram_api_hash: str = Field(default="", repr=False)
+    telegram_test_dc: str = ""
+    telegram_test_dc_key: str = ""
+
+    def for_adapters(self) -> dict[str, Any]:
+        told = {name.upper(): getattr(self, name) for name in Providers.model_fields}
+        return {**told, "ECHAT_CALLERS": entries(self.echat_callers)}
+
+
+class Environment(Providers):
     """One field per variable; `.env.example` lists them with their meaning."""
 
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
@@ -42,31 +80,6 @@ class Environment(BaseSettings):
     openai_fallback_model: str = ""
     trace_days: int = Field(default=30, ge=1)
 
-    wasender_base_url: str = "https://www.wasenderapi.com/api"
-    telegram_bot_base_url: str = "https://api.telegram.org"
-    viber_bot_base_url: str = "https://chatapi.viber.com/pa"
-    echat_base_url: str = "https://e-chat.tech/api/viber/v2"
-    echat_seconds_between_messages: float = Field(default=1.0, ge=0)
-    echat_file_field: Literal["file", "text"] = "file"
-    echat_callers: str = ""
-    meta_app_id: str = ""
-    meta_app_secret: str = Field(default="", repr=False)
-    meta_verify_token: str = Field(default="", repr=False)
-    meta_config_id: str = ""
-    meta_scopes: str = ""
-    meta_graph_version: str = Field(default="v26.0", pattern=r"^v\d+\.\d+$")
-    meta_graph_url: str = "https://graph.facebook.com"
-    meta_dialog_url: str = "https://www.facebook.com"
-    instagram_app_id: str = ""
-    instagram_app_secret: str = Field(default="", repr=False)
-    instagram_graph_url: str = "https://graph.instagram.com"
-    instagram_dialog_url: str = "https://www.instagram.com"
-    instagram_token_url: str = "https://api.instagram.com"  # noqa: S105 - an address
-    telegram_api_id: int = 0
-    telegram_api_hash: str = Field(default="", repr=False)
-    telegram_test_dc: str = ""
-    telegram_test_dc_key: str = ""
-
     @field_validator(
         "public_url",
         "openai_base_url",
@@ -96,11 +109,26 @@ class Environment(BaseSettings):
                 raise ValueError("TELEGRAM_TEST_DC: another Telegram than the real one is for tests only")
             if not self.allowed_hosts:
                 raise ValueError("ALLOWED_HOSTS: production needs the host names that Happ answers to")
+            _check_keys(self.happ_encryption_keys)
         return self
 
     @property
     def is_production(self) -> bool:
         return self.happ_env == "production"
+
+
+def _check_keys(text: str) -> None:
+    """Better now than when the first credential is to be kept."""
+    from cryptography.fernet import Fernet
+
+    try:
+        made = [Fernet(key) for key in entries(text)]
+    except ValueError:
+        made = []
+    if not made:
+        raise ValueError(
+            "HAPP_ENCRYPTION_KEYS: each is 32 bytes in URL-safe base64, as Fernet.generate_key() makes them"
+        )
 
 
 @cache

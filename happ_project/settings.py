@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import SELF
 from django.utils.translation import gettext_lazy as _
 
-from happ_project import env
+from happ_project import env, server_addresses
 
 ENV = env.load()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -19,9 +18,9 @@ DATA_DIR = Path(ENV.happ_data_dir).resolve()
 IS_PRODUCTION = ENV.is_production
 DEBUG = ENV.happ_debug and not IS_PRODUCTION
 SECRET_KEY = ENV.secret_key
-ENCRYPTION_KEYS = [key.strip() for key in ENV.happ_encryption_keys.split(",") if key.strip()]
+ENCRYPTION_KEYS = env.entries(ENV.happ_encryption_keys)
 PUBLIC_URL = ENV.public_url or f"http://127.0.0.1:{ENV.port}"
-ALLOWED_HOSTS = [h.strip() for h in ENV.allowed_hosts.split(",") if h.strip()] or ([] if IS_PRODUCTION else ["*"])
+ALLOWED_HOSTS = env.entries(ENV.allowed_hosts) or ([] if IS_PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
@@ -97,50 +96,30 @@ COTTON_DIR = "components"
 # --- data -------------------------------------------------------------------------------------------------------------
 
 
-def _database(url: str) -> dict:
-    """`postgresql://user:password@host:port/name`, or `postgresql://user@/name?host=/socket/directory`."""
-    parts = urlsplit(url)
-    query = parse_qs(parts.query)
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": query["host"][0] if "host" in query else (parts.hostname or ""),
-        "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 300,
-        "CONN_HEALTH_CHECKS": True,
-        # `core/prepared.py` alone makes statements that can be kept planned; they are from their second use
-        "OPTIONS": {"connect_timeout": 5, "prepare_threshold": 1},
-    }
-
-
-DATABASES = {"default": _database(ENV.database_url)}
+DATABASES = {"default": server_addresses.database(ENV.database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
-def _redis(number: int) -> str:
-    """The address of one numbered database of the Redis server, as redis-py reads it."""
-    separator = "?" if ENV.redis_url.startswith("unix:") else "/"
-    suffix = f"db={number}" if separator == "?" else str(number)
-    return f"{ENV.redis_url.rstrip('/')}{separator}{suffix}"
-
-
-REDIS_BROKER_URL = _redis(1)
-REDIS_STATE_URL = _redis(4)
+REDIS_BROKER_URL = server_addresses.redis(ENV.redis_url, 1)
+REDIS_STATE_URL = server_addresses.redis(ENV.redis_url, 4)
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
         "CONFIG": {
             # the layer waits five seconds for the next message; redis-py's own limit of five would end idle sockets
-            "hosts": [{"address": _redis(2), "socket_timeout": 20}],
+            "hosts": [{"address": server_addresses.redis(ENV.redis_url, 2), "socket_timeout": 20}],
             "capacity": 500,
             "expiry": 30,
             "prefix": "happ",
         },
     }
 }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _redis(3)}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": server_addresses.redis(ENV.redis_url, 3),
+    }
+}
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
@@ -185,8 +164,7 @@ JOB_QUEUES = {
     "knowledge": Queue(depth=10, offer_seconds=30),
 }
 
-_unix_broker = f"redis+socket://{urlsplit(ENV.redis_url).path}?virtual_host=1"
-CELERY_BROKER_URL = _unix_broker if ENV.redis_url.startswith("unix:") else REDIS_BROKER_URL
+CELERY_BROKER_URL = server_addresses.broker(ENV.redis_url, 1)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "webhooks"  # of the chores, which name none: a queue without a worker runs nothing
 CELERY_TASK_ACKS_LATE = False  # the job row is the truth; a lost task is offered again
@@ -197,7 +175,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 ADDRESS_KEPT_SECONDS = 1.0  # for how long a web process trusts what it knows of a webhook's address
-EXPECTED_ROLES = [role for role in ENV.expected_roles.split(",") if role]
+EXPECTED_ROLES = env.entries(ENV.expected_roles)
 
 
 # --- people -----------------------------------------------------------------------------------------------------------
@@ -290,33 +268,8 @@ UNFOLD = {
 
 # --- the world outside ------------------------------------------------------------------------------------------------
 
-OUTBOUND_ALLOWED_PRIVATE = [entry.strip() for entry in ENV.outbound_allowed_private.split(",") if entry.strip()]
-PROVIDER_SETTINGS = {
-    "WASENDER_BASE_URL": ENV.wasender_base_url,
-    "TELEGRAM_BOT_BASE_URL": ENV.telegram_bot_base_url,
-    "VIBER_BOT_BASE_URL": ENV.viber_bot_base_url,
-    "ECHAT_BASE_URL": ENV.echat_base_url,
-    "ECHAT_SECONDS_BETWEEN_MESSAGES": ENV.echat_seconds_between_messages,
-    "ECHAT_FILE_FIELD": ENV.echat_file_field,
-    "ECHAT_CALLERS": [entry.strip() for entry in ENV.echat_callers.split(",") if entry.strip()],
-    "META_APP_ID": ENV.meta_app_id,
-    "META_APP_SECRET": ENV.meta_app_secret,
-    "META_VERIFY_TOKEN": ENV.meta_verify_token,
-    "META_CONFIG_ID": ENV.meta_config_id,
-    "META_SCOPES": ENV.meta_scopes,
-    "META_GRAPH_VERSION": ENV.meta_graph_version,
-    "META_GRAPH_URL": ENV.meta_graph_url,
-    "META_DIALOG_URL": ENV.meta_dialog_url,
-    "INSTAGRAM_APP_ID": ENV.instagram_app_id,
-    "INSTAGRAM_APP_SECRET": ENV.instagram_app_secret,
-    "INSTAGRAM_GRAPH_URL": ENV.instagram_graph_url,
-    "INSTAGRAM_DIALOG_URL": ENV.instagram_dialog_url,
-    "INSTAGRAM_TOKEN_URL": ENV.instagram_token_url,
-    "TELEGRAM_API_ID": ENV.telegram_api_id,
-    "TELEGRAM_API_HASH": ENV.telegram_api_hash,
-    "TELEGRAM_TEST_DC": ENV.telegram_test_dc,
-    "TELEGRAM_TEST_DC_KEY": ENV.telegram_test_dc_key,
-}
+OUTBOUND_ALLOWED_PRIVATE = env.entries(ENV.outbound_allowed_private)
+PROVIDER_SETTINGS = ENV.for_adapters()
 PAGE_READER_NAME = "HappBot"  # what a site's robots.txt calls the reader of knowledge
 PAGE_READER_USER_AGENT = f"{PAGE_READER_NAME}/1.0 (+{PUBLIC_URL})"
 OPENAI_API_KEY = ENV.openai_api_key
@@ -331,24 +284,7 @@ OPENAI_FALLBACK_MODEL = ENV.openai_fallback_model
 TRACE_DAYS = ENV.trace_days
 
 
-def _email(url: str) -> dict:
-    """`smtp://user:password@host:port` (`smtps://`: TLS from the start); without it mails are kept to be looked at."""
-    if not url:
-        return {"EMAIL_BACKEND": "happ_project.core.mail.KeptMails"}
-    parts = urlsplit(url)
-    return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "EMAIL_HOST": parts.hostname or "localhost",
-        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
-        "EMAIL_HOST_USER": unquote(parts.username or ""),
-        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
-        "EMAIL_USE_SSL": parts.scheme == "smtps",
-        "EMAIL_USE_TLS": parts.scheme == "smtp" and bool(parts.username),
-        "EMAIL_TIMEOUT": 20,
-    }
-
-
-globals().update(_email(ENV.email_url))
+globals().update(server_addresses.email(ENV.email_url))
 DEFAULT_FROM_EMAIL = ENV.default_from_email
 SERVER_EMAIL = parseaddr(DEFAULT_FROM_EMAIL)[1]
 
