@@ -133,7 +133,7 @@ def test_new_keys_are_private_from_the_first_moment(tmp_path: Path) -> None:
 def test_damaged_keys_are_told_of_and_not_made_anew(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "secrets.env").write_bytes(content)
 
-    with pytest.raises(Problem, match="is damaged .*HAPP_ENCRYPTION_KEYS.* restore it"):
+    with pytest.raises(Problem, match=r"is damaged .*HAPP_ENCRYPTION_KEYS.* restore it"):
         places.secrets_for(tmp_path)
 
     assert (tmp_path / "secrets.env").read_bytes() == content
