@@ -7,7 +7,15 @@ from django.db.models import Count, Q
 from django.db.models.functions import Left, Length
 
 from assistants.knowledge import direct
-from assistants.models import Assistant, KnowledgeChunk, KnowledgeDocument, KnowledgeSearch, LlmModel, ModelSettings
+from assistants.models import (
+    Assistant,
+    KnowledgeChunk,
+    KnowledgeDocument,
+    KnowledgeSearch,
+    KnowledgeTally,
+    LlmModel,
+    ModelSettings,
+)
 from happ_project.core import prepared
 
 
@@ -66,6 +74,17 @@ def _direct_knowledge(assistant_id: UUID) -> "models.QuerySet[KnowledgeDocument,
     found: models.QuerySet[KnowledgeDocument] = KnowledgeDocument.objects.filter(assistant_id=assistant_id)
     found = found.filter(is_vector=False).exclude(content="").order_by("id")
     return found.values_list("public_id", "name", Left("content", direct.BUDGET + 1))
+
+
+def knows_passages(assistant: Assistant) -> bool:
+    """Whether there is anything to be found for it at all."""
+    return _passages.first(assistant.pk) is not None
+
+
+@prepared.query
+def _passages(assistant_id: UUID) -> "models.QuerySet[KnowledgeTally, tuple[int]]":
+    found: models.QuerySet[KnowledgeTally] = KnowledgeTally.objects.filter(assistant_id=assistant_id, model="")
+    return found.filter(count__gt=0).values_list("count")
 
 
 def model_settings(company_id: UUID) -> ModelSettings | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 
 from assistants import selectors
 from assistants.engine import answering as engine
@@ -31,8 +32,11 @@ def answer(
     """
 
     found: dict[str, Passage] = {}
+    knows_passages = cache(lambda: selectors.knows_passages(assistant))  # asked once, not with every question
 
     def search(question: str) -> list[Passage]:
+        if not knows_passages():
+            return []
         rows = searching.search(assistant, question, local=model.searches)
         passages = [passage for passage in rows if passage.document_id not in told]
         for passage in passages:

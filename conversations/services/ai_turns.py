@@ -57,7 +57,7 @@ class _Watch:
             return False
         self._looked_at = clock.monotonic()
         chat = Chat.objects.select_related("integration").get(pk=self._turn.chat_id)
-        self.verdict = _objection(chat, self._turn, self._last)
+        self.verdict = _objection(chat, self._turn, selectors.newer_messages(chat, self._last))
         return bool(self.verdict)
 
 
@@ -76,7 +76,7 @@ def _take(turn: AiTurn) -> None:
         _nothing_to_answer(turn)
         return
     last = pending[-1]
-    objection = _objection(chat, turn, last)
+    objection = _objection(chat, turn, selectors.newer_messages(chat, last))
     if objection or chat.assistant is None:
         _close(turn, objection or Result.STOPPED, "")
         return
@@ -157,11 +157,10 @@ def _apology() -> str:
     return gettext("Thank you for your message. A colleague will answer you here shortly.")
 
 
-def _objection(chat: Chat, turn: AiTurn, last: Message) -> str:
-    """Why the turn may not speak: an outcome, or "" if it may."""
+def _objection(chat: Chat, turn: AiTurn, newer: list[Message]) -> str:
+    """Why the turn may not speak: an outcome, or "" if it may. `newer`: what came after the last it would answer."""
     if not (chat.ai_on and chat.assistant_id) or chat.put_away_at or chat.deleted_at:
         return Result.STOPPED
-    newer = selectors.newer_messages(chat, last)
     if any(message.is_from_person for message in newer):
         return Result.STOPPED
     if turn.asked not in {None, chat.assistant_id}:
@@ -184,7 +183,8 @@ def _finish(turn: AiTurn, last: Message, outcome: Outcome, scene: Scene | None =
     """Speak, hand off or stay silent: decided under the chat's lock, in one transaction with what follows."""
     with transaction.atomic():
         chat = chats.locked(turn.chat_id)
-        objection = _objection(chat, turn, last)
+        newer = selectors.newer_messages(chat, last)
+        objection = _objection(chat, turn, newer)
         _note(turn, outcome)
         explaining.keep(chat, turn, scene)
         tool_calls.store(chat, turn, scene)
@@ -192,12 +192,12 @@ def _finish(turn: AiTurn, last: Message, outcome: Outcome, scene: Scene | None =
             _stop(chat, turn, objection, outcome.reason)
             return
         if outcome.kind == "silent":
-            _handled(chat, last)
+            _handled(chat, last, newer)
             _save(turn, Result.SILENT, outcome.reason)
             replaying.go_on(chat)
             return
         turn.category = (category or outcome.category or Category.OTHER) if outcome.kind == "handoff" else ""
-        _handled(chat, last)
+        _handled(chat, last, newer)
         refused = _say(chat, turn, outcome.text)
         if refused:
             turn.category = Category.CHANNEL
@@ -222,9 +222,8 @@ def _say(chat: Chat, turn: AiTurn, text: str) -> str:
     return ""
 
 
-def _handled(chat: Chat, last: Message) -> None:
+def _handled(chat: Chat, last: Message, newer: list[Message]) -> None:
     """Everything up to `last` is dealt with; what came after keeps waiting, and its own turn will answer it."""
-    newer = selectors.newer_messages(chat, last)
     after = next((message.created_at for message in newer if selectors.wants_answer(message)), None)
     chat.handled_up_to, chat.waiting_since = last.pk, after
     prepared.update(chat, "handled_up_to", "waiting_since")
@@ -270,21 +269,23 @@ def give_up(turn: AiTurn) -> None:
     said_so, pending = _apologised(chat), selectors.unanswered(chat)
     turn.outcome, turn.reason, turn.category = Result.FAILED, _("the assistant failed"), Category.OURS
     turn.save(update_fields=["outcome", "reason", "category"])
-    if not pending or _objection(chat, turn, pending[-1]):
+    if not pending:
+        return
+    newer = selectors.newer_messages(chat, pending[-1])
+    if _objection(chat, turn, newer):
         return
     assistant = speaking.speaker(chat)
     with override((assistant and assistant.language) or chat.company.language):
         _say(chat, turn, "" if said_so else _apology())
-    _handled(chat, pending[-1])
+    _handled(chat, pending[-1], newer)
     replaying.end(chat)
     chats.set_ai(chat, False, reason=Chat.DisableReason.AUTO, why=turn.reason)
 
 
 def _save(turn: AiTurn, outcome: str, reason: str) -> None:
     turn.outcome, turn.reason = outcome, reason[:200]
-    jobs.finish(turn)
     usage = ("provider", "model", "input_tokens", "output_tokens", "seconds", "cost")
-    prepared.update(turn, "started_at", "outcome", "reason", "category", "trace", *usage)
+    jobs.finish(turn, saving=("started_at", "outcome", "reason", "category", "trace", *usage))
 
 
 def _show_writing(chat: Chat, on: bool) -> None:

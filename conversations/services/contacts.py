@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from assistants.types import ContactNote
 from conversations.models import Chat, ContactField
 from conversations.services import identity, records
+from happ_project.core import prepared
 
 BUILT_IN = {"name": "How the customer wants to be called", "phone": "Phone number", "email": "E-mail address"}
 """Fields that every company has; the assistant may note them unless the company says otherwise."""
@@ -22,12 +23,18 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 def fields() -> list[ContactField]:
     """The fields of the company of the open scope, the built-in ones first."""
-    rows = {row.name: row for row in ContactField.objects.order_by("position", "id")}
+    rows = {row.name: row for row in _fields()}
     first = [
-        rows.pop(name, None) or ContactField(name=name, description=description, ai_may_write=True)
+        rows.pop(name) if name in rows else ContactField(name=name, description=description, ai_may_write=True)
         for name, description in BUILT_IN.items()
     ]
     return [*first, *rows.values()]
+
+
+@prepared.query
+def _fields() -> models.QuerySet[ContactField]:
+    found: models.QuerySet[ContactField] = ContactField.objects.order_by("position", "id")
+    return found
 
 
 def notes(chat: Chat) -> tuple[ContactNote, ...]:

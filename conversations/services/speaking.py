@@ -11,7 +11,7 @@ from django.db import models
 from assistants.models import Assistant, AssistantVersion
 from assistants.services import snapshots, trials, versions
 from conversations.models import Chat, Message
-from happ_project.core import clock
+from happ_project.core import clock, prepared
 
 BEGINS_ANEW_AFTER = timedelta(hours=24)
 """Of silence before the customer's message."""
@@ -39,8 +39,8 @@ def take_floor(chat: Chat, first: Message) -> Assistant:
     known = chat.assistant_version
     stays = known is not None and known.assistant_id == chat.assistant_id
     if known is None or (known.pk != newest.pk and not (stays and _goes_on(chat, first))):
-        Chat.objects.filter(pk=chat.pk, assistant_id=chat.assistant_id).update(assistant_version=newest)
         chat.assistant_version = known = newest
+        prepared.update_if(chat, ["assistant_version"], assistant=chat.assistant_id)
     return _as_of(chat, known)
 
 

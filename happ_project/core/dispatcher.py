@@ -15,7 +15,7 @@ from celery import Celery
 from django.conf import settings
 from django.db import connection
 
-from happ_project.core import clock, jobs
+from happ_project.core import clock, job_statements, jobs, prepared
 
 log = logging.getLogger(__name__)
 
@@ -112,23 +112,12 @@ class Dispatcher:
 
     def _offer(self, model: type[jobs.Job], most: int) -> list[tuple[int, Any]]:
         """Mark due rows as offered; a running row whose lease ran out is taken from its dead worker."""
-        queue = model.default_queue
-        table = connection.ops.quote_name(model._meta.db_table)
-        now = clock.now()
-        sql = f"""
-            WITH due AS (
-                SELECT t.id FROM {table} t
-                WHERE t.state IN ('waiting', 'running') AND t.run_at <= %(now)s AND t.queue = %(queue)s
-                  AND (t.locked_until IS NULL OR t.locked_until <= %(now)s)
-                  AND NOT EXISTS (SELECT 1 FROM {table} older WHERE older.lane = t.lane AND older.id < t.id
-                                  AND older.state IN ('waiting', 'running'))
-                ORDER BY t.run_at LIMIT %(most)s FOR UPDATE SKIP LOCKED)
-            UPDATE {table} SET state = 'waiting', locked_until = %(until)s FROM due WHERE {table}.id = due.id
-            RETURNING {table}.id, {table}.company_id"""  # noqa: S608 - the only text put in is our own table's name
+        queue, now = model.default_queue, clock.now()
         until = now + timedelta(seconds=settings.JOB_QUEUES[queue].offer_seconds)
-        with connection.cursor() as cursor:
-            cursor.execute(sql, {"now": now, "until": until, "queue": queue, "most": most})
-            return cursor.fetchall()
+        with prepared.cursor() as cursor:
+            cursor.execute(job_statements.offer(model), {"now": now, "until": until, "queue": queue, "most": most})
+            found: list[tuple[int, Any]] = cursor.fetchall()
+        return found
 
     def _send(self, label: str, queue: str, rows: list[tuple[int, Any]]) -> None:
         """A task for each row; of many at once a task takes several, because a task costs as much as a row's work."""

@@ -15,7 +15,7 @@ tells the present worker from an earlier one. Nothing here relies on Celery's ac
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -142,32 +142,26 @@ def claim(model: type[Job], pk: int | None = None, *, lane: str | None = None) -
     return prepared.read(model, row) if row is not None else None
 
 
-def finish(job: Any, state: str = Job.State.DONE, *, error: str = "") -> None:
-    """Close the row, if this claim still owns it; raises `LostLease` if not."""
+def finish(job: Any, state: str = Job.State.DONE, *, error: str = "", saving: Sequence[str] = ()) -> None:
+    """Close the row, if this claim still owns it; raises `LostLease` if not. `saving`: its columns that changed."""
+    columns = tuple(saving)
+    changed = [state, error[:2000], clock.now(), *prepared.values_of(job, columns)]
     with prepared.cursor() as cursor:
-        cursor.execute(
-            job_statements.finish(job.__class__),
-            [state, error[:2000], clock.now(), job.pk, job.claims, job.lane, job.pk],
-        )
+        cursor.execute(job_statements.finish(job.__class__, columns), [*changed, job.pk, job.claims, job.lane, job.pk])
         row = cursor.fetchone()
     if row is None:
         raise LostLease
     job.state, job.was_last_of_lane = state, not row[0]
 
 
-def postpone(job: Any, delay: timedelta, *, error: str = "", counted: bool = True) -> None:
-    """Put the row back to wait; raises `LostLease` if this claim no longer owns it."""
-    attempts = job.attempts if counted else max(job.attempts - 1, 0)
-    changed = owned(job).update(
-        state=Job.State.WAITING,
-        run_at=clock.now() + delay,
-        locked_until=None,
-        last_error=error[:2000],
-        attempts=attempts,
-    )
-    if not changed:
+def postpone(job: Any, delay: timedelta, *, error: str = "", counted: bool = True, saving: Sequence[str] = ()) -> None:
+    """Put the row back to wait; raises `LostLease` if this claim no longer owns it. `saving` as for `finish`."""
+    job.attempts = job.attempts if counted else max(job.attempts - 1, 0)
+    job.state, job.locked_until = Job.State.WAITING, None
+    job.run_at, job.last_error = clock.now() + delay, error[:2000]
+    columns = ("state", "run_at", "locked_until", "last_error", "attempts", *saving)
+    if not prepared.update_if(job, columns, state=Job.State.RUNNING, claims=job.claims):
         raise LostLease
-    job.state = Job.State.WAITING
 
 
 def owned(job: Any) -> models.QuerySet:

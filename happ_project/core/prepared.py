@@ -136,24 +136,35 @@ def update(row: models.Model, *columns: str) -> None:
 
 def update_if(row: models.Model, columns: Sequence[str], **conditions: Any) -> bool:
     """Write these columns of a stored row if other columns of it have these values (none is None). Says if it did."""
-    sql, fields = _update_of(type(row), tuple(columns), tuple(conditions))
-    values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields]
+    sql = _update_of(type(row), tuple(columns), tuple(conditions))
+    values = values_of(row, tuple(columns))
     with cursor() as database:
         database.execute(sql, [*values, row.pk, *conditions.values()])
         return bool(database.rowcount)
 
 
 @cache
-def _update_of(
-    model: type[models.Model], columns: tuple[str, ...], conditions: tuple[str, ...]
-) -> tuple[str, list[Any]]:
-    quote = connection.ops.quote_name
-    fields = [cast("models.Field", model._meta.get_field(name)) for name in columns]
-    settings = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
-    asked = [str(cast("models.Field", model._meta.get_field(name)).column) for name in conditions]
-    where = " AND ".join(f"{quote(name)} = %s" for name in [str(model._meta.pk.column), *asked])
+def _update_of(model: type[models.Model], columns: tuple[str, ...], conditions: tuple[str, ...]) -> str:
+    settings = ", ".join(f"{name} = %s" for name in names_of(model, columns))
+    where = " AND ".join(f"{name} = %s" for name in names_of(model, (str(model._meta.pk.name), *conditions)))
     # the only text put in are our own model's table and columns
-    return f"UPDATE {quote(model._meta.db_table)} SET {settings} WHERE {where}", fields  # noqa: S608
+    return f"UPDATE {connection.ops.quote_name(model._meta.db_table)} SET {settings} WHERE {where}"  # noqa: S608
+
+
+@cache
+def _fields(model: type[models.Model], names: tuple[str, ...]) -> list["models.Field"]:
+    return [cast("models.Field", model._meta.get_field(name)) for name in names]
+
+
+def names_of(model: type[models.Model], fields: tuple[str, ...]) -> list[str]:
+    """Their columns, quoted."""
+    return [connection.ops.quote_name(str(field.column)) for field in _fields(model, fields)]
+
+
+def values_of(row: models.Model, fields: tuple[str, ...]) -> list[Any]:
+    """What a row holds in these fields, as it is written."""
+    known = _fields(type(row), fields)
+    return [field.get_db_prep_save(field.pre_save(row, False), connection) for field in known]
 
 
 def columns_of(model: type[models.Model]) -> str:

@@ -66,7 +66,7 @@ def begin(delivery: Delivery, *, hosted: bool) -> None:
     Each statement by itself: should the listener's be lost, the message waits for the next news. A channel that we
     host ourselves (`hosted`) takes a message at once, so nobody is told that it is about to.
     """
-    set_status(delivery, Status.SENDING)
+    set_status(delivery, Status.SENDING, slot_at=delivery.slot_at)
     if not hosted:
         tell_of_try(delivery)
 

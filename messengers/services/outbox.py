@@ -22,6 +22,9 @@ from messengers.text_splitting import split
 Status = Delivery.Status
 _WAIT_FOR_LOGIN = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=24)
+_TAKE_SLOT = """
+    UPDATE messengers_address SET next_send_at = GREATEST(next_send_at, %(now)s) + %(pace)s
+    WHERE id = %(address)s AND company_id = %(company)s RETURNING next_send_at - %(pace)s"""
 COMPANY_CLOSED = _("The company was closed.")
 
 
@@ -135,26 +138,32 @@ def deliver(delivery: Delivery) -> None:
     if address.state == Connection.LOGIN_REQUIRED:
         _wait_for_login(delivery, address, address.state_detail)
         return
-    _wait_for_slot(delivery, address, adapter.pacing())
+    if not _has_slot(delivery, address, adapter.pacing()):
+        return
     delivering.begin(delivery, hosted=address.capabilities.transport == "hosted")
     _send(delivery, address, adapter, message)
 
 
-def _wait_for_slot(delivery: Delivery, address: Address, pacing: Any) -> None:
-    """Pacing is per address: a delivery takes the next free moment once and then waits for it."""
+def _has_slot(delivery: Delivery, address: Address, pacing: Any) -> bool:
+    """Pacing is per address: a delivery takes the next free moment once, and goes back to wait where that is to come.
+
+    A moment that was taken by a worker that died then goes unused.
+    """
     now = clock.now()
     if delivery.slot_at is None:
-        delivery.slot_at = _take_slot(delivery, address, pacing, now) if pacing else max(now, address.next_send_at)
-    if delivery.slot_at > now:
-        raise jobs.Retry(delivery.slot_at - now, "the messenger's pace", counted=False)
+        delivery.slot_at = _take_slot(address, pacing, now) if pacing else max(now, address.next_send_at)
+    if delivery.slot_at <= now:
+        return True
+    wait, saving = delivery.slot_at - now, ["slot_at"] if pacing else []
+    jobs.postpone(delivery, wait, error="the messenger's pace", counted=False, saving=saving)
+    return False
 
 
-@transaction.atomic
-def _take_slot(delivery: Delivery, address: Address, pacing: Any, now: datetime) -> datetime:
-    free = Address.objects.select_for_update(no_key=True).values_list("next_send_at", flat=True).get(pk=address.pk)
-    slot = max(now, free)
-    Address.objects.filter(pk=address.pk).update(next_send_at=slot + timedelta(seconds=pacing.min_interval))
-    delivering.set_status(delivery, delivery.status, slot_at=slot)
+def _take_slot(address: Address, pacing: Any, now: datetime) -> datetime:
+    pace = timedelta(seconds=pacing.min_interval)
+    with prepared.cursor() as cursor:
+        cursor.execute(_TAKE_SLOT, {"address": address.pk, "company": address.company_id, "now": now, "pace": pace})
+        slot: datetime = cursor.fetchone()[0]
     return slot
 
 

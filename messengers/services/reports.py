@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.db import models, transaction
 
-from happ_project.core import clock, jobs
+from happ_project.core import clock, insertion, jobs, prepared
 from messengers import types
 from messengers.errors import MessengerError
 from messengers.models import Address, Delivery, DeliveryCheck
@@ -111,14 +111,19 @@ def _without_id(address: Address, chat_refs: Sequence[str]) -> models.QuerySet[D
     return found.filter(chat_ref__in=chat_refs) if chat_refs else found
 
 
-def learn_ids(address: Address, *, chat_refs: Sequence[str] = (), only: int | None = None) -> int:
-    """Ask the messenger's own records about messages of unknown id or fate. Returns how many were settled."""
+def learn_ids(address: Address, *, chat_refs: Sequence[str] = ()) -> None:
+    """Ask the messenger's own records about messages of unknown id or fate."""
     rows = _without_id(address, chat_refs).exclude(status=Status.SENDING)
-    if only is not None:
-        rows = rows.filter(pk=only)
-    asked = {delivery.client_ref: delivery for delivery in rows.order_by("id")[:50]}
+    _ask_about(list(rows.order_by("id")[:50]), address)
+
+
+def _ask_about(deliveries: Sequence[Delivery], address: Address) -> list[Delivery]:
+    """Those that the messenger settled, as they are then."""
+    asked = {delivery.client_ref: delivery for delivery in deliveries}
     if not asked:
-        return 0
+        return []
+    # the references of others are of use where a message has none itself
+    known = None if all(delivery.provider_ref for delivery in deliveries) else _refs_in_use(address, deliveries)
     refs = [
         types.MessageRef(
             chat_id=delivery.chat_ref,
@@ -131,11 +136,12 @@ def learn_ids(address: Address, *, chat_refs: Sequence[str] = (), only: int | No
         for delivery in asked.values()
     ]
     try:
-        answers = adapter_of(address).reconcile(refs, known=_refs_in_use(address, asked.values()))
+        answers = adapter_of(address).reconcile(refs, known=known)
     except MessengerError as error:
         log.info("%s could not be asked about sent messages: %s", address.pk, error)
-        return 0
-    return sum(_believe(asked[answer.client_ref], answer) for answer in answers if answer.client_ref in asked)
+        return []
+    believed = [_believe(asked[answer.client_ref], answer) for answer in answers if answer.client_ref in asked]
+    return [delivery for delivery in believed if delivery is not None]
 
 
 def _refs_in_use(address: Address, asked: Iterable[Delivery]) -> set[str]:
@@ -147,31 +153,37 @@ def _refs_in_use(address: Address, asked: Iterable[Delivery]) -> set[str]:
 
 
 @transaction.atomic
-def _believe(delivery: Delivery, answer: types.Reconciled) -> bool:
+def _believe(delivery: Delivery, answer: types.Reconciled) -> Delivery | None:
     if answer.status is None:
-        return False
-    delivering.settle(
+        return None
+    return delivering.settle(
         delivery, answer.status, error=answer.error, message_id=answer.message_id, provider_ref=answer.provider_ref
     )
-    return True
 
 
 def check_later(delivery: Delivery) -> None:
     """Plan to ask the messenger about a delivery of unknown fate or id, in the caller's transaction."""
-    DeliveryCheck.objects.create(
+    check = DeliveryCheck(
         company_id=delivery.company_id,
         delivery=delivery,
         lane=f"check:{delivery.pk}",
+        queue=DeliveryCheck.default_queue,
         run_at=clock.now() + timedelta(seconds=_CHECKS[0]),
     )
+    insertion.insert_new([check])
 
 
 def look_up(check: DeliveryCheck) -> None:
     """The work of a check: settle the delivery from the messenger's records, asking ever less often."""
-    delivery = Delivery.objects.select_related("address__account").get(pk=check.delivery_id)
+    (delivery,) = _checked(check.delivery_id)
     if delivery.external_id or delivery.status not in {Status.SENT, Status.UNSURE}:
         return
-    learn_ids(delivery.address, only=delivery.pk)
-    delivery.refresh_from_db(fields=["external_id", "status"])
-    if not delivery.external_id and check.attempts < len(_CHECKS):
+    settled = _ask_about([delivery], delivery.address)
+    if not any(each.external_id for each in settled) and check.attempts < len(_CHECKS):
         raise jobs.Retry(timedelta(seconds=_CHECKS[check.attempts]), "the messenger does not know it yet")
+
+
+@prepared.query
+def _checked(delivery_id: int) -> models.QuerySet[Delivery]:
+    found: models.QuerySet[Delivery] = Delivery.objects.select_related("address__account").filter(pk=delivery_id)
+    return found

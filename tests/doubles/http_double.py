@@ -164,6 +164,7 @@ def _deliver(url: str, body: bytes, headers: Mapping[str, str]) -> Post:
 def _handler(double: HttpDouble) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # an answer in two packets would wait 40 ms for the first to be acknowledged
 
         def log_message(self, *args: Any) -> None:
             """Quiet."""

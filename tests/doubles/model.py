@@ -110,6 +110,7 @@ def running(**options: Any) -> Iterator[ModelServer]:
 def _handler(owner: ModelServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # an answer in two packets would wait 40 ms for the first to be acknowledged
 
         def log_message(self, *args: Any) -> None:
             """Quiet."""

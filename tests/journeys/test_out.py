@@ -548,7 +548,7 @@ def test_slots_are_given_to_two_workers_at_the_same_moment_one_after_the_other(r
             delivery = jobs.claim(Delivery, row.pk)
             now = clock.now()
             address = Address.objects.get(pk=delivery.address_id)
-            return outbox._take_slot(delivery, address, WhatsAppAdapter.capabilities.pacing, now)
+            return outbox._take_slot(address, WhatsAppAdapter.capabilities.pacing, now)
 
     slots = sorted(at_once(*[lambda row=row: slot(row) for row in rows]))
 

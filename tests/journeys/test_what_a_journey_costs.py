@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from conversations.models import AiTurn
 from conversations.services import ai_turns
 from happ_project.core import jobs
-from messengers.models import Delivery, InboundReceipt
+from messengers.models import Delivery, DeliveryCheck, InboundReceipt
 from tests.journeys.number import Number
 from tests.journeys.shop import Shop
 from tests.working import Time, due, work
@@ -58,18 +58,17 @@ def test_a_message_of_a_new_customer_costs_eighteen_statements(answered: Shop) -
     assert len(sent := statements_of(InboundReceipt)) == 18, sent
 
 
-def test_a_turn_of_the_ai_costs_twenty_six_statements_and_its_delivery(answered: Shop, time: Time) -> None:
+def test_a_turn_of_the_ai_costs_twenty_four_statements_and_its_delivery(answered: Shop, time: Time) -> None:
     for text in ("Do you have bread", "without gluten?"):
         answered.writes(text)
         work(InboundReceipt)
     time.pass_by(5)
 
     # before it speaks: the claim, the chat, what is unanswered, what came since, the answers of the hour, the history,
-    # the fields of the customer's record,
-    # the version, what is told whole, servers of tools, for each question and for both if anything is known, the book;
-    # then under the chat's lock: whether it still may, what is handled, the message, its event, the list, the delivery,
-    # which is carried out along with it, because the widget is ours
-    assert len(sent := statements_of(AiTurn)) == 26 + 12, "\n".join(sent)
+    # the fields of the customer's record, the version, what is told whole, the company's model, tools and their
+    # servers, if anything is known, the book; then under the chat's lock: what came since, what is handled, the message,
+    # its event, the list, the delivery, which is carried out along with it, because the widget is ours
+    assert len(sent := statements_of(AiTurn)) == 24 + 12, "\n".join(sent)
 
 
 def test_a_delivery_costs_twelve_statements(answered: Shop) -> None:
@@ -80,10 +79,30 @@ def test_a_delivery_costs_twelve_statements(answered: Shop) -> None:
     assert len(sent := statements_of(Delivery)) == 12, sent
 
 
-def test_a_delivery_at_a_messengers_pace_costs_six_more(number: Number, time: Time) -> None:
+def test_a_delivery_at_a_messengers_pace_costs_two_more(number: Number, time: Time) -> None:
     number.sends("Hello")
     work(Delivery)
     number.sends("We are open")
     time.pass_by(60)
 
-    assert len(sent := statements_of(Delivery)) == 18, sent
+    # the slot, and that it is on its way; the check of its id is instead of the look whether that is free
+    assert len(sent := statements_of(Delivery)) == 14, sent
+
+
+def test_a_delivery_that_has_to_wait_for_its_turn_costs_four_statements(number: Number) -> None:
+    number.sends("Hello")
+    work(Delivery)
+    number.sends("We are open")
+
+    # the claim, the address, the slot, back to wait
+    assert len(sent := statements_of(Delivery)) == 4, sent
+
+
+def test_asking_for_the_id_of_a_message_costs_eleven_statements(number: Number, time: Time) -> None:
+    number.sends("Hello")
+    work(Delivery)
+    time.pass_by(11)
+
+    # the claim, the delivery; the transaction's two; the message held, how it stands; the chat's message, whether its
+    # id is free, its columns, the event; the row's end
+    assert len(sent := statements_of(DeliveryCheck)) == 11, sent

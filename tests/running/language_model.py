@@ -56,6 +56,7 @@ def open_marks(messages: list[dict[str, Any]]) -> list[str]:
 def _handler(model: LanguageModel) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # an answer in two packets would wait 40 ms for the first to be acknowledged
 
         def log_message(self, *args: Any) -> None:
             """Quiet."""

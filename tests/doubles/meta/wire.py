@@ -92,6 +92,7 @@ def handler(double: Meta) -> type[BaseHTTPRequestHandler]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # an answer in two packets would wait 40 ms for the first to be acknowledged
         body = b""
 
         def log_message(self, *args: Any) -> None:
