@@ -16,6 +16,7 @@ from assistants.api import serializers as shapes
 from assistants.knowledge.sources.troubles import Unreadable
 from assistants.models import KnowledgeDocument
 from assistants.services import knowledge, looking_up
+from happ_project.core import places
 from happ_project.core.api import ids, paging
 from happ_project.core.api.serializers import Deleted, read
 from happ_project.core.api.views import CompanyAPIView
@@ -71,6 +72,10 @@ def _find(knowledge_id: str) -> KnowledgeDocument:
     if found is None:
         raise NotFound(_("There is no such knowledge in this company. Check the id."))
     return found
+
+
+_SEARCHES_AT_ONCE = 4
+"""Of one company: each holds a thread of the web until a worker has searched."""
 
 
 class Busy(APIException):
@@ -171,7 +176,8 @@ class Search(CompanyAPIView):
         """What the assistant would find for a customer's question, and what would come of it. An addition of ours."""
         assistant = ids.find(selectors.assistants(), assistant_id, what=_("assistant"))
         question = read(shapes.KnowledgeQuestion, request.data)["question"]
-        found = looking_up.wait(looking_up.ask(assistant, question))
+        with places.place(f"search:{self.company.pk}", most=_SEARCHES_AT_ONCE) as is_free:
+            found = looking_up.wait(looking_up.ask(assistant, question)) if is_free else None
         if found is None:
             raise Busy
         return Response(found)

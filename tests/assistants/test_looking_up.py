@@ -1,12 +1,13 @@
 """The search box and its address in the API: what an assistant would find, and what would come of it."""
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from assistants.models import Assistant, KnowledgeSearch
 from assistants.services import knowledge, looking_up
 from happ_project.companies.models import Company, User
-from happ_project.core import jobs
+from happ_project.core import jobs, places
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +75,19 @@ def test_the_api_gives_what_was_found(assistant: Assistant, monkeypatch: pytest.
     assert answer.status_code == 200, answer.text
     assert answer.json()["passages"][0]["title"] == "How long does delivery take?"
     assert answer.json()["passages"][0]["signals"]["sure"] > 0.5
+
+
+def test_searches_that_wait_for_a_worker_leave_the_web_threads(assistant: Assistant) -> None:
+    key = factories.make_access_token(assistant.company)
+    elsewhere = connection.copy()
+    with elsewhere.cursor() as cursor:
+        for place in places._keys(f"search:{assistant.company_id}", 4):
+            cursor.execute("SELECT pg_advisory_lock(%s)", [place])
+
+    answer = Client(headers={"x-access-token": key}).post(
+        f"/api/assistants/{assistant.pk}/knowledge/search", {"question": "delivery?"}, content_type="application/json"
+    )
+    elsewhere.close()
+
+    assert answer.status_code == 503
+    assert not KnowledgeSearch.objects.exists()

@@ -219,3 +219,14 @@ def test_a_message_that_was_deleted_meanwhile_is_not_sent_again(client: Client, 
 
     assert answer.status_code == 404
     assert not Delivery._base_manager.exclude(status="cancelled").exists()
+
+
+def test_a_sign_that_no_text_holds_is_no_error_of_ours(client: Client, chat: Chat) -> None:
+    asked = [
+        client.get("/chats/", {"search": "Olena\x00"}),
+        client.get("/chats/list/", {"kind": "\x00"}),
+        client.post(f"/chats/{chat.pk}/rename/", {"name": "\x00"}),
+        client.post(f"/chats/{chat.pk}/send/", {"text": "Hello\x00", "clientKey": "k"}),
+    ]
+
+    assert [answer.status_code for answer in asked] == [400] * 4
