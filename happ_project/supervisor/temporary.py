@@ -38,8 +38,8 @@ def run_in(data: Path, command: list[str], *, durable: bool) -> int:
     for sent in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sent, _stop_early)
     try:
+        keys = {key: value for key, value in places.secrets_for(data).items() if not os.environ.get(key)}
         with servers.Running(servers.needed(where, os.environ, durable=durable), data) as addresses:
-            keys = {key: value for key, value in places.secrets_for(data).items() if not os.environ.get(key)}
             return run_command(command, {**os.environ, **keys, **addresses, "HAPP_DATA_DIR": str(data)})
     finally:
         places.tidy(where)
