@@ -136,3 +136,9 @@ def test_the_webs_own_server_is_not_djangos_development_server() -> None:
 
 def test_a_transaction_is_opened_by_the_service_that_needs_it() -> None:
     assert not settings.DATABASES["default"].get("ATOMIC_REQUESTS")
+
+
+def test_every_kind_of_work_stands_in_the_table_of_the_docs() -> None:
+    table = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+    assert [model.__name__ for model in jobs.models_with_jobs() if f"`{model.__name__}`" not in table] == []
