@@ -66,8 +66,8 @@ def test_a_turn_of_the_ai_costs_twenty_four_statements_and_its_delivery(answered
 
     # before it speaks: the claim, the chat, what is unanswered, what came since, the answers of the hour, the history,
     # the fields of the customer's record, the version, what is told whole, the company's model, tools and their
-    # servers, if anything is known, the book; then under the chat's lock: what came since, what is handled, the message,
-    # its event, the list, the delivery, which is carried out along with it, because the widget is ours
+    # servers, if anything is known, the book; then under the chat's lock: what came since, what is handled, the
+    # message, its event, the list, the delivery, which is carried out along with it, because the widget is ours
     assert len(sent := statements_of(AiTurn)) == 24 + 12, "\n".join(sent)
 
 
