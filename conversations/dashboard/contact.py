@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from conversations.dashboard import pages
 from conversations.services import contacts
 from happ_project.companies.dashboard.access import in_company, owner_only
+from happ_project.core import wording
 
 _SPARE_ROWS = 3
 
@@ -59,7 +60,7 @@ def save(request: HttpRequest, chat_id: UUID) -> HttpResponse:
 def fields(request: HttpRequest) -> HttpResponse:
     """Which fields there are, and which of them the assistant may note."""
     rows = [
-        {"name": field.name, "description": field.description, "ai_may_write": field.ai_may_write}
+        {"name": field.name, "description": wording.translated(field.description), "ai_may_write": field.ai_may_write}
         for field in contacts.fields()
     ]
     table = FieldTable(request.POST or None, initial=rows)

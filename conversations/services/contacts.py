@@ -7,13 +7,18 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from assistants.types import ContactNote
 from conversations.models import Chat, ContactField
 from conversations.services import identity, records
 from happ_project.core import prepared
 
-BUILT_IN = {"name": "How the customer wants to be called", "phone": "Phone number", "email": "E-mail address"}
+BUILT_IN = {
+    "name": gettext_noop("How the customer wants to be called"),
+    "phone": gettext_noop("Phone number"),
+    "email": gettext_noop("E-mail address"),
+}
 """Fields that every company has; the assistant may note them unless the company says otherwise."""
 NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 LONGEST = 500

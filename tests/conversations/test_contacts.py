@@ -125,6 +125,16 @@ def test_people_see_and_correct_it_beside_the_chat(shop: Shop, client: Client) -
     assert Chat.objects.get(pk=chat.pk).contact == {"tier": "silver"}
 
 
+def test_each_reader_sees_the_fields_in_words(shop: Shop, client: Client) -> None:
+    chat = factories.make_chat(shop.company, integration=shop.integration)
+    client.force_login(shop.company.owner)
+
+    assert (
+        "Номер телефону</span>" in client.get(f"/chats/{chat.pk}/", headers={"accept-language": "uk"}).content.decode()
+    )
+    assert "Phone number</span>" in client.get(f"/chats/{chat.pk}/", headers={"accept-language": "en"}).content.decode()
+
+
 def test_a_wrong_address_is_said_and_nothing_is_kept(shop: Shop, client: Client) -> None:
     chat = factories.make_chat(shop.company, integration=shop.integration)
     client.force_login(shop.company.owner)
