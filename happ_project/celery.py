@@ -31,6 +31,7 @@ app.autodiscover_tasks(
 app.conf.beat_schedule = {
     "forget expired history": {"task": "conversations.forget_expired", "schedule": crontab(minute=17)},
     "forget expired sign-ins": {"task": "companies.forget_expired", "schedule": crontab(minute=53, hour=3)},
+    "forget old events": {"task": "integrations.forget_expired", "schedule": crontab(minute=29, hour=4)},
     "forget unused files": {"task": "files.forget_unused", "schedule": crontab(minute=11, hour=4)},
     "forget finished jobs": {"task": "jobs.forget_finished", "schedule": crontab(minute=41)},
     "plan checks of channels": {"task": "messengers.plan_checks", "schedule": crontab(minute=5)},

@@ -79,6 +79,7 @@ class Environment(Providers):
     openai_transcription_key: str = Field(default="", repr=False)
     openai_fallback_model: str = ""
     trace_days: int = Field(default=30, ge=1)
+    event_days: int = Field(default=90, ge=1)
 
     @field_validator(
         "public_url",

@@ -282,6 +282,7 @@ OPENAI_TRANSCRIPTION_URL = ENV.openai_transcription_url
 OPENAI_TRANSCRIPTION_KEY = ENV.openai_transcription_key
 OPENAI_FALLBACK_MODEL = ENV.openai_fallback_model
 TRACE_DAYS = ENV.trace_days
+EVENT_DAYS = ENV.event_days
 
 
 globals().update(server_addresses.email(ENV.email_url))

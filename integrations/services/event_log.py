@@ -1,15 +1,18 @@
 """Writing the event log: the one place from which the outside learns what happened."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
-from happ_project.core import jobs, prepared, realtime
+from happ_project.core import clock, jobs, prepared, realtime
 from integrations.models import Event, WebhookDelivery
 
+_FORGOTTEN_AT_ONCE = 2_000
 _RECORD = """
     INSERT INTO integrations_event (company_id, type, chat_id, payload, created_at)
     VALUES (%(company)s, %(type)s, %(chat)s, %(payload)s, %(now)s)
@@ -78,6 +81,16 @@ def forget(chat_ids: Sequence[UUID]) -> None:
     about = Event.objects.filter(chat_id__in=chat_ids)
     jobs.cancel(WebhookDelivery.objects.filter(event__in=about), reason="the chat was deleted")
     about.update(payload={})
+
+
+def forget_expired() -> int:
+    """Delete what is older than the operator keeps it, of the company whose scope is open. Returns how many."""
+    until, count = clock.now() - timedelta(days=settings.EVENT_DAYS), 0
+    oldest = Event.objects.order_by("transaction_id", "pk").values_list("pk", "created_at")
+    while expired := [key for key, at in oldest[:_FORGOTTEN_AT_ONCE] if at < until]:
+        Event.objects.filter(pk__in=expired).delete()
+        count += len(expired)
+    return count
 
 
 def as_json(event: Event) -> dict[str, Any]:

@@ -392,6 +392,20 @@ def test_a_cursor_whose_event_is_gone_still_leads_on(real_shop: Shop) -> None:
     assert read_on(cursor) == [stays.pk]
 
 
+def test_what_happened_long_ago_is_forgotten(shop: Shop, time: Time) -> None:
+    record(shop)
+    long_ago = set(Event.objects.values_list("pk", flat=True))
+    time.pass_by(89 * 24 * 3600)
+    later = record(shop)
+    assert event_log.forget_expired() == 0
+
+    time.pass_by(2 * 24 * 3600)
+
+    assert event_log.forget_expired() == len(long_ago)
+    assert [event.pk for event in Event.objects.all()] == [later.pk]
+    assert event_log.forget_expired() == 0
+
+
 def test_the_feed_can_be_narrowed_and_cut(real_shop: Shop) -> None:
     start = selectors.latest_event_id()
     for _ in range(3):
