@@ -258,10 +258,19 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api",
     "POSTPROCESSING_HOOKS": ["happ_project.core.api.schema.finish"],
 }
+# the dashboard's colour, from light to dark
+_TEAL = {
+    "50": "oklch(98% 0.01 196)", "100": "oklch(95% 0.025 196)", "200": "oklch(90% 0.05 196)",
+    "300": "oklch(83% 0.075 196)", "400": "oklch(74% 0.095 196)", "500": "oklch(64% 0.1 196)",
+    "600": "oklch(50% 0.09 196)", "700": "oklch(45% 0.08 196)", "800": "oklch(39% 0.068 196)",
+    "900": "oklch(34% 0.055 196)", "950": "oklch(26% 0.045 196)",
+}  # fmt: skip
 UNFOLD = {
     "SITE_TITLE": "Happ",
     "SITE_HEADER": "Happ",
     "SITE_URL": "/",
+    "SITE_ICON": "/static/logo.svg",
+    "COLORS": {"primary": _TEAL},
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/logo.svg"}],
 }
 

@@ -129,6 +129,7 @@ class WebhookDelivery(CompanyOwned, Job):
 
     work: ClassVar[str] = "integrations.services.webhooks.call"
     default_queue: ClassVar[str] = "webhooks"
+    failure_is_trouble: ClassVar[bool] = False
     kept_for: ClassVar[timedelta] = timedelta(days=30)
 
     id: Any = models.BigAutoField(primary_key=True)

@@ -40,6 +40,7 @@ class LlmModel(models.Model):
     output_price = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
 
     class Meta:
+        verbose_name = "LLM model"
         constraints = [models.UniqueConstraint(fields=["provider", "name", "kind"], name="llm_model_once")]
 
     def __str__(self) -> str:

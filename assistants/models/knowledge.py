@@ -39,6 +39,7 @@ class KnowledgeDocument(CompanyOwned, Job):
     work: ClassVar[str] = "assistants.services.indexing.run"
     after_failure: ClassVar[str] = "assistants.services.indexing.gave_up"
     default_queue: ClassVar[str] = "knowledge"
+    failure_is_trouble: ClassVar[bool] = False
     max_attempts: ClassVar[int] = 5
     longest_run: ClassVar[int] = 1
     kept_for: ClassVar[timedelta | None] = None

@@ -28,6 +28,7 @@ class McpServer(CompanyOwned):
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
+        verbose_name = "MCP server"
         constraints = [models.UniqueConstraint(fields=["assistant", "name"], name="mcp_server_name_once")]
 
     def __str__(self) -> str:

@@ -62,6 +62,7 @@ class KnowledgeTally(CompanyOwned):
     count = models.IntegerField()
 
     class Meta:
+        verbose_name_plural = "knowledge tallies"
         constraints = [models.UniqueConstraint(fields=["assistant", "model"], name="tally_once")]
 
     def __str__(self) -> str:

@@ -108,6 +108,7 @@ class ChatAlias(CompanyOwned):
     external_id = models.CharField(max_length=200)
 
     class Meta:
+        verbose_name_plural = "chat aliases"
         constraints = [models.UniqueConstraint(fields=["integration", "external_id"], name="chat_alias_once")]
 
     def __str__(self) -> str:
@@ -260,6 +261,7 @@ class AiTurn(CompanyOwned, Job):
     """The assistant that was asked; known to the worker alone, while it is at it."""
 
     class Meta(Job.Meta):
+        verbose_name = "AI turn"
         constraints = [
             models.UniqueConstraint(
                 fields=["chat"], condition=models.Q(state="waiting", attempts=0), name="one_waiting_turn_per_chat"

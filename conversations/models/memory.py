@@ -20,6 +20,7 @@ class ChatSummary(CompanyOwned, Job):
     chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="+")
 
     class Meta(Job.Meta):
+        verbose_name_plural = "chat summaries"
         constraints = [
             models.UniqueConstraint(
                 fields=["chat"], condition=models.Q(state__in=["waiting", "running"]), name="one_open_summary_per_chat"

@@ -32,7 +32,7 @@ class StaffSite(UnfoldAdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """First of all: the work that does not get done."""
-        standings = [each for each in standing.of_all_work() if each.wants_a_look or each.retried]
+        standings = [each for each in standing.of_all_work() if each.late or each.retried or each.failed]
         titles = [_("Work"), _("Late"), _("Tried again"), _("Failed today"), _("Last error")]
         work = [
             (each, reverse(f"admin:{each.model._meta.label_lower.replace('.', '_')}_changelist")) for each in standings

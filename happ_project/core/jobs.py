@@ -81,6 +81,8 @@ class Job(models.Model):
     """Rows of one lane that a worker works in a row, before those of other lanes have their turn."""
     retry_is_trouble: ClassVar[bool] = False
     """Whether staff should hear of one that waits after a failed try: nobody else's server is expected to be down."""
+    failure_is_trouble: ClassVar[bool] = True
+    """Whether one that failed for good wants a look of staff; not where what a company gave is usually at fault."""
     kept_for: ClassVar[timedelta | None] = None
     """How long a finished row is kept; None: as long as what it belongs to."""
     was_last_of_lane = False

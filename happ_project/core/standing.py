@@ -33,7 +33,8 @@ class Standing:
     @property
     def wants_a_look(self) -> bool:
         """Retries are an everyday thing where others are asked; late and failed work is not, nor is a mail retried."""
-        return bool(self.late or self.failed or (self.model.retry_is_trouble and self.retried))
+        failed, retried = self.failed and self.model.failure_is_trouble, self.retried and self.model.retry_is_trouble
+        return bool(self.late or failed or retried)
 
 
 def of_all_work() -> list[Standing]:

@@ -99,6 +99,7 @@ class LoginAttempt(CompanyOwned, Job):
     work: ClassVar[str] = "messengers.services.login.advance"
     after_failure: ClassVar[str] = "messengers.services.login.give_up"
     default_queue: ClassVar[str] = "outbound"
+    failure_is_trouble: ClassVar[bool] = False
     max_attempts: ClassVar[int] = 3
     kept_for: ClassVar[timedelta] = timedelta(days=1)
 

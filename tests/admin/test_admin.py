@@ -1,5 +1,6 @@
 """Staff's pages: who gets in, that every page opens, that no secret is on one, what the actions do."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,8 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 
+from assistants.models import KnowledgeDocument
+from assistants.services import knowledge
 from conversations.models import AiTurn, Chat
 from conversations.services import outbound
 from happ_project.companies.models import AccessToken, Company, Mail, User
@@ -297,3 +300,21 @@ def test_work_that_waits_for_its_turn_is_not_late(staff: Client, chat: Chat) -> 
     late = {each.model: each.late for each in standing.of_all_work()}
 
     assert late[Delivery] == 1, "the second waits for the first"
+
+
+def test_a_document_that_a_company_gave_wrongly_is_no_trouble_of_ours(chat: Chat) -> None:
+    lost = InboundReceipt._base_manager.create(kind="widget", dedup_key="d", lane="l", state="failed", queue="q")
+    InboundReceipt._base_manager.filter(pk=lost.pk).update(finished_at=clock.now())
+    with tenancy.company_scope(chat.company_id):
+        given = knowledge.add_text(chat.assistant, name="FAQ", content="?")
+        KnowledgeDocument.objects.filter(pk=given.pk).update(state="failed", finished_at=clock.now())
+
+    found = {each.model: each for each in standing.of_all_work()}
+
+    assert (found[KnowledgeDocument].failed, found[KnowledgeDocument].wants_a_look) == (1, False)
+    assert (found[InboundReceipt].failed, found[InboundReceipt].wants_a_look) == (1, True)
+
+
+@pytest.mark.parametrize("model", list(registered()), ids=lambda model: model._meta.label)
+def test_several_are_called_by_an_english_plural(model: type[models.Model]) -> None:
+    assert not re.search(r"([^aeiou]y|s|x)s$", str(model._meta.verbose_name_plural)), model._meta.verbose_name_plural
