@@ -55,6 +55,7 @@ class Runner:
         self._held: dict[UUID, Held] = {}
         self._safe_until = 0.0
         self._logins: set[str] = set()
+        self._parting: set[UUID] = set()  # accounts that are being logged out
         self._pools = Pools()
 
     def stop(self) -> None:
@@ -127,7 +128,7 @@ class Runner:
         wanted = {found.account_id: found for found in await self._pools.leases.run(across.wanted)}
         share = math.ceil(len(wanted) / await presence.count(self.name))
         await self._let_go_of(self._unwanted(wanted, share))
-        missing = [account for key, account in wanted.items() if key not in self._held]
+        missing = [account for key, account in wanted.items() if key not in self._held and key not in self._parting]
         free = await self._pools.leases.run(across.free, [account.account_id for account in missing])
         chosen = [account for account in missing if account.account_id in free]
         random.shuffle(chosen)  # so that two runners do not reach for the same ones
@@ -165,11 +166,21 @@ class Runner:
         if not self._held:
             self._safe_until = asked + self._length.total_seconds() * (1 - lease.MARGIN)
         if account.leaving:
-            await self._pools.logins.run(farewell.say, account, self.name)
+            self._parting.add(account.account_id)
+            asyncio.create_task(self._part_from(account))  # noqa: RUF006 - ends with its thread, which `close` waits for
             return
         held = Held(account, fence=fence, holder=self.name, pools=self._pools)
         self._held[account.account_id] = held
         held.start()
+
+    async def _part_from(self, account: Wanted) -> None:
+        """Log out a removed account. Where the messenger cannot be reached it takes long, and nobody waits for it."""
+        try:
+            await self._pools.partings.run(farewell.say, account, self.name)
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("account %s is logged out later: %s", account.account_id, error)
+        finally:
+            self._parting.discard(account.account_id)
 
     # --- work ---
 

@@ -54,7 +54,8 @@ class Pools:
         self.books = Pool("books", 3)  # storing what arrived, and how far we are
         self.work = Pool("work", 8)  # deliveries and files
         self.logins = Pool("logins", 3)
+        self.partings = Pool("partings", 1)  # removed accounts, one after another
 
     def close(self) -> None:
-        for pool in (self.logins, self.work, self.books, self.leases):
+        for pool in (self.logins, self.partings, self.work, self.books, self.leases):
             pool.close()

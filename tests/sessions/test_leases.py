@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,9 +12,10 @@ from django.db import OperationalError
 
 from happ_project.companies.models import Company
 from happ_project.core import clock
+from integrations.services import integrations
 from messengers.models import SessionLease
 from messengers.services import accounts
-from messengers.sessions import across, lease
+from messengers.sessions import across, farewell, lease
 from messengers.sessions.memory import AccountMemory, LostLease
 from messengers.sessions.threads import Pool
 from tests.doubles.telegram import Running
@@ -152,7 +154,7 @@ def test_accounts_are_shared_and_a_stopped_runners_part_is_taken_over(
 def test_a_runner_that_loses_the_database_disconnects_before_its_leases_end(
     line: Line, runner: RunnerThread, telegram: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(*args: Any) -> Any:
+    def gone(*args: Any, **kwargs: Any) -> Any:
         raise OperationalError("the database is gone")
 
     monkeypatch.setattr(across, "renew", gone)
@@ -164,6 +166,26 @@ def test_a_runner_that_loses_the_database_disconnects_before_its_leases_end(
 
     monkeypatch.undo()
     until(lambda: runner.held == 1)
+
+
+def test_nobody_waits_for_an_account_that_is_logged_out_slowly(
+    line: Line, runner: RunnerThread, telegram: Running, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slowly(*args: Any) -> None:
+        begun.set()
+        may_end.wait(20)
+
+    monkeypatch.setattr(farewell, "say", slowly)
+    with line.scope():
+        integrations.remove(line.integration)
+    assert begun.wait(10)
+
+    Line(telegram, company, phone="+380501110009")
+    until(lambda: runner.held == 1)
+
+    may_end.set()
 
 
 def test_a_runner_whose_lease_was_taken_away_disconnects(line: Line, runner: RunnerThread, telegram: Running) -> None:
