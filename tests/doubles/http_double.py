@@ -14,6 +14,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -65,7 +66,7 @@ class _Fault:
     answer: Answer | None
 
 
-class HttpDouble:
+class HttpDouble(ABC):
     """`calls` counts the calls by path, `posts` are our callbacks, `files` what can be fetched at `/files/…`.
 
     `patience`: for how many seconds a callback is posted again that is not answered with 200.
@@ -99,8 +100,9 @@ class HttpDouble:
     def __exit__(self, *args: object) -> None:
         self.stop()
 
+    @abstractmethod
     def act(self, call: Call) -> Answer:
-        raise NotImplementedError
+        """What the platform answers."""
 
     # Trouble on order.
 

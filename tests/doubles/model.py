@@ -13,6 +13,7 @@ import struct
 import sys
 import threading
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -232,7 +233,7 @@ def _handler(owner: ModelServer) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-class _Wire:
+class _Wire(ABC):
     """How one reply is told: whole, or as events."""
 
     first_word = 1
@@ -251,14 +252,17 @@ class _Wire:
     def words(self) -> list[str]:
         return [word + " " for word in self.text.split(" ")] if self.text else []
 
+    @abstractmethod
     def whole(self) -> dict[str, Any]:
-        raise NotImplementedError
+        """The answer in one piece."""
 
+    @abstractmethod
     def events(self) -> Iterator[str]:
-        raise NotImplementedError
+        """The answer in events of a stream."""
 
+    @abstractmethod
     def keep_alive(self) -> str:
-        raise NotImplementedError
+        """What a server sends while it thinks."""
 
 
 class _Chat(_Wire):
