@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models import Count, Q
-from django.db.models.functions import Left, Length
+from django.db.models.functions import Left
 
 from assistants.knowledge import direct
 from assistants.models import (
@@ -17,6 +17,13 @@ from assistants.models import (
     ModelSettings,
 )
 from happ_project.core import prepared
+
+
+class _Bytes(models.Func):
+    """How long a text is in UTF-8."""
+
+    function = "octet_length"
+    output_field = models.IntegerField()
 
 
 def assistants() -> models.QuerySet[Assistant]:
@@ -57,14 +64,16 @@ def chunks(document: KnowledgeDocument) -> models.QuerySet[KnowledgeChunk]:
 def told_whole(assistant: Assistant) -> list[direct.Told]:
     """What is to be told to a language model with every question, in order, and whether it finds room."""
     found = KnowledgeDocument.objects.filter(assistant=assistant, is_vector=False).exclude(content="")
-    sizes = found.order_by("id").values_list("public_id", "name", Length("content"))
+    sizes = found.order_by("id").values_list("public_id", "name", _Bytes("content"))
     return direct.share_out((str(document_id), name, size) for document_id, name, size in sizes)
 
 
 def direct_knowledge(assistant: Assistant) -> dict[str, str]:
     """The texts that found room there, by document."""
     texts = {str(document_id): (name, begins) for document_id, name, begins in _direct_knowledge(assistant.pk)}
-    shares = direct.share_out((document_id, name, len(begins)) for document_id, (name, begins) in texts.items())
+    shares = direct.share_out(
+        (document_id, name, len(begins.encode())) for document_id, (name, begins) in texts.items()
+    )
     return {each.document_id: f"# {each.name}\n{texts[each.document_id][1]}" for each in shares if each.fits}
 
 
@@ -73,7 +82,7 @@ def _direct_knowledge(assistant_id: UUID) -> "models.QuerySet[KnowledgeDocument,
     """What is too long for all the room need not be read to its end."""
     found: models.QuerySet[KnowledgeDocument] = KnowledgeDocument.objects.filter(assistant_id=assistant_id)
     found = found.filter(is_vector=False).exclude(content="").order_by("id")
-    return found.values_list("public_id", "name", Left("content", direct.BUDGET + 1))
+    return found.values_list("public_id", "name", Left("content", direct.BUDGET * direct.BYTES_OF_TOKEN + 1))
 
 
 def knows_passages(assistant: Assistant) -> bool:

@@ -30,7 +30,7 @@ class DocumentForm(forms.ModelForm):
             (False, _("Told whole: the model gets all of it with every question")),
         ],
         help_text=format_lazy(
-            _("All that is told whole shares {budget} characters; what finds no room is searched."),
+            _("Told whole are {budget} tokens in all (of four letters, two if Ukrainian); the rest is searched."),
             budget=direct.BUDGET,
         ),
     )

@@ -33,15 +33,28 @@ def add(assistant: Assistant, content: str, *, name: str = "FAQ", is_vector: boo
 
 
 def test_texts_take_their_room_in_order_and_the_rest_is_searched(assistant: Assistant) -> None:
-    first = add(assistant, "a" * 15_000, name="First")
-    second = add(assistant, "b" * 6_000, name="Second")
-    third = add(assistant, "c" * 5_000, name="Third")
+    texts = {"First": "a" * 30_000, "Second": "б" * 6_000, "Third": "c" * 10_000}
+    first, second, third = (
+        str(knowledge.add_text(assistant, name=name, content=content, is_vector=False).public_id)
+        for name, content in texts.items()
+    )
 
     told = selectors.told_whole(assistant)
 
     assert [(each.document_id, each.fits) for each in told] == [(first, True), (second, False), (third, True)]
     assert sum(each.size for each in told if each.fits) <= direct.BUDGET
     assert list(selectors.direct_knowledge(assistant)) == [first, third]
+
+
+def test_room_is_measured_in_tokens_not_in_letters(assistant: Assistant) -> None:
+    knowledge.add_text(assistant, name="Ukrainian", content="ї" * 20_000, is_vector=False)
+    assert len(selectors.direct_knowledge(assistant)) == 1
+
+    other = factories.make_assistant(assistant.company, name="Olia")
+    for letters in ("ї" * 20_001, "x" * 40_001):
+        knowledge.add_text(other, name="Too long", content=letters, is_vector=False)
+    assert selectors.direct_knowledge(other) == {}
+    assert [each.size for each in selectors.told_whole(other)] == [10_001, 10_001]
 
 
 def test_what_is_told_whole_switches_to_being_searched_and_back(assistant: Assistant) -> None:

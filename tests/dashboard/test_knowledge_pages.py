@@ -119,12 +119,12 @@ def test_what_failed_is_read_again_on_request(client: Client, assistant: Assista
 def test_the_page_shows_what_finds_no_room(client: Client, company: Company, assistant: Assistant) -> None:
     with tenancy.company_scope(company):
         knowledge.add_text(assistant, name="Short", content="a" * 1_500, is_vector=False)
-        knowledge.add_text(assistant, name="Long", content="b" * 19_000, is_vector=False)
+        knowledge.add_text(assistant, name="Long", content="b" * 39_000, is_vector=False)
 
     page = client.get(address("knowledge", assistant)).content.decode()
 
-    assert "1,500 of 20,000 characters" in page
-    assert "“Long” (19,000 characters) finds no room" in page
+    assert "375 of 10,000 tokens" in page
+    assert "“Long” (9,750 tokens) finds no room" in page
 
 
 def test_the_list_takes_as_many_queries_whatever_its_length(
