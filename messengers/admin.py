@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -69,7 +69,11 @@ class DeliveryAdmin(JobAdmin):
         status = Delivery.Status
         broken = queryset.filter(status__in=[status.FAILED, status.UNSURE, status.CANCELLED], address__receiving=True)
         again = broken.order_by("message_ref", "part").distinct("message_ref")
+        left = queryset.count() - broken.count()
         in_each_company(self, request, again, _send_again, said=_("%d will be sent again."))
+        if left:
+            told = _("%d left as they are: sent already, or their channel is switched off.")
+            self.message_user(request, told % left, messages.WARNING)
 
 
 def _send_again(delivery: Delivery) -> None:

@@ -238,8 +238,9 @@ def test_nothing_is_sent_again_by_a_channel_that_is_off(staff: Client, chat: Cha
         delivery = Delivery.objects.get()
     assert delivery.status == "cancelled"
 
-    act(staff, delivery, "redrive")
+    answer = act(staff, delivery, "redrive")
 
+    assert "1 left as they are" in answer.content.decode()
     delivery.refresh_from_db(from_queryset=Delivery._base_manager.all())
     assert delivery.status == "cancelled"
 
