@@ -19,6 +19,7 @@ from happ_project.core import ids
 from integrations import selectors
 from integrations.models import Integration
 from integrations.services import integrations, notices
+from messengers.models import Connection
 
 
 def find(integration_id: UUID) -> Integration:
@@ -36,6 +37,12 @@ def assistants() -> Any:
     return Assistant.objects.filter(deleted_at=None).order_by("name")
 
 
+def _stands(account: Any, rows: list[Integration]) -> Any:
+    """What tells how a login stands: where nothing that hangs on it works, it is no comfort that the login does."""
+    works = any(row.address.state == Connection.CONNECTED for row in rows)
+    return account if works or account.state != Connection.CONNECTED else rows[0].address
+
+
 @require_GET
 @never_cache
 @in_company
@@ -44,7 +51,12 @@ def show_all(request: HttpRequest) -> HttpResponse:
     for row in selectors.visible():
         by_account.setdefault(row.address.account, []).append(row)
     groups = [
-        {"account": account, "adapter": rows[0].address.adapter_class, "integrations": rows}
+        {
+            "account": account,
+            "adapter": rows[0].address.adapter_class,
+            "integrations": rows,
+            "stands": _stands(account, rows),
+        }
         for account, rows in by_account.items()
     ]
     return render(request, "integrations/list.html", {"groups": groups, "assistants": list(assistants())})

@@ -85,8 +85,7 @@ class WhatsAppAdapter(WebhookAdapter):
         return login.advance(self.io, attempt, answer, known_token=self.account.get("token", ""))
 
     def check(self) -> Health:
-        status = self._session.status()
-        return Health(state=parse.STATES.get(status, "disconnected"), detail=status)
+        return parse.health_of(self._session.status())
 
     def pacing(self) -> Pacing:
         return _PROTECTED if self.config.get("account_protection", True) else _UNPROTECTED

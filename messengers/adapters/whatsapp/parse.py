@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from happ_project.core.text import gettext_noop as _
 from messengers import types
 from messengers.adapters.whatsapp import content, people
 from messengers.reading import Malformed, fingerprint, json_object, mapping, moment_of, text_of, unreadable
@@ -29,6 +30,14 @@ STATES: dict[str, types.ConnectionState] = {
     "need_scan": "login_required",
     "logged_out": "login_required",
     "expired": "login_required",
+}
+_WORDS = {
+    "connected": "",
+    "connecting": _("WaSender is connecting the number"),
+    "need_scan": _("The number has to be linked again with a code"),
+    "logged_out": _("The number is not linked any more"),
+    "expired": _("The number has to be linked again with a code"),
+    "disconnected": _("WaSender has no connection to the number"),
 }
 _STATUSES: dict[str, types.ReceiptStatus] = {
     "0": "failed",
@@ -238,18 +247,25 @@ class Parser:
         return _about(reference, common=common, from_us=own.get("fromMe") is True)
 
     def _state(self, entry: dict[str, Any], raw: dict[str, Any]) -> types.Inbound:
-        status = text_of(entry.get("status")).lower()
-        detail = text_of(entry.get("reason")) or status
-        return self._state_changed(STATES.get(status, "disconnected"), detail, raw)
+        health = health_of(text_of(entry.get("status")), text_of(entry.get("reason")))
+        return self._state_changed(health, raw)
 
     def _qr(self, entry: dict[str, Any], raw: dict[str, Any]) -> types.Inbound:
-        return self._state_changed("login_required", "qr", raw)
+        return self._state_changed(health_of("need_scan"), raw)
 
-    def _state_changed(self, state: types.ConnectionState, detail: str, raw: dict[str, Any]) -> types.Inbound:
-        key = f"state:{state}:{detail[:40]}:{self.timestamp if moment_of(self.timestamp) else fingerprint(raw)}"
+    def _state_changed(self, health: types.Health, raw: dict[str, Any]) -> types.Inbound:
+        state, detail = health.state, health.detail
+        key = f"state:{state}:{detail[:80]}:{self.timestamp if moment_of(self.timestamp) else fingerprint(raw)}"
         return types.StateChanged(
             dedup_key=key, chat_id="", sent_at=self._time(), raw=raw, state=state, detail=detail[:200]
         )
+
+
+def health_of(status: str, reason: str = "") -> types.Health:
+    """What a session's status means, with WaSender's own reason if it has one."""
+    status = status.lower()
+    words = _WORDS.get(status, status)
+    return types.Health(state=STATES.get(status, "disconnected"), detail=": ".join(filter(None, [words, reason])))
 
 
 def _about(reference: content.Reference, *, common: dict[str, Any], from_us: bool) -> types.Inbound:

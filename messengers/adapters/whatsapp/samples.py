@@ -414,11 +414,11 @@ _ABOUT = (
         body=_envelope("session.status", {"status": "LOGGED_OUT", "session_id": 1, "reason": "removed"}),
         events=(
             types.StateChanged(
-                dedup_key=f"state:login_required:removed:{SECONDS}",
+                dedup_key=f"state:login_required:The number is not linked any more: removed:{SECONDS}",
                 chat_id="",
                 sent_at=AT,
                 state="login_required",
-                detail="removed",
+                detail="The number is not linked any more: removed",
             ),
         ),
     ),
@@ -427,11 +427,11 @@ _ABOUT = (
         body=_envelope("qrcode.updated", {"qr": "2@secretqr"}),
         events=(
             types.StateChanged(
-                dedup_key=f"state:login_required:qr:{SECONDS}",
+                dedup_key=f"state:login_required:The number has to be linked again with a code:{SECONDS}",
                 chat_id="",
                 sent_at=AT,
                 state="login_required",
-                detail="qr",
+                detail="The number has to be linked again with a code",
             ),
         ),
     ),
