@@ -126,8 +126,7 @@ def _tell(integration: Integration) -> None:
 
 
 def _limit(address: Address) -> str | None:
-    until = address.limited_until
-    return until.isoformat() if until and until > clock.now() else None
+    return address.limited_until.isoformat() if address.limited_until and address.is_limited else None
 
 
 def as_json(integration: Integration) -> dict[str, Any]:

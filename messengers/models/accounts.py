@@ -84,6 +84,10 @@ class Address(CompanyOwned):
         return registry.get(self.kind)
 
     @property
+    def is_limited(self) -> bool:
+        return self.limited_until is not None and self.limited_until > clock.now()
+
+    @property
     def capabilities(self) -> Any:
         return self.adapter_class.capabilities
 

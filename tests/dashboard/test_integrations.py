@@ -6,9 +6,11 @@ import pytest
 from django.test import Client
 
 from happ_project.companies.models import Company, User
-from happ_project.core import tenancy
+from happ_project.core import clock, tenancy
+from integrations.models import Integration
 from integrations.services import integrations
 from messengers.models import Address, MessengerAccount
+from messengers.services import addresses
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +67,40 @@ def test_the_log_takes_any_nonsense_for_no_number(client: Client, company: Compa
 
     for nonsense in ("²", "-1", "9" * 5000):
         assert client.get(f"/integrations/{channel.pk}/exchange/log/", {"since": nonsense}).status_code == 200
+
+
+@pytest.fixture
+def shop(company: Company) -> Address:
+    with tenancy.company_scope(company):
+        account = MessengerAccount.objects.create(
+            company=company, kind="whatsapp", external_id="1", title="WaSender", state="connected"
+        )
+        address = Address.objects.create(
+            company=company, account=account, kind="whatsapp", external_id="17", title="Shop", state="connected"
+        )
+        integrations.ensure(address)
+    return address
+
+
+def test_until_when_a_messenger_limits_a_channel_is_shown(client: Client, company: Company, shop: Address) -> None:
+    with tenancy.company_scope(company):
+        addresses.limit(shop, 600)
+        (integration,) = Integration.objects.filter(address=shop)
+
+    for path in ("/integrations/", f"/integrations/{integration.pk}/"):
+        assert "Limited by the messenger, goes on at" in client.get(path).content.decode()
+
+    with tenancy.company_scope(company):
+        Address.objects.update(limited_until=clock.now())
+    assert "Limited by the messenger" not in client.get("/integrations/").content.decode()
+
+
+def test_a_login_whose_channels_are_all_dead_does_not_look_well(
+    client: Client, company: Company, shop: Address
+) -> None:
+    with tenancy.company_scope(company):
+        Address.objects.filter(pk=shop.pk).update(state="login_required")
+
+    (group,) = [each for each in client.get("/integrations/").context["groups"] if each["account"].title == "WaSender"]
+
+    assert group["stands"].state == "login_required"

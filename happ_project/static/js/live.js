@@ -102,6 +102,15 @@ document.addEventListener("happ:live", ({ detail }) => {
   document.getElementById("troubles")?.dispatchEvent(new Event("happ:refresh"));
 });
 
+/** Pages that show how channels stand fetch that again; news that come together are asked about once. */
+document.addEventListener("happ:live", ({ detail }) => {
+  if (detail.type !== "all" && detail.type !== "integration.changed") return;
+  timers.health ||= setTimeout(() => {
+    timers.health = 0;
+    for (const part of document.querySelectorAll("[data-live-integration]")) part.dispatchEvent(new Event("happ:refresh"));
+  }, 300);
+});
+
 /** The menu says how many chats are unread; a burst of news is asked about once. */
 document.addEventListener("happ:live", ({ detail }) => {
   if (detail.type !== "all" && detail.type !== "chat.changed") return;
