@@ -74,7 +74,8 @@ def _servers(old: Content, new: Content) -> list[Part]:
     for key, values in after.items():
         known = before.get(key)
         if known is None:
-            parts.append(Part(state="added", server=values["name"], differences=_allowed(None, values)))
+            address = _fields(McpServer, ("url",), {}, values)
+            parts.append(Part(state="added", server=values["name"], differences=address + _allowed(None, values)))
             continue
         found = _fields(McpServer, COLUMNS, known, values) + _allowed(known, values)
         found += _secrets(old.secrets.get(key, {}), new.secrets.get(key, {}))
