@@ -1,7 +1,6 @@
 """The record of a customer: told to the assistant, noted by it where it may, edited by people and programs."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,13 +9,14 @@ from django.test import Client
 
 from conversations.models import Chat, ContactField
 from conversations.services import contacts
-from happ_project.core import tenancy
 from tests import factories
-from tests.doubles import model as models
 from tests.doubles.model import ModelServer
 from tests.doubles.model import Reply as Says
-from tests.journeys.shop import Shop, open_shop
+from tests.journeys.shop import Shop
+from tests.speaking import model, shop
 from tests.working import work
+
+__all__ = ["model", "shop"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,20 +24,9 @@ CITY = {"name": "delivery_city", "description": "Where to deliver", "ai_may_writ
 TIER = {"name": "tier", "description": "gold or silver", "ai_may_write": False}
 
 
-@pytest.fixture
-def model(settings: Any) -> Iterator[ModelServer]:
-    with models.running() as running:
-        settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = running.api_key, running.base_url
-        settings.OPENAI_MODEL = "test-large"
-        yield running
-
-
-@pytest.fixture
-def shop(model: ModelServer) -> Iterator[Shop]:
-    shop = open_shop(debounce_seconds=0)
-    with tenancy.company_scope(shop.company):
-        contacts.define(shop.company.pk, [CITY, TIER])
-        yield shop
+@pytest.fixture(autouse=True)
+def fields(shop: Shop) -> None:
+    contacts.define(shop.company.pk, [CITY, TIER])
 
 
 def written(shop: Shop) -> dict[str, str] | None:

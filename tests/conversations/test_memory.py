@@ -1,6 +1,5 @@
 """Long chats: the window by tokens, and a running summary of what is older."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,32 +10,19 @@ from assistants.services import providers
 from conversations import selectors
 from conversations.models import ChatSummary, Message
 from conversations.services import memory
-from happ_project.core import jobs, tenancy
+from happ_project.core import jobs
 from tests import factories
-from tests.doubles import model as models
 from tests.doubles.model import ModelServer
 from tests.doubles.model import Reply as Says
-from tests.journeys.shop import Shop, open_shop
+from tests.journeys.shop import Shop
+from tests.speaking import model, shop
 from tests.working import work
+
+__all__ = ["model", "shop"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LONG = "I would like to know about bread. " * 60
-
-
-@pytest.fixture
-def model(settings: Any) -> Iterator[ModelServer]:
-    with models.running() as running:
-        settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = running.api_key, running.base_url
-        settings.OPENAI_MODEL = "test-large"
-        yield running
-
-
-@pytest.fixture
-def shop(model: ModelServer) -> Iterator[Shop]:
-    shop = open_shop(debounce_seconds=0)
-    with tenancy.company_scope(shop.company):
-        yield shop
 
 
 def talked(shop: Shop, messages: int) -> None:

@@ -1,6 +1,5 @@
 """Tests of an assistant with a language model that answers and judges, from the page to the worker and back."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -11,23 +10,15 @@ from assistants.models import Assistant, AssistantTest, LlmModel, Rehearsal, Usa
 from assistants.services import assistants, budgets, testing, tools
 from happ_project.companies.models import Company, User
 from happ_project.core import jobs
-from tests.doubles import model as models
 from tests.doubles.model import ModelServer, Reply
+from tests.speaking import model
 from tests.working import Time, time, work
 
-__all__ = ["time"]
+__all__ = ["model", "time"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WARM = {"kind": "says", "text": "The answer is friendly"}
-
-
-@pytest.fixture
-def model(settings: Any) -> Iterator[ModelServer]:
-    with models.running() as running:
-        settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = running.api_key, running.base_url
-        settings.OPENAI_MODEL = "test-large"
-        yield running
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Turns with a model and a service that misbehave: the customer gets a decent end, people see why."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,38 +12,22 @@ from assistants.services import copilot, tools
 from assistants.tools.toolbox import Toolbox
 from conversations.models import AiTurn, HandoffNotice, Message
 from happ_project.companies.models import Membership
-from happ_project.core import tenancy
 from messengers.models import InboundReceipt
 from tests import factories
-from tests.doubles import model as models
 from tests.doubles.model import ModelServer
 from tests.doubles.model import Reply as Says
 from tests.doubles.tool_service import Reply, ToolService
-from tests.journeys.shop import Shop, open_shop
+from tests.journeys.shop import Shop
+from tests.speaking import model, shop
 from tests.working import Time, time, work, work_for
 
-__all__ = ["time"]
+__all__ = ["model", "shop", "time"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CALL = Says(tool="order", arguments={"number": "17"})
 SORRY = "ai: Thank you for your message. A colleague will answer you here shortly."
 PARAMS = [{"name": "number", "type": "string", "isRequired": True}]
-
-
-@pytest.fixture
-def model(settings: Any) -> Iterator[ModelServer]:
-    with models.running() as running:
-        settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = running.api_key, running.base_url
-        settings.OPENAI_MODEL = "test-large"
-        yield running
-
-
-@pytest.fixture
-def shop(model: ModelServer) -> Iterator[Shop]:
-    shop = open_shop(debounce_seconds=0)
-    with tenancy.company_scope(shop.company):
-        yield shop
 
 
 @pytest.fixture

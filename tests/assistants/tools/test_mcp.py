@@ -19,14 +19,14 @@ from happ_project.core import http, tenancy
 from tests import factories
 from tests.api.conftest import program
 from tests.doubles import mcp_server
-from tests.doubles import model as models
 from tests.doubles.mcp_server import McpServer
 from tests.doubles.model import ModelServer
 from tests.doubles.model import Reply as Says
-from tests.journeys.shop import Shop, open_shop
+from tests.journeys.shop import Shop
+from tests.speaking import model, shop
 from tests.working import Time, time, work
 
-__all__ = ["time"]
+__all__ = ["model", "shop", "time"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,21 +40,6 @@ def server() -> Iterator[McpServer]:
         http.configure(allowed_private=[running.address])
         yield running
         http.configure()
-
-
-@pytest.fixture
-def model(settings: Any) -> Iterator[ModelServer]:
-    with models.running() as running:
-        settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = running.api_key, running.base_url
-        settings.OPENAI_MODEL = "test-large"
-        yield running
-
-
-@pytest.fixture
-def shop(model: ModelServer) -> Iterator[Shop]:
-    shop = open_shop(debounce_seconds=0)
-    with tenancy.company_scope(shop.company):
-        yield shop
 
 
 @pytest.fixture

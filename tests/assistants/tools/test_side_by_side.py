@@ -1,7 +1,6 @@
 """Several calls of one answer, calls nobody waits for, and the bounds on what a chat is answered."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,34 +10,19 @@ from assistants.models import AssistantTool
 from assistants.services import assistants, tools
 from conversations.models import AiTurn, Message
 from conversations.services import chats
-from happ_project.core import clock, tenancy
-from tests.doubles import model as models
+from happ_project.core import clock
 from tests.doubles.model import ModelServer
 from tests.doubles.model import Reply as Says
 from tests.doubles.tool_service import Reply, ToolService
-from tests.journeys.shop import Shop, open_shop
+from tests.journeys.shop import Shop
+from tests.speaking import model, shop
 from tests.working import Time, time, work
 
-__all__ = ["time"]
+__all__ = ["model", "shop", "time"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PARAMS = [{"name": "number", "type": "string", "isRequired": True}]
-
-
-@pytest.fixture
-def model(settings: Any) -> Iterator[ModelServer]:
-    with models.running() as running:
-        settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = running.api_key, running.base_url
-        settings.OPENAI_MODEL = "test-large"
-        yield running
-
-
-@pytest.fixture
-def shop(model: ModelServer) -> Iterator[Shop]:
-    shop = open_shop(debounce_seconds=0)
-    with tenancy.company_scope(shop.company):
-        yield shop
 
 
 def add(shop: Shop, service: ToolService, name: str, **fields: Any) -> AssistantTool:
