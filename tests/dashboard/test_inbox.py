@@ -230,3 +230,18 @@ def test_a_sign_that_no_text_holds_is_no_error_of_ours(client: Client, chat: Cha
     ]
 
     assert [answer.status_code for answer in asked] == [400] * 4
+
+
+def test_what_may_or_may_not_have_arrived_says_what_to_do(client: Client, company: Company, chat: Chat) -> None:
+    with tenancy.company_scope(company):
+        message = outbound.send(chat, text="Yes, we have it")
+        assert message is not None
+        Message.objects.filter(pk=message.pk).update(
+            status="unsure", status_detail="echat.example.com did not answer in time"
+        )
+
+    with translation.override("uk"):
+        page = client.get(f"/chats/{chat.pk}/", HTTP_ACCEPT_LANGUAGE="uk").content.decode()
+
+    assert "echat.example.com не відповів вчасно" in page
+    assert "Можливо, дійшло. Перш ніж надсилати ще раз, зазирніть у месенджер." in page
