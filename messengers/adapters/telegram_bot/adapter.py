@@ -6,11 +6,10 @@ import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from happ_project.core import clock, ids
 from happ_project.core.text import gettext_noop as _
-from messengers import errors
+from messengers import errors, takeover
 from messengers.adapter import Signal, WebhookAdapter, WebhookRequest
 from messengers.adapters.telegram_bot import login, parse
 from messengers.adapters.telegram_bot.client import Moved, TelegramBot, Upload
@@ -83,14 +82,12 @@ class TelegramBotAdapter(WebhookAdapter):
         return login.advance(self.io, attempt, answer)
 
     def check(self) -> Health:
-        """Does Telegram deliver to us? "disconnected": it delivers nowhere, and `activate` mends that."""
+        """Does Telegram deliver to us, and does it complain?"""
         told = self._bot.webhook()
-        url = text_of(told.get("url"))
-        if not url:
-            return Health(state="disconnected", detail=_("Telegram does not deliver to us."))
-        if url != self._webhook_url:
-            where = urlsplit(url).netloc
-            return Health(state="login_required", detail=f"{_('Another program has taken the bot over')}: {where}")
+        nowhere = _("Telegram does not deliver to us.")
+        found = takeover.health(text_of(told.get("url")), ours=self._webhook_url, nowhere=nowhere)
+        if found.state != "connected":
+            return found
         failed_at = moment_of(told.get("last_error_date"))
         recent = failed_at is not None and (clock.now() - failed_at).total_seconds() < _RECENT
         return Health(state="connected", detail=text_of(told.get("last_error_message"))[:200] if recent else "")

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from happ_project.core import clock, ids
 from happ_project.core.text import gettext_noop as _
-from messengers import errors
+from messengers import errors, takeover
 from messengers.adapters.telegram_bot import parse
 from messengers.adapters.telegram_bot.client import TelegramBot
 from messengers.reading import text_of
-from messengers.types import AccountGrant, AddressGrant, Ask, AskField, Attempt, Choice, Done, LoginStep
+from messengers.types import AccountGrant, AddressGrant, Ask, AskField, Attempt, Done, LoginStep
 
 if TYPE_CHECKING:
     from messengers.adapter import IO
@@ -25,9 +24,7 @@ def advance(io: IO, attempt: Attempt, answer: Mapping[str, str] | None) -> Login
     """`attempt.state`: `step`, and once accepted `token` and `bot`."""
     state = attempt.state
     if state.get("step") == "take" and answer is not None:
-        if answer.get("where") != "here":
-            return _ask(state)
-        return _connect(io, attempt)
+        return _connect(io, attempt) if takeover.is_wanted(answer.get("where")) else _ask(state)
     if state.get("step") == "token" and answer is not None:
         return _take_token(io, attempt, answer)
     return _ask(state)
@@ -70,25 +67,9 @@ def _take_token(io: IO, attempt: Attempt, answer: Mapping[str, str]) -> LoginSte
     }
     url = text_of(bot.webhook().get("url"))
     if url and url not in (attempt.webhook_url, known.webhook_url if known else ""):
-        return _ask_where(attempt, url)
+        attempt.state["step"] = "take"
+        return takeover.ask(attempt, url)
     return _connect(io, attempt)
-
-
-def _ask_where(attempt: Attempt, url: str) -> Ask:
-    """A token has one webhook: taking it silently would break whatever uses the bot now."""
-    attempt.state["step"] = "take"
-    choices = (
-        Choice(value="there", label=urlsplit(url).netloc or url[:60]),
-        Choice(value="here", label=urlsplit(attempt.webhook_url).netloc),
-    )
-    field = AskField(
-        name="where",
-        label=_("Where shall the bot deliver from now on?"),
-        kind="choice",
-        choices=choices,
-        help=_("A bot delivers to one place only. Connected here, it stops delivering there."),
-    )
-    return Ask(fields=(field,), text=_("This bot already delivers its messages to another program."))
 
 
 def _connect(io: IO, attempt: Attempt) -> LoginStep:

@@ -6,11 +6,10 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from happ_project.core import clock
 from happ_project.core.text import gettext_noop as _
-from messengers import errors
+from messengers import errors, takeover
 from messengers.adapter import WebhookAdapter, WebhookRequest
 from messengers.adapters.viber_bot import login, parse
 from messengers.adapters.viber_bot.client import ViberBot
@@ -82,14 +81,9 @@ class ViberBotAdapter(WebhookAdapter):
         return login.advance(self.io, attempt, answer)
 
     def check(self) -> Health:
-        """Does Viber deliver to us? "disconnected": it delivers nowhere, and `activate` mends that."""
+        """Does Viber deliver to us?"""
         url = text_of(self._bot.account().get("webhook"))
-        if not url:
-            return Health(state="disconnected", detail=_("Viber does not deliver to us."))
-        if url != self._webhook_url:
-            where = urlsplit(url).netloc
-            return Health(state="login_required", detail=f"{_('Another program has taken the bot over')}: {where}")
-        return Health(state="connected")
+        return takeover.health(url, ours=self._webhook_url, nowhere=_("Viber does not deliver to us."))
 
     # In.
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from happ_project.core.text import gettext_noop as _
-from messengers import errors
+from messengers import errors, takeover
 from messengers.adapters.viber_bot import parse
 from messengers.adapters.viber_bot.client import ViberBot
 from messengers.reading import text_of
-from messengers.types import AccountGrant, AddressGrant, Ask, AskField, Attempt, Choice, Done, LoginStep
+from messengers.types import AccountGrant, AddressGrant, Ask, AskField, Attempt, Done, LoginStep
 
 if TYPE_CHECKING:
     from messengers.adapter import IO
@@ -21,7 +20,7 @@ def advance(io: IO, attempt: Attempt, answer: Mapping[str, str] | None) -> Login
     """`attempt.state`: `step`, and once accepted `token` and `bot`."""
     state = attempt.state
     if state.get("step") == "take" and answer is not None:
-        return _connect(io, attempt) if answer.get("where") == "here" else _ask(state)
+        return _connect(io, attempt) if takeover.is_wanted(answer.get("where")) else _ask(state)
     if state.get("step") == "token" and answer is not None:
         return _take_token(io, attempt, answer)
     return _ask(state)
@@ -58,25 +57,9 @@ def _take_token(io: IO, attempt: Attempt, answer: Mapping[str, str]) -> LoginSte
     attempt.state |= {"token": token, "bot": {"id": bot_id, "name": name, "uri": text_of(told.get("uri"))}}
     url = text_of(told.get("webhook"))
     if url and url not in (attempt.webhook_url, known.webhook_url if known else ""):
-        return _ask_where(attempt, url)
+        attempt.state["step"] = "take"
+        return takeover.ask(attempt, url)
     return _connect(io, attempt)
-
-
-def _ask_where(attempt: Attempt, url: str) -> Ask:
-    """A bot has one webhook: taking it silently would break whatever uses the bot now."""
-    attempt.state["step"] = "take"
-    choices = (
-        Choice(value="there", label=urlsplit(url).netloc or url[:60]),
-        Choice(value="here", label=urlsplit(attempt.webhook_url).netloc),
-    )
-    field = AskField(
-        name="where",
-        label=_("Where shall the bot deliver from now on?"),
-        kind="choice",
-        choices=choices,
-        help=_("A bot delivers to one place only. Connected here, it stops delivering there."),
-    )
-    return Ask(fields=(field,), text=_("This bot already delivers its messages to another program."))
 
 
 def _connect(io: IO, attempt: Attempt) -> LoginStep:
