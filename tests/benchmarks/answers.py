@@ -20,6 +20,7 @@ _MODEL = """
 
 def measure(stage: Stage, report: Report, *, visitors: int, rounds: int) -> None:
     """The scripted model takes no time; the quiet time is short, because it is taken off again."""
+    stage.wait_until_quiet()
     stage.furnish(count=0, debounce=_DEBOUNCE)
     answers, from_write, from_commit = asyncio.run(_talk(stage, visitors=visitors, rounds=rounds))
     model = stage.product.value(_MODEL, stage.made["company"])

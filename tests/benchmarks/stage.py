@@ -21,6 +21,11 @@ from tests.doubles.wasender import WaSender
 from tests.running.product import Product, cpu_seconds, free_port, pss_kilobytes
 
 TABLE = "benchmark_bare"  # of the bare view, `ceiling_urls`
+_UNDER_WAY = """
+    SELECT (SELECT count(*) FROM messengers_inboundreceipt WHERE state IN ('waiting', 'running'))
+         + (SELECT count(*) FROM conversations_aiturn WHERE state IN ('waiting', 'running'))
+         + (SELECT count(*) FROM messengers_delivery WHERE state IN ('waiting', 'running'))
+         + (SELECT count(*) FROM messengers_deliverycheck WHERE state IN ('waiting', 'running'))"""
 STOPPED = ("inbound", "ai", "outbound", "webhooks", "knowledge", "dispatcher", "beat", "sessions")
 
 
@@ -75,6 +80,12 @@ class Stage:
             yield
         finally:
             self.tell(signal.SIGCONT)
+
+    def wait_until_quiet(self, *, seconds: float = 180) -> None:
+        """What the part before has caused is done: its answers, their deliveries and the look-ups of their ids."""
+        until = time.monotonic() + seconds
+        while self.product.value(_UNDER_WAY) and time.monotonic() < until:
+            time.sleep(0.5)
 
     def cpu(self, *names: str) -> float:
         """Processor time of these parts of the product so far, with their children."""

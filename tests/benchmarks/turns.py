@@ -22,6 +22,7 @@ _GAPS = """
 
 
 def measure(stage: Stage, report: Report, *, chats: int, seconds: float) -> None:
+    stage.wait_until_quiet()
     stage.furnish(count=8)
     company = stage.made["company"]
     timetable = _timetable(stage, chats=chats, seconds=seconds)
