@@ -16,11 +16,11 @@ class Workers:
 # where the processor is short: what customers write first, then answers, then what nobody waits for
 WORKERS = (
     Workers("inbound", 4),
-    Workers("ai", 16, niceness=3),
-    Workers("outbound", 8, niceness=5),
-    Workers("webhooks", 8, niceness=8),
+    Workers("ai", 16, niceness=2),
+    Workers("outbound", 8, niceness=3),
+    Workers("webhooks", 8, niceness=3),
     # reading is work for the processor; one document of each company at a time, so that nobody waits for another's book
-    Workers("knowledge", 2, niceness=12),
+    Workers("knowledge", 2, niceness=8),
 )
 
 
