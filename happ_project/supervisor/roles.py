@@ -20,7 +20,7 @@ WORKERS = (
     Workers("outbound", 8, niceness=3),
     Workers("webhooks", 8, niceness=3),
     # reading is work for the processor; one document of each company at a time, so that nobody waits for another's book
-    Workers("knowledge", 2, niceness=8),
+    Workers("knowledge", 2, niceness=5),
 )
 
 
