@@ -42,10 +42,17 @@ def store(chat: Chat, turn: AiTurn, scene: Scene | None) -> None:
         _store_call(chat, turn, record)
     scene.calls.clear()
     if scene.noted:
-        contacts.note(chat, scene.noted)
+        contacts.note(chat, _untouched(chat, scene))
     if scene.context is not None and scene.context != chat.ai_context:
         chat.ai_context = scene.context
         chat.save(update_fields=["ai_context"])
+
+
+def _untouched(chat: Chat, scene: Scene) -> dict[str, str]:
+    """What the AI noted, but for the fields that people have written meanwhile: theirs stands."""
+    before = {note.name: note.value for note in scene.record}
+    now = {note.name: note.value for note in contacts.notes(chat)}
+    return {name: value for name, value in scene.noted.items() if now.get(name) == before.get(name)}
 
 
 def _store_call(chat: Chat, turn: AiTurn, record: CallRecord) -> None:

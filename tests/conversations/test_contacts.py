@@ -7,8 +7,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from conversations.models import Chat, ContactField
-from conversations.services import contacts
+from conversations.models import AiTurn, Chat, ContactField
+from conversations.services import contacts, tool_calls
+from messengers.models import InboundReceipt
 from tests import factories
 from tests.doubles.model import ModelServer
 from tests.doubles.model import Reply as Says
@@ -50,6 +51,19 @@ def test_the_assistant_notes_what_it_may(shop: Shop, model: ModelServer) -> None
     offered = tool(model, "saveContact")
     assert offered is not None
     assert set(offered["parameters"]["properties"]) == {"name", "phone", "email", "delivery_city"}
+
+
+def test_what_a_person_writes_while_the_assistant_thinks_stands(shop: Shop) -> None:
+    shop.writes("I am in Lviv, olena@example.com")
+    work(InboundReceipt)
+    chat, turn = shop.chat(), AiTurn.objects.get()
+    scene = tool_calls.scene(chat, turn)
+
+    contacts.write(chat, {"delivery_city": "Odesa"})
+    scene.noted = {"delivery_city": "Lviv", "email": "olena@example.com"}
+    tool_calls.keep(chat, turn, scene)
+
+    assert written(shop) == {"delivery_city": "Odesa", "email": "olena@example.com"}
 
 
 @pytest.mark.parametrize(
