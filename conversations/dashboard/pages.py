@@ -39,7 +39,8 @@ _MOST_LIVE = 400
 @never_cache
 @in_company
 def inbox(request: HttpRequest) -> HttpResponse:
-    return render(request, "conversations/inbox.html", list_context(request))
+    cursor = switchboard.latest_event_id()  # before anything is read: the page's socket asks what came after it
+    return render(request, "conversations/inbox.html", {**list_context(request), "cursor": cursor})
 
 
 @require_GET
@@ -65,10 +66,11 @@ def unread(request: HttpRequest) -> HttpResponse:
 def chat(request: HttpRequest, chat_id: UUID) -> HttpResponse:
     """A chat: its pane alone when the list asks for it, else the whole page."""
     found = find(chat_id)
-    context = chat_context(request, found)
     if request.htmx and not request.htmx.history_restore_request:  # type: ignore[attr-defined]
-        return render(request, "conversations/_chat.html", context)
-    return render(request, "conversations/inbox.html", {**list_context(request), **context})
+        return render(request, "conversations/_chat.html", chat_context(request, found))
+    cursor = switchboard.latest_event_id()
+    context = {**list_context(request), **chat_context(request, found), "cursor": cursor}
+    return render(request, "conversations/inbox.html", context)
 
 
 @require_GET

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PHONE, Open, Watch, keep_picture, say
 from tests.running.product import Product
@@ -47,6 +47,30 @@ def _chat_of(shop: Page, team: Page, product: Product, text: str) -> str:
             return str(found[0][0])
         team.wait_for_timeout(100)
     raise AssertionError(f"“{text}” did not arrive")
+
+
+def test_what_arrives_while_the_inbox_is_still_loading_is_shown(
+    open_page: Open, sign_in: Open, product: Product
+) -> None:
+    # given a page that was drawn before the customer wrote, and whose socket opens after that
+    shop = open_page("/demo/shop/")
+    open_widget(shop)
+    team = sign_in()
+    shown_before = team.locator("[data-row]").count()
+    held: list[Route] = []
+    team.route("**/js/live*.js*", lambda route: held.append(route))
+    team.goto(f"{product.origin}/chats/", wait_until="commit")
+    expect(team.locator("#chat-list")).to_be_attached()
+    say(shop, "Is anybody there already?")
+    chat = _chat_of(shop, team, product, "Is anybody there already?")
+
+    # when its live updates begin
+    for route in held:
+        route.continue_()
+
+    # then the chat is there, without another word from anybody
+    expect(team.locator(f"#row-{chat}")).to_be_visible(timeout=3_000)
+    assert team.locator("[data-row]").count() == shown_before + 1
 
 
 def test_three_quick_messages_get_one_answer_and_the_inbox_shows_it_live(

@@ -16,6 +16,7 @@ from conversations.models import Chat, Message
 from conversations.services import chats, outbound
 from happ_project.companies.models import Company, User
 from happ_project.core import clock, tenancy
+from integrations import selectors as switchboard
 from messengers.models import Delivery
 from tests import factories
 
@@ -93,6 +94,14 @@ def test_the_list_can_be_narrowed(client: Client, company: Company, query: str, 
     )
     answer = client.get(f"/chats/list/?{query}", **HTMX).content.decode()
     assert [name for name in ("Olena", "Taras") if name in answer] == expected
+
+
+def test_the_page_knows_up_to_which_event_it_was_drawn(client: Client, chat: Chat, company: Company) -> None:
+    with tenancy.company_scope(company):
+        latest = switchboard.latest_event_id()
+
+    for path in ("/chats/", f"/chats/{chat.pk}/"):
+        assert f'data-cursor="{latest}"' in client.get(path).content.decode()
 
 
 def test_a_phone_shows_the_first_steps_where_the_list_is_empty(client: Client, company: Company) -> None:

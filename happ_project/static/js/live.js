@@ -62,7 +62,9 @@ function hear(frame) {
     clearInterval(timers.poll);
     timers.poll = 0;
     seen = known = frame.cursor;
-    if (connectedBefore) tell({ type: "all" });
+    // what happened between the drawing of the page and now was told to nobody here
+    const drawn = Number(document.querySelector("[data-cursor]")?.dataset.cursor ?? NaN);
+    if (connectedBefore || frame.cursor > drawn) tell({ type: "all" });
     connectedBefore = true;
   } else if (frame.type === "pong") {
     // compared with the cursor of the last beat: what is older than that should have been heard by now
