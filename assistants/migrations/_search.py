@@ -1,4 +1,4 @@
-"""The SQL of migration 0007: what the database itself keeps of passages and vectors, and the indexes of meaning.
+"""What the database itself keeps of passages and vectors, and the indexes that Django cannot describe.
 
 Two transactions that change one assistant's passages take turns (an advisory lock), else they could wait for each
 other's words. Words of more than 60 letters are no words.
@@ -51,6 +51,27 @@ def _trigger(name: str, table: str, event: str, body: str) -> str:
 _words = _WORDS.format(table="changed")
 _CHUNKS, _VECTORS = "assistants_knowledgechunk", "assistants_knowledgevector"
 
+_TERMS = """
+    CREATE FUNCTION knowledge_terms() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        NEW.terms := to_tsvector('simple', NEW.lemmas)
+                     || array_to_tsvector(ARRAY['a' || replace(NEW.assistant_id::text, '-', '')]);
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER knowledge_terms BEFORE INSERT OR UPDATE ON assistants_knowledgechunk
+    FOR EACH ROW EXECUTE FUNCTION knowledge_terms();
+    ALTER INDEX chunk_terms SET (fastupdate = off);
+"""
+"""A passage's words, with its assistant as one of them."""
+
+_SPELLING = """
+    CREATE FUNCTION knowledge_spelling(word text) RETURNS text IMMUTABLE PARALLEL SAFE LANGUAGE sql
+    RETURN translate(word, 'абвгґдеєжзийіїклмнопрстуфхцчшщюяыэёьъ', 'abvhgdeejzyyiiklmnoprstufxcqwwuayee');
+    CREATE INDEX word_spelling ON assistants_knowledgeword
+    USING gin (assistant_id, knowledge_spelling(word) gin_trgm_ops) WITH (fastupdate = off);
+"""
+"""Words as they are written in Latin letters, one for one: where a database's locale is C, as the embedded one's, pg_trgm
+takes Cyrillic letters for no letters at all. It also finds Ukrainian words typed in Latin letters."""
+
 SQL = f"""
     ALTER TABLE {_VECTORS} ALTER embedding SET STORAGE PLAIN;
     ALTER TABLE assistants_knowledgeword SET (fillfactor = 70);
@@ -61,12 +82,17 @@ SQL = f"""
               _TAKE_WORDS.format(words=_words) + _TAKE_TALLY.format(table="changed", model="''"))}
     {_trigger("knowledge_vectors_come", _VECTORS, "INSERT", _ADD_TALLY.format(table="changed", model="model"))}
     {_trigger("knowledge_vectors_go", _VECTORS, "DELETE", _TAKE_TALLY.format(table="changed", model="model"))}
+    {_TERMS}
+    {_SPELLING}
     CREATE INDEX vector_meaning_894 ON {_VECTORS}
         USING hnsw ((embedding::halfvec(894)) halfvec_ip_ops) WHERE vector_dims(embedding) = 894;
     CREATE INDEX vector_meaning_1024 ON {_VECTORS}
         USING hnsw ((embedding::halfvec(1024)) halfvec_ip_ops) WHERE vector_dims(embedding) = 1024;
 """
-"""Stored plain: a vector of 1,024 numbers would else lie outside its row, and reading thousands take far longer."""
+"""Stored plain: a vector of 1,024 numbers would else lie outside its row, and reading thousands take far longer.
+
+New words go into their indexes at once (`fastupdate`): what waits in a list beside them makes each search read that list.
+"""
 
 BACK = "".join(
     f"DROP FUNCTION {name} CASCADE;"
@@ -75,13 +101,7 @@ BACK = "".join(
         "knowledge_passages_go",
         "knowledge_vectors_come",
         "knowledge_vectors_go",
+        "knowledge_terms",
+        "knowledge_spelling",
     )
 )
-
-FILL = f"""
-    {_ADD_WORDS.format(words=_WORDS.format(table=_CHUNKS))}
-    {_ADD_TALLY.format(table=_CHUNKS, model="''")}
-    INSERT INTO {_VECTORS} (id, company_id, chunk_id, assistant_id, model, embedding)
-    SELECT gen_random_uuid(), company_id, id, assistant_id, embedding_model, embedding
-    FROM {_CHUNKS} WHERE embedding IS NOT NULL;
-"""

@@ -26,9 +26,7 @@ class AssistantVersion(CompanyOwned):
     number = models.PositiveIntegerField()
     settings = models.JSONField(help_text="columns of the assistant")
     tools = models.JSONField(default=list, help_text="columns of its tools, but for what is secret")
-    servers = models.JSONField(
-        null=True, help_text="MCP servers with the tools allowed and those listed; null: the draft's, from before"
-    )
+    servers = models.JSONField(default=list, help_text="MCP servers with the tools allowed and those listed")
     secrets = EncryptedJSONField(help_text="{id of a tool or server: {'headers': …, 'secret': …}}")
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.PUBLISHED)
     restored = models.PositiveIntegerField(null=True, help_text="the number of the older version that was brought back")

@@ -34,13 +34,8 @@ def secrets(server: McpServer) -> dict[str, Any]:
 
 
 def rows(version: AssistantVersion) -> list[McpServer]:
-    """The servers that a version allows, not to be saved, each with `tools` that it may use and how old their list is.
-
-    A version from before it held servers has those of the draft.
-    """
-    drafts = {str(row.pk): row for row in drafted(version.assistant_id)} if version.servers != [] else {}
-    if version.servers is None:
-        return list(drafts.values())
+    """The servers that a version allows, not to be saved, each with the tools it may use and how old their list is."""
+    drafts = {str(row.pk): row for row in drafted(version.assistant_id)} if version.servers else {}
     return [
         _row(version, known, drafts.get(known["id"]), version.secrets.get(known["id"], {})) for known in version.servers
     ]
@@ -70,10 +65,8 @@ def restore(assistant: Assistant, servers: list[dict[str, Any]], hidden: dict[st
     drafts = {str(row.pk): row for row in drafted(assistant.pk)}
     McpServer.objects.filter(assistant_id=assistant.pk).delete()
     for known in servers:
-        row, before = (
-            _made(assistant.company_id, assistant.pk, known, hidden.get(known["id"], {})),
-            drafts.get(known["id"]),
-        )
+        row = _made(assistant.company_id, assistant.pk, known, hidden.get(known["id"], {}))
+        before = drafts.get(known["id"])
         if before is not None:
             row.created_at = before.created_at
         if before is not None and before.url == row.url:

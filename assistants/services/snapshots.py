@@ -58,15 +58,13 @@ def of_draft(assistant: Assistant) -> Content:
 
 
 def of_version(version: AssistantVersion) -> Content:
-    """A column that is younger than the version has its default; one from before there were servers, the draft's."""
+    """A column that is younger than the version has its default."""
     content = Content(
         settings=_complete(Assistant, SETTINGS, version.settings),
         tools=[_complete(AssistantTool, TOOL_COLUMNS, values) for values in version.tools],
         secrets=Secret(version.secrets),
     )
-    for row in server_snapshots.drafted(version.assistant_id) if version.servers is None else ():
-        put_server(content, row)
-    for known in version.servers or ():
+    for known in version.servers:
         content.servers.append({name: value for name, value in known.items() if name != "listed"})
         content.listed[known["id"]] = known.get("listed", [])
     return content

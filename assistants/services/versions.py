@@ -36,7 +36,7 @@ def newest_id(assistant_id: UUID) -> UUID | None:
 
 
 def latest(assistant: Assistant) -> AssistantVersion:
-    """What is published. An assistant from before there were versions gets its first one here."""
+    """What is published. An assistant that was never published gets its first version here."""
     found = _latest.first(assistant.pk)
     if found is not None:
         return found

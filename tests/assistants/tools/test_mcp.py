@@ -9,7 +9,6 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from assistants.models import AssistantVersion
 from assistants.models import McpServer as Row
 from assistants.services import assistants, differences, mcp_servers, snapshots, versions
 from assistants.tools import mcp
@@ -306,14 +305,6 @@ def test_going_back_brings_a_server_back_with_its_key_and_choice(shop: Shop, ser
     found = Row.objects.get()
     assert (found.pk, dict(found.headers), found.left_out) == (key, RIGHT, [])
     assert "Bearer" not in repr(versions.latest(shop.assistant).servers)
-
-
-def test_a_version_from_before_has_the_servers_of_the_draft(shop: Shop, model: ModelServer, known: Row) -> None:
-    AssistantVersion.objects.update(servers=None)
-
-    assert not versions.is_changed(shop.assistant)
-    hello(shop)
-    assert "shop_find_order" in offered(model)
 
 
 # --- keeping them -----------------------------------------------------------------------------------------------------
