@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from conversations import consumers as conversations_consumers
-from conversations import visitor_history
+from conversations.webhooks import widget
 from happ_project.core import health
 from happ_project.demo import views as demo
 from messengers import consumers as messengers_consumers
@@ -14,7 +14,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="conversations:inbox"), name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("", include("messengers.webhooks.urls")),
-    path("widget/<slug:channel>/history/", visitor_history.history, name="widget-history"),
+    path("widget/<slug:channel>/history/", widget.history, name="widget-history"),
     path("files/", include("happ_project.files.urls")),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

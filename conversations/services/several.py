@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from conversations.models import Chat, Message
-from conversations.services import carriage, chats, inbound, outbound
+from conversations.services import carriage, chats, commands, inbound, outbound
 from happ_project.core import ids
 from happ_project.files.models import StoredFile
 
@@ -33,7 +33,8 @@ def send(
     able = chat.integration.address.capabilities
     kinds = [(carriage.kind_for(able, file.mime), file.mime) for file in files]
     groups = able.albums.groups(kinds) if able.albums is not None else [[place] for place in range(len(files))]
-    speaking = 0 if len(groups[0]) > 1 or able.takes_caption(kinds[0][0], text) else len(files) - 1
+    first = len(groups[0]) > 1 or able.takes_caption(kinds[0][0], text) or commands.is_command(text)
+    speaking = 0 if first else len(files) - 1
     said: list[Message] = []
     for group in groups:
         album = str(ids.new_id()) if len(group) > 1 else ""

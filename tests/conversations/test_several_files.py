@@ -114,8 +114,9 @@ def test_the_same_key_sends_once(chat_on: ChatOn) -> None:
     assert Delivery.objects.count() == 3
 
 
-def test_a_command_beside_files_is_obeyed_and_nothing_is_sent(chat_on: ChatOn) -> None:
-    chat = chat_on("whatsapp")
+@pytest.mark.parametrize("kind", ["whatsapp", "instagram"])
+def test_a_command_beside_files_is_obeyed_and_nothing_is_sent(chat_on: ChatOn, kind: str) -> None:
+    chat = chat_on(kind)
 
     assert several.send(chat, files=pictures(2), text="/bot off") == []
     assert not Delivery.objects.exists()
