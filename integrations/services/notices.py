@@ -1,4 +1,4 @@
-"""Telling the owner by mail that a login with a messenger broke, and that it works again: once each.
+"""Telling the owner by mail that a login with a messenger broke and that it works again, and of a paused webhook.
 
 What goes by itself within moments is not told, and five pages that break with one login are one mail.
 """
@@ -6,6 +6,7 @@ What goes by itself within moments is not told, and five pages that break with o
 import smtplib
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -13,9 +14,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from happ_project.companies.services import mails
 from happ_project.core import clock, insertion, jobs, letters, wording
 from happ_project.core.letters import Letter
-from integrations.models import ConnectionNotice, Integration
+from integrations.models import ConnectionNotice, Integration, WebhookEndpoint
 from messengers.models import Connection, MessengerAccount
 
 What = ConnectionNotice.What
@@ -117,3 +119,21 @@ def _trouble(integration: Integration) -> str:
 def _titles(concerned: list[Integration]) -> str:
     titles = [integration.title for integration in concerned]
     return ", ".join(titles[:3]) + ("…" if len(titles) > 3 else "")
+
+
+def webhook_paused(endpoint: WebhookEndpoint, reason: str) -> None:
+    """Write the mail. Call in the transaction that pauses it."""
+    owner = endpoint.company.owner
+    with override(owner.language):
+        letter = Letter(
+            subject=_("The webhook to %(host)s is paused") % {"host": urlsplit(endpoint.url).hostname},
+            lines=(
+                _("%(url)s is not called any more:") % {"url": endpoint.url},
+                wording.translated(reason),
+                _("Open the webhook to have it called again. What it missed is listed there and can be sent again."),
+            ),
+            link=settings.PUBLIC_URL + reverse("integrations:webhook", args=[endpoint.pk]),
+            label=_("Open the webhook"),
+            closing=_("You get this mail as the owner of %(company)s.") % {"company": endpoint.company.name},
+        )
+        mails.write(letter, to=owner.email, company=endpoint.company)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 
 from happ_project.core import clock, http, jobs, places, signing
 from integrations.models import WebhookDelivery, WebhookEndpoint
-from integrations.services import event_log
+from integrations.services import event_log, notices
 
 _DELAYS = (5, 30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600)  # seconds after each failure: about a day
 _PAUSE_AFTER = 20  # calls in a row that failed for good
@@ -114,6 +114,7 @@ def _call(delivery: WebhookDelivery, endpoint: WebhookEndpoint) -> None:
             "POST", endpoint.url, data=body, headers=headers_for(delivery, body, endpoint.secret["secret"])
         )
     except http.HttpError as error:
+        delivery.response_status, delivery.response_text = None, ""  # what an earlier try got is not this one's
         _failed(delivery, str(error), clock.monotonic() - started)
         return
     delivery.response_status = answer.status
@@ -122,7 +123,7 @@ def _call(delivery: WebhookDelivery, endpoint: WebhookEndpoint) -> None:
         _succeeded(delivery, clock.monotonic() - started)
     elif answer.status == 410:
         _note(delivery, clock.monotonic() - started)
-        _disable(endpoint, gettext_noop("The receiver answered 410 Gone."))
+        _pause(endpoint, gettext_noop("The receiver answered 410 Gone."))
         jobs.finish(delivery, jobs.Job.State.FAILED, error="410 Gone")
     else:
         _failed(delivery, f"answered {answer.status}", clock.monotonic() - started)
@@ -151,12 +152,16 @@ def _failed(delivery: WebhookDelivery, reason: str, seconds: float) -> None:
     WebhookEndpoint.objects.filter(pk=endpoint.pk).update(failures=models.F("failures") + 1)
     endpoint.refresh_from_db(fields=["failures"])
     if endpoint.failures >= _PAUSE_AFTER:
-        _disable(endpoint, f"{gettext_noop('Paused after repeated failures')}: {reason}")
+        _pause(endpoint, f"{gettext_noop('Paused after repeated failures')}: {reason}")
     raise jobs.GiveUp(reason)
 
 
-def _disable(endpoint: WebhookEndpoint, reason: str) -> None:
-    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(enabled=False, connected=False, disabled_reason=reason)
+@transaction.atomic
+def _pause(endpoint: WebhookEndpoint, reason: str) -> None:
+    """Call it no more until its owner, who gets a mail, says so."""
+    active = WebhookEndpoint.objects.filter(pk=endpoint.pk, enabled=True)
+    if active.update(enabled=False, connected=False, disabled_reason=reason):
+        notices.webhook_paused(endpoint, reason)
 
 
 @transaction.atomic

@@ -150,7 +150,9 @@ def test_a_lane_of_webhooks_is_drained_in_one_go(shop: Shop, endpoint: WebhookEn
     assert len(receiver.calls) == 5
 
 
-def test_gone_switches_the_endpoint_off(shop: Shop, endpoint: WebhookEndpoint, receiver: Receiver, time: Time) -> None:
+def test_gone_switches_the_endpoint_off(
+    shop: Shop, endpoint: WebhookEndpoint, receiver: Receiver, time: Time, mailoutbox: list[Any]
+) -> None:
     receiver.answers = [410]
     record(shop)
     record(shop)
@@ -159,6 +161,9 @@ def test_gone_switches_the_endpoint_off(shop: Shop, endpoint: WebhookEndpoint, r
     endpoint.refresh_from_db()
     assert (endpoint.enabled, endpoint.disabled_reason) == (False, "The receiver answered 410 Gone.")
     assert len(receiver.calls) == 1
+    (mail,) = mailoutbox
+    assert mail.to == [shop.company.owner.email]
+    assert "410 Gone" in mail.body
     record(shop)
     assert WebhookDelivery.objects.filter(state="waiting").count() == 0
 
