@@ -14,7 +14,7 @@ from happ_project.supervisor.problems import Problem
 
 ROLE = "happ"
 DATABASE = "happ"
-EXTENSIONS = ("vector", "pg_trgm", "unaccent", "btree_gin")
+EXTENSIONS = ("vector", "pg_trgm", "btree_gin")
 SMALL_MACHINE = {
     "shared_buffers": "64MB",
     "max_connections": "100",

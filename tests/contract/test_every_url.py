@@ -6,8 +6,7 @@ owns another company, and must not see, change or even learn of them.
 
 import hashlib
 import io
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,9 +14,7 @@ from uuid import UUID
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
-from channels.routing import URLRouter
-from channels.testing import WebsocketCommunicator
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -33,6 +30,7 @@ from integrations.models import WebhookDelivery
 from integrations.services import webhooks
 from messengers.models import LoginAttempt
 from tests import factories
+from tests.sockets import socket_at
 
 pytestmark = pytest.mark.django_db
 
@@ -633,23 +631,10 @@ def test_a_file_of_hers_cannot_be_named_in_a_strangers_upload(hers: dict[str, An
 
 
 SOCKETS = {"ws/dashboard/", "ws/events/", "ws/widget/<slug:channel>/"}
-sockets = URLRouter(urls.websocket_urlpatterns)
 
 
 def test_every_socket_is_listed() -> None:
     assert {str(each.pattern) for each in urls.websocket_urlpatterns} == SOCKETS
-
-
-@asynccontextmanager
-async def socket_at(path: str, **headers: str) -> AsyncIterator[WebsocketCommunicator]:
-    """A socket that is left in order, and with it the database connection of the thread it used."""
-    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    socket = WebsocketCommunicator(sockets, path, headers=pairs)
-    try:
-        yield socket
-    finally:
-        await socket.disconnect()
-        await sync_to_async(connections.close_all)()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -666,7 +651,7 @@ async def test_a_socket_tells_a_stranger_nothing_of_hers() -> None:
     company = await sync_to_async(factories.make_company)()
     theirs = await sync_to_async(factories.make_company)()
     key = await sync_to_async(factories.make_access_token)(theirs)
-    async with socket_at("/ws/events/", x_access_token=key) as socket:
+    async with socket_at("/ws/events/", headers=[(b"x-access-token", key.encode())]) as socket:
         assert (await socket.connect())[0]
         assert (await socket.receive_json_from())["type"] == "READY"
 

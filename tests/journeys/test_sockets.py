@@ -8,15 +8,12 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
-from django.db import connections
 from django.test import Client
 
 from conversations import consumers
 from conversations.models import Chat, Message
 from conversations.services import chats
-from happ_project import urls
 from happ_project.companies.models import AccessToken, Company, User
 from happ_project.companies.services import access_tokens, companies
 from happ_project.core import ids, realtime, tenancy
@@ -25,27 +22,14 @@ from messengers.models import Delivery, InboundReceipt
 from messengers.services import visitors
 from tests import factories
 from tests.journeys.shop import Shop, open_shop
+from tests.sockets import socket_at
 from tests.working import Mind, work
 
-sockets = URLRouter(urls.websocket_urlpatterns)
 OWN = [(b"origin", b"https://happ.test"), (b"host", b"happ.test")]
 
 
 async def in_db(action: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     return await sync_to_async(action)(*args, **kwargs)
-
-
-@asynccontextmanager
-async def socket_at(path: str, *, user: Any = None, headers: Any = ()) -> AsyncIterator[WebsocketCommunicator]:
-    async def with_user(scope: Any, receive: Any, send: Any) -> None:
-        await sockets({**scope, "user": user}, receive, send)
-
-    socket = WebsocketCommunicator(with_user, path, headers=list(headers))
-    try:
-        yield socket
-    finally:
-        await socket.disconnect()
-        await in_db(connections.close_all)
 
 
 @asynccontextmanager
