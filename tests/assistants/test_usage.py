@@ -3,11 +3,13 @@
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
 from assistants.models import LlmModel, UsageRecord
-from assistants.services import usage
+from assistants.services import reports, usage
 from assistants.types import Usage
 from happ_project.companies.models import Company
+from happ_project.core import clock
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +81,31 @@ def test_the_book_survives_its_assistant(in_company: Company) -> None:
     assistant.delete()
 
     assert UsageRecord.objects.get(pk=row.pk).assistant is None
+
+
+def test_a_month_is_summed_up_for_the_company_its_assistants_and_each_chat(in_company: Company, client: Client) -> None:
+    marta, sofia = (factories.make_assistant(in_company, name=name) for name in ("Marta", "Sofia"))
+    for assistant, purpose, subject in (
+        (marta, "answer", "chat-7"),
+        (marta, "answer", "chat-8"),
+        (sofia, "copilot", "chat-7"),
+    ):
+        usage.record(
+            company_id=in_company.pk, assistant_id=assistant.pk, purpose=purpose, usage=used(), subject=subject
+        )
+
+    report = reports.of_month(in_company, clock.now())
+
+    assert report.total == reports.Sums(
+        calls=3, input_tokens=3000, output_tokens=300, seconds=4.5, cost=Decimal("0.0036")
+    )
+    for rows, calls in ((report.assistants, [2, 1]), (report.models, [3]), (report.purposes, [2, 1])):
+        assert [row.sums.calls for row in rows] == calls
+    assert [(row.key, row.sums.cost) for row in report.assistants] == [
+        ("Marta", Decimal("0.0024")),
+        ("Sofia", Decimal("0.0012")),
+    ]
+    assert sum(sums.calls for _day, sums in report.days) == 3
+    assert reports.of_subject(in_company.pk, "chat-7").cost == Decimal("0.0024")
+    client.force_login(in_company.owner)
+    assert "Sofia" in client.get("/assistants/usage/").content.decode()

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from assistants import errors
+from assistants.services import assistants
 from assistants.types import Outcome
 from conversations.models import AiTurn, Chat, ChatTimer, Message
 from conversations.services import ai_turns, chats, turns
@@ -364,6 +365,22 @@ def test_a_persons_words_put_the_return_off(shop: Shop, mind: Mind, time: Time) 
     work()
     assert shop.chat().ai_on
     assert ChatTimer.objects.filter(state__in=jobs.Job.OPEN).count() == 0
+
+
+@pytest.mark.parametrize(("minutes", "returns"), [(-1, False), (0, True), (1440, True)])
+def test_whether_and_when_it_returns_is_the_assistants_own(
+    shop: Shop, mind: Mind, time: Time, minutes: int, returns: bool
+) -> None:
+    assistants.change(shop.assistant, ai_auto_return_delay_minutes=minutes)
+    shop.writes("Hello")
+    work(InboundReceipt)
+    shop.replies("I am here")
+    assert not shop.chat().ai_on
+
+    work_for(time, max(minutes * 60 - 1, 0))
+    assert shop.chat().ai_on is (minutes == 0)
+    work_for(time, 2 * 24 * 3600)
+    assert shop.chat().ai_on is returns
 
 
 def test_the_ai_takes_up_what_nobody_answered_while_it_was_off(shop: Shop, mind: Mind, time: Time) -> None:

@@ -216,6 +216,7 @@ def test_a_thumb_down_goes_to_the_list_and_from_there_into_the_knowledge(shop: S
     page = client.get("/chats/review/").content.decode()
     assert "Do you have bread?" in page
     assert "We have rye bread only." in page
+    assert f"/assistants/{shop.assistant.pk}/tests/new/?chat={shop.chat().pk}&amp;message={answer().pk}" in page
     (here,) = re.findall(r'<a href="([^"]*)"[^>]* aria-current="page"', page.partition("<main")[0])
     assert here == "/assistants/"
 

@@ -1,6 +1,7 @@
 """A page or a file on its way into what an assistant knows: states, visits, retries, replacement without a gap."""
 
 import io
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,10 +9,10 @@ import pytest
 from django.utils import translation
 
 from assistants.events import DocumentIndexed
-from assistants.knowledge import embeddings
+from assistants.knowledge import chunking, embeddings
 from assistants.knowledge.sources.troubles import Unreadable
 from assistants.models import Assistant, KnowledgeDocument
-from assistants.services import knowledge, searching
+from assistants.services import knowledge, reading, searching
 from happ_project.companies.models import Company
 from happ_project.core import clock, events, jobs
 from tests.assistants.sources import documents
@@ -95,18 +96,21 @@ def test_the_states_follow_each_other_with_progress(
     in_company: Company, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[tuple[str, int, int]] = []
-    embed = embeddings.of_passage
 
-    def look(title: str, text: str) -> object:
-        row = KnowledgeDocument.objects.get()
-        seen.append((row.status, row.progress_done, row.progress_total))
-        return embed(title, text)
+    def watched(step: Callable[..., Any]) -> Callable[..., Any]:
+        def look(*told: Any, **named: Any) -> Any:
+            row = KnowledgeDocument.objects.get()
+            seen.append((row.status, row.progress_done, row.progress_total))
+            return step(*told, **named)
 
-    monkeypatch.setattr(embeddings, "of_passage", look)
+        return look
+
+    for place, name in ((reading, "read"), (chunking, "by_length"), (embeddings, "of_passage")):
+        monkeypatch.setattr(place, name, watched(getattr(place, name)))
     monkeypatch.setattr("assistants.services.indexing._SECONDS_BETWEEN_SIGNS", 0)
     document = put_file(assistant, b"One?\nIt is.\n\nTwo?\nIt is too.", "faq.txt")
 
-    assert seen == [("embedding", 0, 2), ("embedding", 1, 2)]
+    assert seen == [("reading", 0, 0), ("splitting", 0, 0), ("embedding", 0, 2), ("embedding", 1, 2)]
     assert (document.status, document.progress_total) == ("ready", 0)
 
 

@@ -125,6 +125,19 @@ def test_each_trouble_has_its_own_sentence(data: bytes, name: str, code: str) ->
     assert refusal(data, name) == code
 
 
+@pytest.mark.parametrize(
+    ("begins", "name", "megabytes"),
+    [(b"%PDF-1.7", "a.pdf", 50), (b"PK\x03\x04word/document.xml", "a.docx", 50), (b"", "a.txt", 10)],
+)
+def test_each_kind_may_be_so_large_and_no_larger(begins: bytes, name: str, megabytes: int) -> None:
+    data = begins.ljust(megabytes * 2**20, b"a")
+
+    assert formats.of_upload(data, name=name).extension in name
+    with pytest.raises(Unreadable) as caught:
+        formats.of_upload(data + b"a", name=name)
+    assert (caught.value.code, str(megabytes) in str(caught.value)) == ("too_large", True)
+
+
 def bomb(member: str, *, megabytes: int) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -1,6 +1,7 @@
 """Turns with a model and a service that misbehave: the customer gets a decent end, people see why."""
 
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -141,6 +142,24 @@ def test_a_slow_model_ends_with_a_person(
     assert shop.said()[-1] == SORRY
     assert ended(shop) == ("handed_off", "model_failed", False, True)
     assert turn().reason == "the model cannot be reached"
+
+
+def test_a_model_that_takes_half_a_minute_is_waited_for(shop: Shop, model: ModelServer, time: Time) -> None:
+    model.script(Says(text="Four euros.", mood="slow"))
+
+    def speak_at_last() -> None:
+        model.speaking.wait(10)
+        time.pass_by(30)
+        model.release.set()
+
+    meanwhile = threading.Thread(target=speak_at_last)
+    meanwhile.start()
+    shop.writes("what does it cost?")
+    work()
+    meanwhile.join()
+
+    assert shop.said() == ["customer: what does it cost?", "ai: Four euros."]
+    assert (len(model.requests), turn().outcome) == (1, "answered")
 
 
 def test_a_long_wait_that_is_asked_for_is_not_waited(shop: Shop, model: ModelServer) -> None:
