@@ -96,7 +96,6 @@ class MessagesOfChat(CompanyAPIView):
         """Send a text to the customer: `{"content": "…"}`."""
         chat = chats_api.find(chat_id)
         draft = read(shapes.BriefMessageDraft, request.data)
-        draft.pop("chat_id")
         return _write(chat, draft, request)
 
 

@@ -184,17 +184,17 @@ class MessageDraft(MessageText):
     source = serializers.ChoiceField(SOURCES)  # type: ignore[assignment]
     role = serializers.ChoiceField(Message.Role.choices)
     type = serializers.ChoiceField(Message.Type.choices)
-    specific_type = serializers.CharField(max_length=40, required=False, allow_blank=True)
-    external_id = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    session_id = serializers.CharField(max_length=200, required=False)
-    from_id = serializers.CharField(max_length=200, required=False)
-    to_id = serializers.CharField(max_length=200, required=False)
-    transcription = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True)
+    specific_type = Maybe(max_length=40, required=False)
+    external_id = Maybe(max_length=200, required=False)
+    session_id = Maybe(max_length=200, required=False)
+    from_id = Maybe(max_length=200, required=False)
+    to_id = Maybe(max_length=200, required=False)
+    transcription = Maybe(max_length=LONGEST_TEXT, required=False)
     file_id = serializers.UUIDField(required=False, help_text="A file from `POST /api/files`.")
-    file_url = serializers.CharField(
+    file_url = Maybe(
         max_length=2000, required=False, help_text="An address from `POST /api/files`; other addresses are refused."
     )
-    audio_url = serializers.CharField(max_length=2000, required=False, help_text="As `fileUrl`.")
+    audio_url = Maybe(max_length=2000, required=False, help_text="As `fileUrl`.")
     attachments = serializers.ListField(
         child=AttachedFile(),
         required=False,
@@ -202,16 +202,21 @@ class MessageDraft(MessageText):
         help_text="Several files at once, in order, instead of `fileId`: an album where the messenger has albums, "
         "else a message for each.",
     )
-    sticker_id = serializers.CharField(
+    sticker_id = Maybe(
         max_length=20, required=False, help_text="A sticker by the messenger's own number of it (Viber bot)."
     )
-    function_call_id = serializers.CharField(max_length=200, required=False)
-    function_call_name = serializers.CharField(max_length=200, required=False)
-    function_call_input = serializers.CharField(max_length=LONGEST_TEXT, required=False)
-    function_call_output = serializers.CharField(max_length=LONGEST_TEXT, required=False)
-    client_id = serializers.CharField(
+    function_call_id = Maybe(max_length=200, required=False)
+    function_call_name = Maybe(max_length=200, required=False)
+    function_call_input = Maybe(max_length=LONGEST_TEXT, required=False)
+    function_call_output = Maybe(max_length=LONGEST_TEXT, required=False)
+    client_id = Maybe(
         max_length=100, required=False, help_text="Your own id of this message: sent twice, it is written once."
     )
+
+    def validate(self, attrs: dict) -> dict:
+        """An empty field is one that was not given."""
+        attrs = super().validate(attrs)
+        return {name: value for name, value in attrs.items() if name == "text" or value not in (None, "")}
 
 
 class MessageChange(MessageDraft):

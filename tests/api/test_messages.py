@@ -203,6 +203,25 @@ def test_a_message_that_cannot_be_is_refused_by_field(api: Api, chat: Chat, fiel
     assert not Message._base_manager.exists()
 
 
+OPTIONAL = (
+    "specificType", "externalId", "sessionId", "fromId", "toId", "transcription", "audioUrl", "fileUrl", "clientId",
+    "functionCallId", "functionCallName", "functionCallInput", "functionCallOutput",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("empty", ["", None])
+@pytest.mark.parametrize("role", ["User", "Assistant", "System"])
+def test_an_empty_field_is_one_that_was_not_given(api: Api, chat: Chat, role: str, empty: str | None) -> None:
+    # clients that fill in a form send every field of it
+    form = draft(chat, role=role, **dict.fromkeys(OPTIONAL, empty))
+
+    first, second = api.post("/api/messages", form), api.post("/api/messages", form)
+
+    assert (first.status_code, second.status_code) == (201, 201), first.content
+    assert {first.json()[name] for name in OPTIONAL if name != "clientId"} == {None}
+    assert first.json()["id"] != second.json()["id"], "no key is no key"
+
+
 def test_a_message_does_not_reach_another_companys_chat(strangers_api: Api, chat: Chat) -> None:
     answer = strangers_api.post("/api/messages", draft(chat))
 
