@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from conversations.models import Chat, Message
+from conversations.models import AiTurn, Chat, Message
 from conversations.services import chats, outbound
 from happ_project.companies.models import Company, User
 from happ_project.core import clock, tenancy
@@ -163,6 +163,24 @@ def test_a_live_update_begins_where_the_page_does(client: Client, chat: Chat) ->
 
     before = client.get(f"/chats/{chat.pk}/earlier/?before={written[20].pk}", **HTMX).content.decode()
     assert f"message-{written[0].pk}" in before and f"message-{written[20].pk}" not in before
+
+
+def test_an_answer_shows_its_model_and_tokens(client: Client, chat: Chat) -> None:
+    with tenancy.company_scope(chat.company_id):
+        turn = AiTurn.objects.create(
+            company_id=chat.company_id,
+            chat=chat,
+            lane="l",
+            state="done",
+            model="gpt-test",
+            input_tokens=20,
+            output_tokens=4,
+        )
+    factories.make_message(chat, "We open at nine.", role="Assistant", source="AI", turn=turn)
+
+    page = client.get(f"/chats/{chat.pk}/", **HTMX).content.decode()
+
+    assert "gpt-test · 20 in, 4 out" in page
 
 
 def test_a_foreign_text_stays_text(client: Client, chat: Chat) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -104,3 +106,22 @@ def test_a_login_whose_channels_are_all_dead_does_not_look_well(
     (group,) = [each for each in client.get("/integrations/").context["groups"] if each["account"].title == "WaSender"]
 
     assert group["stands"].state == "login_required"
+
+
+def test_the_dialog_says_how_many_chats_leave_the_inbox(client: Client, company: Company) -> None:
+    widget = factories.make_integration(company)
+    for _ in range(2):
+        factories.make_chat(company, integration=widget)
+    other = factories.make_chat(company)
+
+    page = client.get(f"/integrations/{widget.pk}/").content.decode()
+    asks = f"/chats/concerned/{widget.pk}/"
+    told = client.get(asks).content.decode()
+
+    assert f'hx-get="{asks}"' in page
+    assert "2 chats leave the inbox. The history is kept for 30 days" in told
+
+    client.post(f"/integrations/{widget.pk}/switch/")
+
+    assert client.get(asks).content.decode().strip() == "No chats are concerned."
+    assert re.findall(r'data-row="([^"]+)"', client.get("/chats/list/").content.decode()) == [str(other.pk)]
