@@ -74,6 +74,14 @@ def test_the_docs_show_the_table_of_today() -> None:
     assert page == features_table.with_table(page), "run `make docs`"
 
 
+def test_every_messenger_has_a_guide_that_sets_it_up_names_its_limits_and_helps_when_it_stops() -> None:
+    guides = features_table.page().parent
+
+    for adapter in features.table().adapters:
+        guide = (guides / f"{adapter.kind.replace('_', '-')}.md").read_text(encoding="utf-8").splitlines()
+        assert {"## Set it up", "## Limits", "## When it stops"} <= set(guide), adapter.kind
+
+
 def test_every_limit_has_its_footnote() -> None:
     table = features.table()
 

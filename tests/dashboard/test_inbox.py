@@ -236,6 +236,26 @@ def test_the_menu_says_how_many_chats_are_unread(client: Client, company: Compan
     assert ">2</span>" in client.get("/chats/unread/", **HTMX).content.decode()
 
 
+def test_what_failed_shows_why_and_is_sent_again_at_the_press_of_a_button(
+    client: Client, chat: Chat, company: Company
+) -> None:
+    client.post(f"/chats/{chat.pk}/send/", {"text": "At nine"})
+    with tenancy.company_scope(company):
+        message = Message.objects.get(text="At nine")
+        Delivery.objects.update(status="failed", state="failed")
+        Message.objects.filter(pk=message.pk).update(status="failed", status_detail="It could not be sent for a day.")
+    again = f"/chats/{chat.pk}/messages/{message.pk}/repeat/"
+    page = client.get(f"/chats/{chat.pk}/").content.decode()
+    assert "It could not be sent for a day." in page
+    assert f'hx-post="{again}"' in page
+
+    page = client.post(again, **HTMX).content.decode()
+
+    assert f'hx-post="{again}"' not in page
+    with tenancy.company_scope(company):
+        assert list(Delivery.objects.values_list("status", "state")) == [("queued", "waiting")]
+
+
 def test_a_message_that_was_deleted_meanwhile_is_not_sent_again(client: Client, chat: Chat, company: Company) -> None:
     client.post(f"/chats/{chat.pk}/send/", {"text": "Wrong price"})
     with tenancy.company_scope(company):

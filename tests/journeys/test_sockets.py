@@ -19,7 +19,7 @@ from happ_project.companies.services import access_tokens, companies
 from happ_project.core import ids, realtime, tenancy
 from integrations.services import integrations
 from messengers.models import Delivery, InboundReceipt
-from messengers.services import visitors
+from messengers.services import addresses, visitors
 from tests import factories
 from tests.journeys.shop import Shop, open_shop
 from tests.sockets import socket_at
@@ -324,6 +324,16 @@ async def test_the_dashboard_hears_that_a_message_is_on_its_way(site: Site) -> N
         realtime.push(realtime.company_topic(site.company.pk), hint)
 
         assert await heard(socket, "message.sending") == {"type": "message.sending", "chatId": "c1"}
+
+
+async def test_the_dashboard_hears_that_a_channel_broke(site: Site) -> None:
+    user = await in_db(lambda: User.objects.get(pk=site.company.owner_id))
+    async with socket_at("/ws/dashboard/", user=user, headers=OWN) as socket:
+        assert (await socket.connect())[0]
+        assert (await socket.receive_json_from())["type"] == "ready"
+        await in_db(site.inside, lambda: addresses.set_state(site.address, "login_required", "It was revoked."))
+
+        assert "It was revoked." not in str(await heard(socket, "integration.changed"))
 
 
 async def test_the_dashboard_does_not_open_for_another_page(site: Site) -> None:

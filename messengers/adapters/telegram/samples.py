@@ -229,6 +229,12 @@ _GROUPS = (
     ),
 )
 
+
+def _heart() -> tl.MessageReactions:
+    bobs = tl.MessagePeerReaction(tl.PeerUser(BOB), AT, tl.ReactionEmoji("❤"))
+    return tl.MessageReactions(results=[], recent_reactions=[bobs])
+
+
 _LATER = (
     Sample(
         name="an edit",
@@ -262,19 +268,23 @@ _LATER = (
     ),
     Sample(
         name="a reaction",
+        body=_body(tl.UpdateMessageReactions(tl.PeerUser(BOB), 4, _heart())),
+        events=(
+            types.ReactionReceived(
+                dedup_key="reaction:4:1001:❤:1790000000", chat_id="1001", sent_at=AT, message_id="4", emoji="❤"
+            ),
+        ),
+    ),
+    Sample(
+        name="a reaction, told as an edit that nobody made",
         body=_body(
-            tl.UpdateMessageReactions(
-                tl.PeerUser(BOB),
-                4,
-                tl.MessageReactions(
-                    results=[],
-                    recent_reactions=[tl.MessagePeerReaction(tl.PeerUser(BOB), AT, tl.ReactionEmoji("❤"))],
-                ),
+            tl.UpdateEditMessage(
+                _message(5, "At nine", out=True, edit_date=AT, edit_hide=True, reactions=_heart()), 103, 1
             )
         ),
         events=(
             types.ReactionReceived(
-                dedup_key="reaction:4:1001:❤:1790000000", chat_id="1001", sent_at=AT, message_id="4", emoji="❤"
+                dedup_key="reaction:5:1001:❤:1790000000", chat_id="1001", sent_at=AT, message_id="5", emoji="❤"
             ),
         ),
     ),

@@ -64,6 +64,7 @@ def incoming(
     image: bytes = b"",
     voice: bytes = b"",
     document: bytes = b"",
+    sticker: bytes = b"",
     lid: str = "",
     with_phone: bool = True,
     name: str = "Olha",
@@ -93,6 +94,8 @@ def incoming(
     elif document:
         sealed = double.encrypt(document, kind="document", mime="application/pdf")
         message = {"documentMessage": sealed | {"fileName": "price.pdf"}}
+    elif sticker:
+        message = {"stickerMessage": double.encrypt(sticker, kind="sticker", mime="image/webp")}
     entry = {
         "key": key | (extra or {}),
         "pushName": name,

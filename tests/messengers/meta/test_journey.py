@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from happ_project.core import clock, http, tenancy
 from happ_project.files import services as files
 from integrations.models import Integration
 from messengers.models import Address, InboundReceipt
-from messengers.services import directory
+from messengers.services import directory, signals
 from tests import factories
 from tests.doubles import meta
 from tests.doubles.meta import Account, Meta, Page, Person
@@ -405,6 +406,24 @@ def test_edits_reactions_and_referrals_are_shown_and_never_answered(
     assert {text for _role, _type, text in lines(only_chat())} == {
         "Hello", "We open at nine.", "The customer reacted: ❤", "The customer came through: flyer"
     }  # fmt: skip
+
+
+def test_the_customer_sees_that_the_assistant_writes_and_has_read(
+    owner: Owner, double: Meta, person: Person, page: Page, mind: Mind, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = ThreadPoolExecutor(1)
+    monkeypatch.setattr(signals, "_threads", threads)
+    owner.connect_page(person, f"facebook:{page.id}")
+    let_sofia_answer(owner)
+    ivan = double.add_customer(page)
+
+    double.write(page, ivan, "?")
+    work_for(time, 10)
+    threads.shutdown()
+
+    shown = [what for _page, to, what in double.actions if to == ivan]
+    assert shown[0] == "typing_on"
+    assert {"typing_off", "mark_seen"} <= set(shown)
 
 
 def test_a_button_speaks_for_the_customer(

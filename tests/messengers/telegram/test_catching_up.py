@@ -172,6 +172,26 @@ def test_an_update_that_got_lost_is_noticed_at_the_next_one(
     assert texts(device) == ["zero", "lost on the way", "arrived"]
 
 
+@pytest.mark.parametrize("kind", ["private", "supergroup"])
+def test_an_update_that_got_lost_is_found_though_nothing_comes_after_it(
+    telegram: Running, alice: Account, bob: Account, supergroup: Channel, kind: str
+) -> None:
+    device = Device(telegram, alice)
+    device.check_seconds = 0.2
+    device.connect()
+    place = alice if kind == "private" else supergroup
+    telegram.do(lambda dc: dc.post.send(bob, place, "known"))
+    device.received()
+    connections = telegram.do(lambda dc: [alice.connections.pop() for _ in range(len(alice.connections))])
+    telegram.do(lambda dc: dc.post.send(bob, place, "lost on the way"))
+    telegram.do(lambda dc: alice.connections.update(connections))
+
+    device.received(2)
+    device.stop()
+
+    assert texts(device) == ["known", "lost on the way"]
+
+
 def test_updates_that_overtake_each_other_need_no_difference(
     device: Device, telegram: Running, alice: Account, bob: Account
 ) -> None:

@@ -79,13 +79,15 @@ def test_every_kind_of_file_comes_in(double: WaSender, session: Session) -> None
     double.customer_writes(session, CUSTOMER, "цей?", image=drawn("JPEG"))
     double.customer_writes(session, CUSTOMER, voice=content_of("audio/ogg"))
     double.customer_writes(session, CUSTOMER, document=content_of("application/pdf"))
+    double.customer_writes(session, CUSTOMER, sticker=drawn("WEBP"))
     work(InboundReceipt)
 
     received = Message.objects.filter(chat=chat_of(only_address())).order_by("id")
-    assert [(row.type, row.text, bool(row.file)) for row in received] == [
-        ("Photo", "цей?", True),
-        ("Audio", "", True),
-        ("Document", "", True),
+    assert [(row.type, row.text, row.specific_type, bool(row.file)) for row in received] == [
+        ("Photo", "цей?", "", True),
+        ("Audio", "", "", True),
+        ("Document", "", "", True),
+        ("Photo", "", "sticker", True),
     ]
 
 

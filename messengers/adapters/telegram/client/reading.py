@@ -70,7 +70,7 @@ class Reader:
         if isinstance(update, types.UpdateReadChannelOutbox):
             return self._seen(names.mark_channel(update.channel_id), update.max_id)
         if isinstance(update, types.UpdateMessageReactions):
-            return self._reactions(update)
+            return self._reactions(names.mark(update.peer), update.msg_id, update.reactions)
         return []
 
     def _is_served(self, chat: int) -> bool:
@@ -140,14 +140,16 @@ class Reader:
         return names.message_id(chat, header.reply_to_msg_id)
 
     def _edited(self, message: TLObject) -> list[Inbound | Unreadable]:
-        if getattr(message, "edit_hide", False):
-            return []  # a preview or the like: nobody wrote anything
         found = self.message(message)
         if found is None:
             return []
+        reactions = self._reactions(names.mark(message.peer_id), message.id, message.reactions)
+        if message.edit_hide:
+            return reactions  # or a preview or the like: nobody wrote anything
         moment = int(message.edit_date.timestamp()) if message.edit_date else 0
         digest = hashlib.sha256(found.text.encode()).hexdigest()[:16]
         return [
+            *reactions,
             MessageEdited(
                 dedup_key=f"edit:{found.message_id}:{moment}:{digest}",
                 chat_id=found.chat_id,
@@ -155,7 +157,7 @@ class Reader:
                 message_id=found.message_id,
                 text=found.text,
                 from_us=found.from_us,
-            )
+            ),
         ]
 
     def _deleted(self, chat_id: str, number: str) -> MessageDeleted:
@@ -169,13 +171,13 @@ class Reader:
         read = names.message_id(chat, number)
         return [ReceiptReceived(dedup_key=f"read:{read}", chat_id=str(chat), message_id=read, status="read")]
 
-    def _reactions(self, update: types.UpdateMessageReactions) -> list[Inbound | Unreadable]:
-        chat = names.mark(update.peer)
-        if not self._is_served(chat):
+    def _reactions(self, chat: int, message_id: int, told: TLObject | None) -> list[Inbound | Unreadable]:
+        """Told by an update of their own, or as an edit of the message; either way, or both, each is one event."""
+        if told is None or not self._is_served(chat):
             return []
-        number = names.message_id(chat, update.msg_id)
+        number = names.message_id(chat, message_id)
         events: list[Inbound | Unreadable] = []
-        for each in update.reactions.recent_reactions or []:
+        for each in told.recent_reactions or []:
             emoji = getattr(each.reaction, "emoticon", "")
             author = names.mark(each.peer_id)
             if not emoji or author == self.own_id:
