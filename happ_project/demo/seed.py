@@ -4,11 +4,11 @@ from pathlib import Path
 
 from django.db import transaction
 
-from assistants.models import Assistant
-from assistants.services import assistants, knowledge
+from assistants.models import Assistant, KnowledgeDocument
+from assistants.services import assistants, indexing, knowledge
 from happ_project.companies.models import Company, User
 from happ_project.companies.services import accounts, companies
-from happ_project.core import tenancy
+from happ_project.core import jobs, tenancy
 from happ_project.demo import EMAIL
 from integrations.models import Integration
 from integrations.services import integrations
@@ -40,6 +40,13 @@ def seed(password: str) -> Company:
         assistant = _assistant(company)
         _widget(company, assistant)
     return company
+
+
+def learn(company: Company) -> None:
+    """Have its knowledge read here and now: the first visitor shall be answered from it."""
+    with tenancy.company_scope(company):
+        while jobs.run_lane(KnowledgeDocument, indexing.line_of(company.pk)):
+            pass
 
 
 def _assistant(company: Company) -> Assistant:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -62,18 +61,9 @@ def product() -> Iterator[Product]:
         running = Product(where, HAPP_DEMO_PASSWORD=PASSWORD)
         try:
             running.start(seconds=180)
-            _learn(running)
             yield running
         finally:
             running.stop()
-
-
-def _learn(running: Product) -> None:
-    """What its assistant answers from is read in the background: until then it finds less."""
-    until = time.monotonic() + 60
-    while running.value("SELECT count(*) FROM assistants_knowledgedocument WHERE status <> 'ready'"):
-        assert time.monotonic() < until, "the demo company's knowledge is still being read"
-        time.sleep(0.2)
 
 
 @pytest.fixture(scope="package")

@@ -16,4 +16,5 @@ class Command(BaseCommand):
         if not password:
             raise CommandError("Set HAPP_DEMO_PASSWORD: the password with which the demo user shall sign in.")
         company = seed.seed(password)
+        seed.learn(company)
         self.stdout.write(f"demo company: {company.name}")
