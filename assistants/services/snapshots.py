@@ -72,10 +72,20 @@ def of_version(version: AssistantVersion) -> Content:
 
 def put_server(content: Content, row: McpServer) -> None:
     """The server as the draft has it, in the place of what was known of it."""
-    key, values = str(row.pk), server_snapshots.values(row)
-    known = [values if each["id"] == key else each for each in content.servers]
-    content.servers = known if values in known else [*known, values]
+    key = str(row.pk)
+    content.servers = _with(content.servers, server_snapshots.values(row))
     content.secrets[key], content.listed[key] = server_snapshots.secrets(row), row.tools
+
+
+def put_tool(content: Content, tool: AssistantTool) -> None:
+    """The same with a tool."""
+    content.tools = _with(content.tools, tool_values(tool))
+    content.secrets[str(tool.pk)] = tool_secrets(tool)
+
+
+def _with(known: list[dict[str, Any]], values: dict[str, Any]) -> list[dict[str, Any]]:
+    kept = [values if each["id"] == values["id"] else each for each in known]
+    return kept if values in kept else [*kept, values]
 
 
 def settings_of(assistant: Assistant) -> dict[str, Any]:

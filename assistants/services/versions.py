@@ -111,10 +111,8 @@ def publish_settings(assistant: Assistant, names: Iterable[str]) -> None:
 def publish_tool(tool: AssistantTool) -> None:
     """Publish this one tool on top of the newest version."""
     row = _locked(tool.assistant)
-    content, key, values = snapshots.of_version(latest(row)), str(tool.pk), snapshots.tool_values(tool)
-    kept = [values if each["id"] == key else each for each in content.tools]
-    content.tools = kept if values in kept else [*kept, values]
-    content.secrets[key] = snapshots.tool_secrets(tool)
+    content = snapshots.of_version(latest(row))
+    snapshots.put_tool(content, tool)
     _add_if_new(row, content)
 
 

@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from conversations.models import Chat, Message
-from conversations.services import chats, outbound, several
+from conversations.models import Message
+from conversations.services import outbound, several
 from happ_project.companies.models import Company, User
-from happ_project.core import clock, tenancy
 from happ_project.files import services as files
 from happ_project.files.models import StoredFile
-from integrations.services import integrations
-from messengers.models import Address, Delivery, MessengerAccount
+from messengers.models import Delivery
 from tests import factories
 from tests.contract.test_features import drawn
+from tests.conversations.conftest import ChatOn
 
 pytestmark = pytest.mark.django_db
-
-ChatOn = Callable[[str], Chat]
-
-
-@pytest.fixture
-def chat_on(company: Company) -> Iterator[ChatOn]:
-    """A chat on a channel of the kind, whose customer wrote just now."""
-
-    def make(kind: str) -> Chat:
-        account = MessengerAccount.objects.create(company=company, kind=kind, external_id="1")
-        address = Address.objects.create(company=company, account=account, kind=kind, external_id="17", title="Shop")
-        integration = integrations.ensure(address)
-        integrations.switch_on(integration)
-        chat = chats.create(integration=integration, external_id="56", assistant=None, display_name="Olha")
-        factories.make_message(chat, "?", external_id="mid", sent_at=clock.now())
-        return chat
-
-    with tenancy.company_scope(company):
-        yield make
 
 
 @pytest.fixture
