@@ -9,7 +9,13 @@ from typing import Any
 
 import orjson
 
-from messengers.types import Unreadable
+from messengers.types import AttachmentKind, Unreadable
+
+_EXTENSIONS: dict[str, AttachmentKind] = {
+    **dict.fromkeys(("jpg", "jpeg", "png", "gif", "webp", "heic"), "image"),
+    **dict.fromkeys(("mp4", "mov", "3gp", "webm"), "video"),
+    **dict.fromkeys(("ogg", "oga", "opus", "mp3", "m4a", "aac", "amr", "wav"), "audio"),
+}
 
 
 class Malformed(Exception):
@@ -43,6 +49,11 @@ def size_of(value: Any) -> int | None:
     """Bytes, where a messenger says how large a file is."""
     number = number_of(value)
     return int(number) if number is not None and 0 <= number < 1e12 else None
+
+
+def kind_of_name(name: str) -> AttachmentKind:
+    """What a file is by the end of its name, where the messenger says no more than that it is one."""
+    return _EXTENSIONS.get(name.rpartition(".")[2].lower(), "document")
 
 
 def duration_of(value: Any) -> float | None:

@@ -4,34 +4,48 @@ from __future__ import annotations
 
 import io
 from abc import ABC, abstractmethod
-from typing import Any
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 from django.core import mail
 from PIL import Image
 
 from assistants.models import Assistant
 from conversations.models import Chat, Message
-from conversations.services import chats
+from conversations.services import chats, outbound
 from happ_project.companies.models import Company
 from integrations.models import Integration
 from integrations.services import integrations
 from messengers.models import Address
 from tests.messengers.meta.house import recording
-from tests.working import Mind, outcomes
+from tests.working import Mind, Time, outcomes, work_for
 
 FIRST, SECOND, THIRD = "Yes, rye and wheat.", "On Sunday from ten.", "Here I am again."
 
 
-def picture() -> bytes:
+def picture(form: str = "JPEG") -> bytes:
     drawn = io.BytesIO()
-    Image.new("RGB", (40, 30), "#16a34a").save(drawn, "JPEG")
+    Image.new("RGB", (40, 30), "#16a34a").save(drawn, form)
     return drawn.getvalue()
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A file that a customer sends: `kind` in our words, `mime` and `name` as the messenger tells them."""
+
+    kind: str
+    content: bytes
+    mime: str
+    name: str
 
 
 class Story(ABC):
     """One messenger's part: what happens at its end of the wire."""
 
-    kind: str
+    kind: ClassVar[str]
+    voice: ClassVar[tuple[str, str, str]] = ("ogg", "libopus", "audio/ogg")  # container, codec and type of a recording
+    sticker: ClassVar[tuple[str, str]] = ("WEBP", "image/webp")
 
     def __init__(self, company: Company) -> None:
         self.company = company
@@ -41,16 +55,16 @@ class Story(ABC):
         """The owner connects the channel; it is switched on."""
 
     @abstractmethod
-    def customer(self, text: str = "", *, image: bytes = b"", voice: bytes = b"") -> None: ...
+    def customer(self, text: str = "", parcel: Parcel | None = None) -> None: ...
 
     @property
     @abstractmethod
     def reached(self) -> list[str]:
         """The texts of ours that the customer has, in order."""
 
-    @abstractmethod
     def takes_over(self, text: str) -> None:
-        """The owner answers from the phone; a channel without one: in the inbox."""
+        """The owner answers from the phone; here there is none: in the inbox."""
+        outbound.send(self.chat, text=text)
 
     @abstractmethod
     def breaks(self) -> None:
@@ -63,6 +77,20 @@ class Story(ABC):
     @abstractmethod
     def goes_on(self, seconds: float, until: Any = None) -> None:
         """Time passes with workers at work; at least until this holds."""
+
+    def parcel(self, kind: str) -> Parcel:
+        """A small file of a kind, in the form that people send it here."""
+        if kind == "voice":
+            container, codec, mime = self.voice
+            return Parcel(kind, recording(container, codec), mime, f"note.{container}")
+        if kind == "sticker":
+            form, mime = self.sticker
+            return Parcel(kind, picture(form), mime, f"sticker.{form.lower()}")
+        return {
+            "image": Parcel(kind, picture(), "image/jpeg", "photo.jpg"),
+            "video": Parcel(kind, b"\0\0\0\x18ftypmp42" + bytes(60), "video/mp4", "film.mp4"),
+            "document": Parcel(kind, b"%PDF-1.7\n%%EOF", "application/pdf", "price.pdf"),
+        }[kind]
 
     @property
     def address(self) -> Address:
@@ -77,6 +105,21 @@ class Story(ABC):
         integrations.assign(integration, Assistant.objects.get(name="Sofia"))
 
 
+class Told(Story):
+    """Time is moved by hand, webhooks come over real HTTP."""
+
+    time: Time
+
+    @classmethod
+    @abstractmethod
+    def opened(cls, company: Company, settings: Any) -> AbstractContextManager[Self]:
+        """The messenger on loopback, and the house told where it is."""
+
+    def goes_on(self, seconds: float, until: Any = None) -> None:
+        work_for(self.time, seconds)
+        assert until is None or until()
+
+
 def play(story: Story, mind: Mind) -> None:
     mind.says = [FIRST, SECOND, THIRD]
     story.connects()
@@ -84,9 +127,9 @@ def play(story: Story, mind: Mind) -> None:
 
     story.customer("Good morning")
     story.goes_on(0.5)
-    story.customer("Do you have this one?", image=picture())
+    story.customer("Do you have this one?", story.parcel("image"))
     story.goes_on(0.5)
-    story.customer(voice=recording("ogg", "libopus"))
+    story.customer(parcel=story.parcel("voice"))
     story.goes_on(30, lambda: story.reached == [FIRST])
     written = Message.objects.filter(chat=story.chat, role="User").order_by("sent_at", "id")
     assert [(row.type, row.file is not None) for row in written] == [

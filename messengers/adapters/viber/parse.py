@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from happ_project.core.text import gettext_noop as _
 from messengers import types
-from messengers.reading import Malformed, fingerprint, mapping, moment_of, text_of, unreadable
+from messengers.reading import Malformed, fingerprint, kind_of_name, mapping, moment_of, text_of, unreadable
 
 _OUR_REF = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.\d+)?")
 _STATUSES: dict[str, types.ReceiptStatus] = {
@@ -30,11 +30,6 @@ _KINDS: dict[str, types.AttachmentKind] = {
     "audio": "audio",
     "sticker": "sticker",
     **dict.fromkeys(("file", "document", "media"), "document"),
-}
-_EXTENSIONS: dict[str, types.AttachmentKind] = {
-    **dict.fromkeys(("jpg", "jpeg", "png", "gif", "webp", "heic"), "image"),
-    **dict.fromkeys(("mp4", "mov", "3gp", "webm"), "video"),
-    **dict.fromkeys(("ogg", "oga", "opus", "mp3", "m4a", "aac", "amr", "wav"), "audio"),
 }
 _BY_NAME = ("file", "document", "media")  # words that say no more than that there is a file
 _SPECIFIC = {"location": "viber_location", "contact": "viber_contact", "sticker": "sticker"}
@@ -177,7 +172,7 @@ def _files(message: dict[str, Any]) -> tuple[tuple[types.Attachment, ...], str]:
 def _kind(word: str, name: str) -> types.AttachmentKind:
     if word in _KINDS and word not in _BY_NAME:
         return _KINDS[word]
-    return _EXTENSIONS.get(name.rpartition(".")[2].lower(), "document")
+    return kind_of_name(name)
 
 
 def _address(value: Any) -> str:

@@ -11,6 +11,7 @@ from messengers import types
 from messengers.reading import (
     Malformed,
     duration_of,
+    kind_of_name,
     mapping,
     moment_of,
     number_of,
@@ -113,10 +114,11 @@ def _content(message: dict[str, Any]) -> tuple[str, str, types.Attachment | None
     has_file = kind is not None and url.startswith(("http://", "https://"))
     if kind is None or not has_file:
         return text, "sticker" if word == "sticker" else _UNKNOWN, None
+    name = text_of(message.get("file_name"))[:200]
     attachment = types.Attachment(
-        kind=kind,
+        kind=kind_of_name(name) if kind == "document" else kind,  # there is no type for sound
         media_ref={"url": url},
-        name=text_of(message.get("file_name"))[:200],
+        name=name,
         size=size_of(message.get("size")),
         duration=duration_of(message.get("duration")),
     )

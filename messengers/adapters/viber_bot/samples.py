@@ -67,6 +67,7 @@ def _file(kind: types.AttachmentKind, url: str, **more: Any) -> tuple[types.Atta
 _PICTURE = "https://dl-media.viber.com/1/share/2/long/vibes/1.jpg?Expires=1790000000"
 _STICKER = "http://content.cdn.viber.com/stickers/100/153500/00153500.png"
 _PDF = "https://dl-media.viber.com/1/price.pdf"
+_NOTE = "https://dl-media.viber.com/1/note.m4a"
 
 _MESSAGES = (
     Sample(name="a text", body=_message(1, type="text", text="Добрий день"), events=(_received(1, "Добрий день"),)),
@@ -79,6 +80,11 @@ _MESSAGES = (
         name="a file",
         body=_message(3, type="file", media=_PDF, file_name="price.pdf", size=2048),
         events=(_received(3, attachments=_file("document", _PDF, name="price.pdf", size=2048)),),
+    ),
+    Sample(
+        name="a recording, for which there is no type of its own",
+        body=_message(16, type="file", media=_NOTE, file_name="note.m4a", size=9),
+        events=(_received(16, attachments=_file("audio", _NOTE, name="note.m4a", size=9)),),
     ),
     Sample(
         name="a video",

@@ -111,6 +111,28 @@ class TelegramBot(HttpDouble):
         self._contents[file_id] = content, path
         return file_id
 
+    def file(self, kind: str, content: bytes, *, mime: str, name: str) -> dict[str, Any]:
+        """The fields of a message with a file: `image`, `voice`, `video`, `document` or `sticker`."""
+        file_id = self.keep(content, f"{kind}s/{secrets.token_hex(6)}.{name.rpartition('.')[2]}")
+        about: dict[str, Any] = {"file_id": file_id, "file_unique_id": file_id[-8:], "file_size": len(content)}
+        if kind == "image":
+            return {"photo": [about | {"width": 40, "height": 30}]}
+        if kind == "sticker":
+            about |= {"type": "regular", "width": 40, "height": 30, "emoji": "🥐", "is_animated": False}
+            return {"sticker": about | {"is_video": False}}
+        about |= {"mime_type": mime} | ({"duration": 1} if kind in ("voice", "video") else {"file_name": name})
+        return {kind: about}
+
+    def forget_files(self) -> None:
+        """Nothing that was sent so far is given out any more."""
+        self._contents.clear()
+
+    def revoke(self, bot: Bot) -> None:
+        """@BotFather gives the bot a new token; the old one is good for nothing."""
+        del self.bots[bot.token]
+        bot.token = f"{bot.id}:AA{secrets.token_urlsafe(25)}"
+        self.bots[bot.token] = bot
+
     # What comes in over HTTP.
 
     def act(self, call: Call) -> Answer:

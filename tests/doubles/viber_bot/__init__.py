@@ -79,6 +79,12 @@ class ViberBot(HttpDouble):
         self.bots[token] = bot
         return bot
 
+    def revoke(self, bot: Bot) -> None:
+        """The bot has a new token; the old one is good for nothing."""
+        del self.bots[bot.token]
+        bot.token = f"{secrets.token_hex(8)}-{secrets.token_hex(8)}-{secrets.token_hex(8)}"
+        self.bots[bot.token] = bot
+
     # What comes in over HTTP.
 
     def act(self, call: Call) -> Answer:

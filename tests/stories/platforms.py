@@ -1,0 +1,181 @@
+"""The platforms' own ends of the wire: a Facebook page, an Instagram account, a bot at Telegram, a bot at Viber."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+from django.test import Client
+
+from happ_project.companies.models import Company
+from happ_project.core import clock
+from tests.doubles import meta
+from tests.doubles.telegram_bot import Bot, TelegramBot
+from tests.doubles.viber_bot import Bot as OwnViberBot
+from tests.doubles.viber_bot import ViberBot
+from tests.messengers.meta.house import Owner
+from tests.messengers.stage import Person
+from tests.stories.plot import Parcel, Told
+
+
+class _OfMeta(Told):
+    """The owner consents at Meta, in a browser; `place` is what customers write to."""
+
+    voice = ("mp4", "aac", "audio/mp4")
+    sticker = ("PNG", "image/png")
+    double: meta.Meta
+    owner: Owner
+    place: meta.Page | meta.Account
+
+    @classmethod
+    @contextmanager
+    def opened(cls, company: Company, settings: Any) -> Iterator[Self]:
+        with meta.running(clock=lambda: clock.now().timestamp()) as double:
+            settings.PROVIDER_SETTINGS = double.settings()
+            double.redirect_uris.add(f"{settings.PUBLIC_URL}/messengers/meta/callback/")
+            # what the operator does once in Meta's dashboard, for the app without a call for it
+            double.subscribe("instagram", f"{settings.PUBLIC_URL}/webhooks/instagram/")
+            client = Client()
+            client.force_login(company.owner)
+            story = cls(company)
+            story.double, story.owner = double, Owner(company, double, client)
+            yield story
+
+    def customer(self, text: str = "", parcel: Parcel | None = None) -> None:
+        files = {parcel.kind.replace("document", "file"): parcel.content} if parcel else {}
+        self.double.write(self.place, self.ivan, text, **files)
+
+    @property
+    def reached(self) -> list[str]:
+        return [message.text for message in self.double.sent]
+
+    def takes_over(self, text: str) -> None:
+        self.double.type_in_app(self.place, self.ivan, text)
+
+    def heals(self) -> None:
+        self.logs_in()
+
+    def logs_in(self) -> None:
+        raise NotImplementedError
+
+
+class Facebook(_OfMeta):
+    kind = "facebook"
+
+    def connects(self) -> None:
+        self.person = self.double.add_person("Olena Koval")
+        self.place = self.double.add_page(self.person, "Bakery")
+        self.logs_in()
+        self.ivan = self.double.add_customer(self.place, "Ivan Bondar")
+
+    def logs_in(self) -> None:
+        self.owner.connect_page(self.person, f"facebook:{self.place.id}")
+
+    def breaks(self) -> None:
+        self.double.kill_tokens(self.person, 460)
+
+
+class Instagram(_OfMeta):
+    """Connected without a page, by Instagram's own login."""
+
+    kind = "instagram"
+
+    def connects(self) -> None:
+        self.place = self.double.add_account("olena.bakes")
+        self.logs_in()
+        self.ivan = self.double.add_customer(self.place, "Ivan Bondar")
+
+    def logs_in(self) -> None:
+        assert isinstance(self.place, meta.Account)
+        self.owner.connect_account(self.place)
+
+    def takes_over(self, text: str) -> None:
+        """On the phone, where the echo names no app."""
+        self.double.type_in_app(self.place, self.ivan, text, app_id="")
+
+    def breaks(self) -> None:
+        assert isinstance(self.place, meta.Account)
+        self.double.kill_tokens(self.place, 463)
+
+
+class BotOfTelegram(Told):
+    kind = "telegram_bot"
+    double: TelegramBot
+    bot: Bot
+    person = 5001
+
+    @classmethod
+    @contextmanager
+    def opened(cls, company: Company, settings: Any) -> Iterator[Self]:
+        with TelegramBot(clock=lambda: clock.now().timestamp()) as double:
+            settings.PROVIDER_SETTINGS = {"TELEGRAM_BOT_BASE_URL": double.base_url}
+            story = cls(company)
+            story.double, story.bot = double, double.add_bot()
+            yield story
+
+    def connects(self) -> None:
+        person = Person(self.company, self.kind)
+        person.answers(token=self.bot.token)
+        person.switches_on()
+
+    def customer(self, text: str = "", parcel: Parcel | None = None) -> None:
+        if parcel is None:
+            self.double.writes(self.bot, self.person, text)
+            return
+        file = self.double.file(parcel.kind, parcel.content, mime=parcel.mime, name=parcel.name)
+        self.double.writes(self.bot, self.person, **{"caption": text} if text else {}, **file)
+
+    @property
+    def reached(self) -> list[str]:
+        return [sent.text for sent in self.double.sent]
+
+    def breaks(self) -> None:
+        """The owner has @BotFather revoke the token."""
+        self.double.revoke(self.bot)
+
+    def heals(self) -> None:
+        self.connects()
+
+
+class BotOfViber(Told):
+    kind = "viber_bot"
+    sticker = ("PNG", "image/png")
+    double: ViberBot
+    bot: OwnViberBot
+    person = "01234567890A="
+
+    @classmethod
+    @contextmanager
+    def opened(cls, company: Company, settings: Any) -> Iterator[Self]:
+        with ViberBot(clock=lambda: clock.now().timestamp()) as double:
+            settings.PROVIDER_SETTINGS = {"VIBER_BOT_BASE_URL": double.base_url}
+            story = cls(company)
+            story.double, story.bot = double, double.add_bot()
+            yield story
+
+    def connects(self) -> None:
+        person = Person(self.company, self.kind)
+        person.answers(token=self.bot.token)
+        person.switches_on()
+
+    def customer(self, text: str = "", parcel: Parcel | None = None) -> None:
+        """There is no type for voice messages: a recording comes as a file."""
+        how: dict[str, Any] = {}
+        if parcel:
+            words = {"image": "picture", "video": "video", "sticker": "sticker"}
+            url = self.double.keep_file(parcel.content, parcel.mime, name=parcel.name)
+            how = {"type": words.get(parcel.kind, "file"), "media": url, "size": len(parcel.content)}
+            how |= {"file_name": parcel.name} if how["type"] == "file" else {}
+            how |= {"sticker_id": 40138} if parcel.kind == "sticker" else {}
+        self.double.writes(self.bot, self.person, text, **how)
+
+    @property
+    def reached(self) -> list[str]:
+        return [str(sent.body.get("text") or "") for sent in self.double.sent]
+
+    def breaks(self) -> None:
+        self.double.revoke(self.bot)
+
+    def heals(self) -> None:
+        self.connects()
