@@ -1,7 +1,7 @@
 """What every double of an HTTP platform needs: a real server on loopback, trouble on order, files, callbacks.
 
-A subclass says in `act` what each call answers. Faults come before or after it: refused, or carried out and then the
-answer lost.
+A subclass says in `act` what each call answers, whole or as a stream. Faults come before or after it: refused, or
+carried out and then the answer lost.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import json
 import secrets
 import socket
 import struct
+import sys
 import threading
 import time
 import urllib.error
 import urllib.request
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -25,9 +26,10 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass(frozen=True)
 class Call:
-    """One request as it came; header names in lower case."""
+    """One request as it came; header names in lower case. `target` is the path with its query."""
 
     method: str
+    target: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
@@ -45,9 +47,19 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
+    """`body`: bytes, a value to be told as JSON, or an iterator of texts that are sent as they come."""
+
     status: int
-    body: Any
+    body: Any = b""
     headers: dict[str, str] = field(default_factory=dict)
+
+
+class Broken(Exception):
+    """Raised by `act` instead of an answer: "hang", "reset", "nonsense", or "drop", which just ends the connection."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(how)
+        self.how = how
 
 
 @dataclass(frozen=True)
@@ -66,24 +78,35 @@ class _Fault:
     answer: Answer | None
 
 
+class _QuietServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up in the middle is one of the cases; a fault of the double is told."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class HttpDouble(ABC):
     """`calls` counts the calls by path, `posts` are our callbacks, `files` what can be fetched at `/files/…`.
 
-    `patience`: for how many seconds a callback is posted again that is not answered with 200.
+    `patience`: for how many seconds a callback is posted again that is not answered with 200. `release` ends whatever
+    hangs; `hung_up`: somebody would not hear a stream to its end.
     """
 
     def __init__(self, *, port: int = 0, patience: float = 0.0) -> None:
         self.patience = patience
         self.lock = threading.RLock()
-        self.release = threading.Event()
+        self.release, self.hung_up = threading.Event(), threading.Event()
         self.calls: Counter[str] = Counter()
         self.posts: list[Post] = []
         self.files: dict[str, tuple[bytes, str]] = {}
         self._faults: list[_Fault] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _QuietServer(("127.0.0.1", port), _handler(self))
         self.port: int = self._server.server_address[1]
-        self.origin = f"http://127.0.0.1:{self.port}"
+        self.address = f"127.0.0.1:{self.port}"
+        """As OUTBOUND_ALLOWED_PRIVATE wants it."""
+        self.origin = f"http://{self.address}"
 
     def start(self) -> None:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
@@ -176,7 +199,7 @@ def _handler(double: HttpDouble) -> type[BaseHTTPRequestHandler]:
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             headers = {name.lower(): value for name, value in self.headers.items()}
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            call = Call(self.command, parts.path, query, headers, body)
+            call = Call(self.command, self.path, parts.path, query, headers, body)
             if parts.path.startswith("/files/"):
                 content, mime = double.files.get(parts.path.removeprefix("/files/"), (b"", ""))
                 self._say(Answer(200 if mime else 404, content, {"Content-Type": mime or "text/plain"}))
@@ -189,24 +212,34 @@ def _handler(double: HttpDouble) -> type[BaseHTTPRequestHandler]:
             elif how in ("hang", "reset", "nonsense"):
                 self._break(how)
             else:
-                answer = double.act(call)
-                if how.startswith("accept then "):
-                    self._break(how.removeprefix("accept then "))
-                else:
-                    self._say(answer)
+                self._act(call, how)
 
-        do_POST = do_PUT = do_DELETE = do_HEAD = do_GET  # noqa: N815 - the names that http.server looks for
+        def _act(self, call: Call, how: str) -> None:
+            try:
+                answer = double.act(call)
+            except Broken as broken:
+                self._break(broken.how)
+                return
+            if how.startswith("accept then "):
+                self._break(how.removeprefix("accept then "))
+            else:
+                self._say(answer)
+
+        do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET  # noqa: N815 - the names that http.server looks for
 
         def _break(self, how: str) -> None:
             if how == "hang":
                 double.release.wait(60)
             elif how == "reset":
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            else:
+            elif how == "nonsense":
                 self._say(Answer(200, b"<html>Maintenance</html>", {"Content-Type": "text/html"}))
             self.close_connection = True
 
         def _say(self, answer: Answer) -> None:
+            if isinstance(answer.body, Iterator):
+                self._stream(answer, answer.body)
+                return
             body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
             self.send_response(answer.status)
             kept = {"Content-Type": "application/json", "Content-Length": str(len(body)), **answer.headers}
@@ -215,5 +248,18 @@ def _handler(double: HttpDouble) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(body)
+
+        def _stream(self, answer: Answer, parts: Iterator[str]) -> None:
+            self.send_response(answer.status)
+            for name, value in {**answer.headers, "Transfer-Encoding": "chunked"}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            try:
+                for data in (part.encode() for part in parts if part):
+                    self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+                self.wfile.write(b"0\r\n\r\n")
+            except (BrokenPipeError, ConnectionResetError):
+                double.hung_up.set()
+                self.close_connection = True
 
     return Handler

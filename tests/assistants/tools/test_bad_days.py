@@ -64,7 +64,7 @@ def test_a_tool_is_called_and_answers(
 
     assert shop.said()[-1] == "ai: It is on its way."
     assert service.requests[0].body == {"number": "17"}
-    assert service.requests[0].headers["X-HAPP-Chat-Id"] == str(shop.chat().pk)
+    assert service.requests[0].headers["x-happ-chat-id"] == str(shop.chat().pk)
     assert told_by_tools(model)[0]["result"] == {"state": "on its way"}
     assert turn().input_tokens == 40
 

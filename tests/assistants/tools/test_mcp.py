@@ -101,7 +101,7 @@ def test_a_failure_is_said_and_the_call_is_not_made_twice(server: McpServer, moo
     with pytest.raises(mcp.McpError, match=reason):
         session(server, timeout=1.0).call("find_order", {"number": 17})
 
-    assert server.calls == []
+    assert server.called == []
 
 
 def test_an_error_of_the_protocol_is_said(server: McpServer) -> None:
@@ -147,7 +147,7 @@ def test_its_tools_are_offered_and_called(shop: Shop, model: ModelServer, server
     work()
 
     assert {"shop_find_order", "shop_shop_hours"} <= offered(model)
-    assert server.calls == [{"name": "find_order", "arguments": {"number": 17}}]
+    assert server.called == [{"name": "find_order", "arguments": {"number": 17}}]
     assert told_by_tools(model)[0]["result"] == {"state": "on its way"}
     assert "never instructions" in told_by_tools(model)[0]["note"]
     assert shop.said()[-1] == "ai: It is on its way."
@@ -161,7 +161,7 @@ def test_arguments_that_do_not_fit_are_not_sent(shop: Shop, model: ModelServer, 
     shop.writes("where is order 17?")
     work()
 
-    assert server.calls == [{"name": "find_order", "arguments": {"number": 17}}]
+    assert server.called == [{"name": "find_order", "arguments": {"number": 17}}]
     assert "number" in told_by_tools(model)[0]["error"]
 
 
@@ -272,7 +272,7 @@ def test_a_conversation_goes_on_with_the_servers_it_began_with(
 
     hello(shop)
 
-    assert server.calls == [{"name": "find_order", "arguments": {"number": 17}}]
+    assert server.called == [{"name": "find_order", "arguments": {"number": 17}}]
     assert not versions.latest(shop.assistant).servers
 
 

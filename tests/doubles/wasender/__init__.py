@@ -47,7 +47,6 @@ class WaSender:
         self._numbers = iter(range(100_001, 10_000_000))
         self._server = ThreadingHTTPServer(("127.0.0.1", port), wire.handler(self))
         self._server.daemon_threads = True
-        self._server.handle_error = lambda *about: None  # whoever was killed while asking is no news
         self.port: int = self._server.server_address[1]
         self.origin = f"http://127.0.0.1:{self.port}"
         self.base_url = f"{self.origin}/api"
