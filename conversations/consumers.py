@@ -1,26 +1,25 @@
 """Live updates: hints for the dashboard's pages, whole events for a company's own programs."""
 
 import json
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from happ_project.companies.models import User
 from happ_project.companies.selectors import memberships
 from happ_project.companies.services import access_tokens
-from happ_project.core import clock, realtime, tenancy
+from happ_project.core import clock, realtime, sockets, tenancy
 from integrations import selectors as switchboard
 from integrations import types
 
 _LOOKED_UP_EVERY = 60.0
 
 
-class _CompanySocket(AsyncWebsocketConsumer, ABC):
+class _CompanySocket(sockets.GuardedSocket):
     """A socket that hears the events of one company, as long as whoever opened it may."""
 
     company_id: UUID
@@ -31,19 +30,19 @@ class _CompanySocket(AsyncWebsocketConsumer, ABC):
     def caller(self) -> UUID | None:
         """The company that whoever is at the other end may hear; None if there is none. Runs in a thread."""
 
+    def is_welcome(self) -> bool:
+        company_id = self.caller()
+        if company_id is not None:
+            self.company_id, self._looked_at = company_id, clock.monotonic()
+        return company_id is not None
+
     async def connect(self) -> None:
-        company_id = await database_sync_to_async(self.caller)()
-        if company_id is None:
-            await self.close(code=4403)
-            return
-        self.company_id, self._looked_at = company_id, clock.monotonic()
         await self.accept()
-        await self.channel_layer.group_add(realtime.company_topic(company_id), self.channel_name)
+        await self.channel_layer.group_add(realtime.company_topic(self.company_id), self.channel_name)
         await self.say({"type": self.greeting, "cursor": await self.cursor()})
 
     async def disconnect(self, code: int) -> None:
-        if hasattr(self, "company_id"):
-            await self.channel_layer.group_discard(realtime.company_topic(self.company_id), self.channel_name)
+        await self.channel_layer.group_discard(realtime.company_topic(self.company_id), self.channel_name)
 
     async def may_stay(self) -> bool:
         """A socket outlives a membership and a token: it is looked up again each minute that something happens."""
@@ -52,7 +51,7 @@ class _CompanySocket(AsyncWebsocketConsumer, ABC):
         self._looked_at = clock.monotonic()
         if await database_sync_to_async(self.caller)() == self.company_id:
             return True
-        await self.close(code=4403)
+        await self.close(code=sockets.REFUSED)
         return False
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:

@@ -101,6 +101,20 @@ class Environment(Providers):
             raise ValueError("must be an address that begins with https:// (or http:// in development)")
         return value.rstrip("/")
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database(cls, value: str) -> str:
+        if not value.startswith(("postgresql://", "postgres://")):
+            raise ValueError("must be an address like postgresql://user:password@host:5432/name")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_a_redis(cls, value: str) -> str:
+        if not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must be an address like redis://:password@host:6379 (rediss:// with TLS)")
+        return value
+
     @model_validator(mode="after")
     def _is_fit_for_production(self) -> "Environment":
         if self.is_production:

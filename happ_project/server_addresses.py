@@ -1,7 +1,7 @@
 """The addresses of servers, as the environment gives them, in the forms that Django and Celery take."""
 
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 
 def database(url: str) -> dict[str, Any]:
@@ -24,9 +24,10 @@ def database(url: str) -> dict[str, Any]:
 
 def redis(url: str, number: int) -> str:
     """The address of one numbered database of the Redis server, as redis-py reads it."""
-    if url.startswith("unix:"):
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
         return f"{url}?db={number}"
-    return f"{url.rstrip('/')}/{number}"
+    return urlunsplit(parts._replace(path=f"/{number}"))  # ours take the place of one that was named
 
 
 def broker(url: str, number: int) -> str:

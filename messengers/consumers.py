@@ -6,10 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils.translation import gettext as _
 
-from happ_project.core import clock, realtime, tenancy
+from happ_project.core import clock, realtime, sockets, tenancy
 from happ_project.files import services as files
 from messengers import types
 from messengers.models import Address
@@ -50,21 +49,22 @@ class _Budget:
         return True
 
 
-class VisitorConsumer(AsyncWebsocketConsumer):
+class VisitorConsumer(sockets.GuardedSocket):
     """One open page of one visitor. The first frame must prove who it is."""
 
     address: Address
     visitor: visitors.Visitor | None = None
     topic = ""
 
-    async def connect(self) -> None:
-        channel = self.scope["url_route"]["kwargs"]["channel"]
-        found = await database_sync_to_async(directory.by_external_id)("widget", channel)
+    def is_welcome(self) -> bool:
+        found = directory.by_external_id("widget", self.scope["url_route"]["kwargs"]["channel"])
         origin = dict(self.scope["headers"]).get(b"origin", b"").decode("latin-1")
         if found is None or not allowed_origin(found, origin):
-            await self.close(code=4403)
-            return
+            return False
         self.address = found
+        return True
+
+    async def connect(self) -> None:
         self._messages, self._reports = _Budget(_MESSAGES), _Budget(_REPORTS)
         await self.accept()
         self._watch = asyncio.get_running_loop().call_later(_HELLO_WITHIN, self._close_soon)
@@ -77,8 +77,7 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         self._watch = asyncio.get_running_loop().call_later(_SILENCE, self._close_soon)
 
     async def disconnect(self, code: int) -> None:
-        if hasattr(self, "_watch"):
-            self._watch.cancel()
+        self._watch.cancel()
         if self.topic:
             await self.channel_layer.group_discard(self.topic, self.channel_name)
 

@@ -77,6 +77,8 @@ class Product:
             self._start_server(server)
         self.console.say("loading the application")
         self._start_and_wait(self.forks.child, lambda: self.forks.ready, "loading the application")
+        if "REDIS_URL" not in self.servers:
+            self._command("looking at the given Redis", ["check_redis"])
         self._command("bringing the database up to date", ["migrate", "--noinput", "--verbosity", "1"])
         self._command("looking through the event log", ["settle_events"])
         if self.environment.get("HAPP_ENV") == "production":

@@ -34,6 +34,23 @@ def test_production_does_not_start_with_a_key_that_encrypts_nothing(keys: str) -
     assert [told.partition(":")[0] for told in env.complaints(refusal.value)] == ["HAPP_ENCRYPTION_KEYS"]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"database_url": "nonsense"}, "DATABASE_URL"),
+        ({"database_url": "mysql://happ@db/happ"}, "DATABASE_URL"),
+        ({"redis_url": "http://redis:6379"}, "REDIS_URL"),
+        ({"redis_url": "redis:6379"}, "REDIS_URL"),
+    ],
+)
+def test_an_address_of_a_server_that_cannot_be_one_is_refused(wrong: dict[str, str], named: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        read(**wrong)
+
+    (told,) = env.complaints(refusal.value)
+    assert told.startswith(f"{named}: must be an address like ")
+
+
 def test_several_keys_are_a_rotation() -> None:
     known = GIVEN["happ_encryption_keys"]
 
@@ -58,6 +75,7 @@ def test_adapters_are_given_what_is_theirs_and_nothing_else() -> None:
     [
         ("unix:///run/valkey.sock", "unix:///run/valkey.sock?db=3", "redis+socket:///run/valkey.sock?virtual_host=3"),
         ("redis://redis:6379/", "redis://redis:6379/3", "redis://redis:6379/3"),
+        ("redis://redis:6379/0", "redis://redis:6379/3", "redis://redis:6379/3"),
         ("rediss://:p%2Fw@redis", "rediss://:p%2Fw@redis/3", "rediss://:p%2Fw@redis/3"),
     ],
 )

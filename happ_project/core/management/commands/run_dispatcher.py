@@ -16,7 +16,7 @@ from happ_project.core.dispatcher import ROUND, Dispatcher
 
 log = logging.getLogger(__name__)
 
-_STANDBY_SECONDS = 1.0
+_STANDBY_SECONDS, _TROUBLE_SECONDS = 1.0, 0.5
 
 
 class Command(BaseCommand):
@@ -28,24 +28,25 @@ class Command(BaseCommand):
             signal.signal(name, lambda *_: stop.set())
         health.start_heartbeat("dispatcher")
         dispatcher = Dispatcher(current_app._get_current_object())
-        pause = 0.0
+        pause, told = 0.0, ""
         while not stop.wait(pause):
-            pause = _round(dispatcher)
+            pause, trouble = _round(dispatcher)
+            if trouble and trouble != told:
+                log.warning(trouble)
+            told = trouble
 
 
-def _round(dispatcher: Dispatcher) -> float:
-    """One round, and the time until the next; returns how long to wait in addition, where something is amiss."""
+def _round(dispatcher: Dispatcher) -> tuple[float, str]:
+    """One round, and the time until the next; returns how long to wait in addition, and what is amiss."""
     try:
         if not dispatcher.lead():
-            return _STANDBY_SECONDS
+            return _STANDBY_SECONDS, ""
         dispatcher.step()
         dispatcher.wait(ROUND)
     except DatabaseTrouble as error:
-        log.warning("database: %s", error)
         dispatcher.lost_session()
-        return 0.5
+        return _TROUBLE_SECONDS, f"database: {error}"
     except (redis.RedisError, OperationalError, OSError) as error:
-        log.warning("redis: %s", error)
         dispatcher.lost_broker()
-        return 0.5
-    return 0.0
+        return _TROUBLE_SECONDS, f"redis: {error}"
+    return 0.0, ""
