@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import Left
 
 from assistants.knowledge import direct
+from assistants.llm import estimates
 from assistants.models import (
     Assistant,
     KnowledgeChunk,
@@ -82,7 +83,7 @@ def _direct_knowledge(assistant_id: UUID) -> "models.QuerySet[KnowledgeDocument,
     """What is too long for all the room need not be read to its end."""
     found: models.QuerySet[KnowledgeDocument] = KnowledgeDocument.objects.filter(assistant_id=assistant_id)
     found = found.filter(is_vector=False).exclude(content="").order_by("id")
-    return found.values_list("public_id", "name", Left("content", direct.BUDGET * direct.BYTES_OF_TOKEN + 1))
+    return found.values_list("public_id", "name", Left("content", direct.BUDGET * estimates.BYTES_OF_TOKEN + 1))
 
 
 def knows_passages(assistant: Assistant) -> bool:

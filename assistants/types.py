@@ -76,13 +76,17 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What an answer took; tokens are None where the model has none."""
+    """What an answer took; tokens are None where the model has none.
+
+    `estimated`: the provider did not say, because the call ended early; so many tokens it were, about.
+    """
 
     provider: str
     model: str
     input_tokens: int | None = None
     output_tokens: int | None = None
     seconds: float = 0.0
+    estimated: bool = False
 
     def plus(self, other: "Usage") -> "Usage":
         """What both took together, in this one's name."""
@@ -91,6 +95,7 @@ class Usage:
             input_tokens=_sum(self.input_tokens, other.input_tokens),
             output_tokens=_sum(self.output_tokens, other.output_tokens),
             seconds=self.seconds + other.seconds,
+            estimated=self.estimated or other.estimated,
         )
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -18,7 +17,6 @@ from assistants.services import budgets, reports
 from happ_project.companies import permissions
 from happ_project.companies.dashboard.access import in_company, owner_only
 from happ_project.companies.models import Company
-from happ_project.core import clock
 
 
 @require_GET
@@ -56,7 +54,7 @@ def notice(request: HttpRequest) -> HttpResponse:
 def _context(request: HttpRequest) -> dict[str, Any]:
     company: Company = request.company  # type: ignore[attr-defined]
     this = budgets.month_of(company)
-    report = reports.of_month(company, _asked(request.GET.get("month", ""), this))
+    report = reports.of_month(company, budgets.asked_month(company, request.GET.get("month", "")))
     budget = budgets.state(company)
     return {
         "report": report,
@@ -70,15 +68,6 @@ def _context(request: HttpRequest) -> dict[str, Any]:
             initial={"monthly": budget.monthly, "when_spent": budget.when_spent} if budget else None
         ),
     }
-
-
-def _asked(text: str, this: datetime) -> datetime:
-    """A moment in the month that is asked for; nonsense and the future are this month."""
-    try:
-        wanted = timezone.make_aware(datetime.strptime(text, "%Y-%m"), this.tzinfo)
-    except ValueError:
-        return clock.now()
-    return wanted if wanted.year >= 2020 and wanted < this else clock.now()
 
 
 def _bars(report: reports.Report) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from assistants import language as languages
-from assistants.knowledge import direct
+from assistants.llm import estimates
 from assistants.llm.model import Message
 from assistants.tools import hours
 from assistants.types import AssistantConfig, Passage, TranscriptEntry
@@ -74,7 +74,7 @@ def window(transcript: Sequence[TranscriptEntry]) -> list[TranscriptEntry]:
 
 def tokens(entry: TranscriptEntry) -> int:
     """About how many, with what says whose words they are."""
-    return direct.tokens(len(entry.text.encode())) + 4
+    return estimates.tokens(len(entry.text.encode())) + 4
 
 
 def _few_pictures(entries: Sequence[TranscriptEntry]) -> list[TranscriptEntry]:

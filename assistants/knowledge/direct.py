@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from assistants.llm import estimates
+
 BUDGET = 10_000
 """Tokens, paid for with every answer: 40,000 characters of English, 20,000 of Ukrainian."""
-BYTES_OF_TOKEN = 4
-"""Of UTF-8, about: that fits English and Cyrillic alike, and every model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +21,11 @@ class Told:
     fits: bool
 
 
-def tokens(size: int) -> int:
-    """Of a text of so many bytes."""
-    return -(-size // BYTES_OF_TOKEN)
-
-
 def share_out(texts: Iterable[tuple[str, str, int]]) -> list[Told]:
     """(document, name, bytes) in order; each takes its room if there is enough left."""
     left, told = BUDGET, []
     for document_id, name, length in texts:
-        size = tokens(length)
+        size = estimates.tokens(length)
         fits = size <= left
         left -= size if fits else 0
         told.append(Told(document_id, name, size, fits))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from assistants.errors import ModelRejected, ModelUnavailable
@@ -25,6 +25,9 @@ class WithFallback(Model):
         self._first, self._second = first, second
         self._reason = ""
         self.name = first.name
+
+    def each(self, wrap: Callable[[Model], Model]) -> Model:
+        return WithFallback(self._first.each(wrap), self._second.each(wrap))
 
     def describe(self) -> str:
         return self._first.describe()

@@ -83,8 +83,15 @@ class Model(ABC):
     def describe(self) -> str:
         """What people are shown that it is."""
 
+    def each(self, wrap: "Callable[[Model], Model]") -> "Model":
+        """The same with every model in it that is really called put into `wrap`."""
+        return wrap(self)
+
     @abstractmethod
     def complete(
         self, messages: Sequence[Message], tools: Sequence[Tool] = (), *, cancelled: Cancel = never, timeout: float = 60
     ) -> Completion:
-        """Raises `Cancelled`, `ModelUnavailable` (try later) or `ModelRejected` (trying again is useless)."""
+        """Raises `Cancelled`, `ModelUnavailable` (try later) or `ModelRejected` (trying again is useless).
+
+        What such a call took all the same is in the exception's `usage`.
+        """

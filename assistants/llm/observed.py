@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistants.errors import Cancelled, ModelRejected, ModelUnavailable
+from assistants.errors import Unanswered
 from assistants.llm.model import Cancel, Completion, Message, Model, Tool, never
-from assistants.types import Exchange
+from assistants.types import Exchange, Usage
 from happ_project.core import clock
+
+
+def watched(model: Model, *, into: list[Exchange]) -> Model:
+    """The same model, with each call noted: of one with another in reserve, each of the two by itself."""
+    return model.each(lambda one: Observed(one, into=into))
 
 
 class Observed(Model):
@@ -26,20 +31,23 @@ class Observed(Model):
     ) -> Completion:
         started = clock.monotonic()
         completion, error = None, ""
+        usage: Usage | None = None
         try:
             completion = self._model.complete(messages, tools, cancelled=cancelled, timeout=timeout)
-        except (Cancelled, ModelRejected, ModelUnavailable) as problem:
+            usage = completion.usage
+        except Unanswered as problem:
+            usage = problem.usage
             error = f"{type(problem).__name__}: {problem}".removesuffix(": ")
             raise
         finally:
             self._into.append(
                 Exchange(
-                    model=completion.usage.model if completion else self.name,
+                    model=usage.model if usage else self.name,
                     lines=tuple((message.role, _text(message)) for message in messages),
                     tools=tuple(tool.name for tool in tools),
                     text=(completion.text or completion.refusal) if completion else "",
                     calls=tuple(call.name for call in completion.tool_calls) if completion else (),
-                    usage=completion.usage if completion else None,
+                    usage=usage,
                     error=error,
                     seconds=clock.monotonic() - started,
                 )

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from assistants.errors import Cancelled, ModelRejected, ModelUnavailable
-from assistants.llm import openai_errors, servers, sight
+from assistants.errors import Cancelled, ModelRejected, ModelTooSlow, ModelUnavailable, Unanswered
+from assistants.llm import estimates, openai_errors, servers, sight
 from assistants.llm.model import Cancel, Completion, Message, Model, Tool, ToolCall, never
-from assistants.llm.openai_streams import ChatReader, ResponsesReader
+from assistants.llm.openai_streams import ChatReader, Reader, ResponsesReader
 from assistants.types import Usage
 from happ_project.core import clock, http
 from happ_project.core.text import gettext_noop as _
@@ -83,18 +83,14 @@ class OpenAIModel(Model):
             raise Cancelled
         started = clock.monotonic()
         reader = ResponsesReader() if self._wire == "responses" else ChatReader()
-        with self._client(timeout) as client, openai_errors.translated(model=self.name):
-            stream = self._open(client, messages, tools)
-            try:
-                for event in stream:
-                    reader.take(event)
-                    if cancelled():
-                        raise Cancelled
-                    if clock.monotonic() - started > timeout:
-                        raise ModelUnavailable(_("the model took too long"))
-            finally:
-                stream.close()
-        read = reader.finish()
+        try:
+            self._read(reader, messages, tools, cancelled=cancelled, timeout=timeout)
+            read = reader.finish()
+        except Unanswered as error:
+            # whoever began to answer, or was only too slow, is paid for it
+            if reader.began or isinstance(error, ModelTooSlow):
+                error.usage = self._so_far(reader, messages, tools, seconds=clock.monotonic() - started)
+            raise
         usage = Usage(
             provider=self._provider,
             model=self.name,
@@ -110,6 +106,36 @@ class OpenAIModel(Model):
             notes=read.notes,
             refusal=read.refusal,
         )
+
+    def _read(
+        self, reader: Reader, messages: Sequence[Message], tools: Sequence[Tool], *, cancelled: Cancel, timeout: float
+    ) -> None:
+        started = clock.monotonic()
+        with self._client(timeout) as client, openai_errors.translated(model=self.name):
+            stream = self._open(client, messages, tools)
+            try:
+                for event in stream:
+                    reader.take(event)
+                    if cancelled():
+                        raise Cancelled
+                    if clock.monotonic() - started > timeout:
+                        raise ModelTooSlow(openai_errors.TOO_SLOW)
+            finally:
+                stream.close()
+
+    def _so_far(self, reader: Reader, messages: Sequence[Message], tools: Sequence[Tool], *, seconds: float) -> Usage:
+        """What a call without an answer took: as the provider said, else about as much as was sent and heard."""
+        told = Usage(
+            provider=self._provider,
+            model=self.name,
+            input_tokens=reader.so_far.input_tokens,
+            output_tokens=reader.so_far.output_tokens,
+            seconds=seconds,
+        )
+        if told.input_tokens is not None:
+            return told
+        given, taken = estimates.prompt(messages, tools), estimates.tokens(reader.heard)
+        return replace(told, input_tokens=given, output_tokens=taken, estimated=True)
 
     def names(self) -> list[str]:
         """The models that this key may use, [] where the server has no list; a cheap way to see whether a key works.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from assistants.errors import ModelRejected, ModelUnavailable
+from assistants.errors import ModelRejected, ModelTooSlow, ModelUnavailable
 from assistants.llm import servers
 from happ_project.core.text import gettext_noop as _
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _LONGEST_REASON = 200
 FAILED = _("the model failed")
+TOO_SLOW = _("the model took too long")
 ANSWERED = _("the model server answered with an error")
 
 
@@ -29,6 +30,8 @@ def translated(*, model: str) -> Iterator[None]:
     except openai.APIConnectionError as error:
         if isinstance(error.__cause__, httpx2.UnsupportedProtocol):
             raise ModelRejected(_("the address of the model server is not one that may be called")) from None
+        if isinstance(error.__cause__, httpx2.ReadTimeout):
+            raise ModelTooSlow(TOO_SLOW) from None
         raise ModelUnavailable(_("the model server cannot be reached")) from None
     except openai.APIStatusError as error:
         raise _from_status(error, model) from None
@@ -38,6 +41,8 @@ def translated(*, model: str) -> Iterator[None]:
         raise ModelUnavailable(f"{FAILED}: {str(error.code or error.message)[:_LONGEST_REASON]}") from None
     except openai.OpenAIError:
         raise ModelRejected(_("there is no key for the model server")) from None
+    except httpx2.ReadTimeout:
+        raise ModelTooSlow(TOO_SLOW) from None
     except httpx2.TransportError:
         raise ModelUnavailable(_("the answer broke off")) from None
 

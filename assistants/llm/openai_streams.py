@@ -27,21 +27,33 @@ class Read:
 
 
 class Reader(ABC):
-    """Takes the events of one answer, then says what they amount to."""
+    """Takes the events of one answer, then says what they amount to.
+
+    `began`: an event came; `heard`: bytes of what the model wrote by now, thoughts and calls of tools among it.
+    """
 
     def __init__(self) -> None:
-        self._read = Read()
+        self.so_far = Read()
+        self.began, self.heard = False, 0
         self._ended = False
 
-    @abstractmethod
     def take(self, event: Any) -> None:
         """One event of the stream."""
+        self.began = True
+        self._take(event)
+
+    @abstractmethod
+    def _take(self, event: Any) -> None:
+        """The same, as its wire wants it."""
+
+    def _hear(self, *pieces: Any) -> None:
+        self.heard += sum(len(piece.encode()) for piece in pieces if isinstance(piece, str))
 
     def finish(self) -> Read:
         """Raises `ModelUnavailable` for an answer that broke off or is empty."""
         if not self._ended:
             raise ModelUnavailable(_("the answer broke off"))
-        read = self._read
+        read = self.so_far
         read.text = read.text.strip()
         if not (read.text or read.tool_calls or read.refusal):
             cut, empty = _("the answer was cut before its first word"), _("the model answered with nothing")
@@ -56,28 +68,31 @@ class ChatReader(Reader):
         super().__init__()
         self._calls: dict[int, dict[str, str]] = {}
 
-    def take(self, event: Any) -> None:
+    def _take(self, event: Any) -> None:
         if event.usage:
-            self._read.input_tokens = event.usage.prompt_tokens
-            self._read.output_tokens = event.usage.completion_tokens
+            self.so_far.input_tokens = event.usage.prompt_tokens
+            self.so_far.output_tokens = event.usage.completion_tokens
         for choice in event.choices[:1]:
-            self._read.text += choice.delta.content or ""
-            self._read.refusal += choice.delta.refusal or ""
+            self.so_far.text += choice.delta.content or ""
+            self.so_far.refusal += choice.delta.refusal or ""
+            thought = getattr(choice.delta, "reasoning_content", None)  # of servers that show it
+            self._hear(choice.delta.content, choice.delta.refusal, thought)
             for piece in choice.delta.tool_calls or ():
                 call = self._calls.setdefault(piece.index, {"id": "", "name": "", "arguments": ""})
                 call["id"] += piece.id or ""
                 if piece.function:
                     call["name"] += piece.function.name or ""
                     call["arguments"] += piece.function.arguments or ""
+                    self._hear(piece.function.name, piece.function.arguments)
             if choice.finish_reason:
                 self._end(choice.finish_reason)
 
     def _end(self, reason: str) -> None:
         self._ended = True
-        self._read.cut = reason == "length"
+        self.so_far.cut = reason == "length"
         if reason == "content_filter":
-            self._read.refusal = self._read.refusal or "content filter"
-        self._read.tool_calls = tuple(
+            self.so_far.refusal = self.so_far.refusal or "content filter"
+        self.so_far.tool_calls = tuple(
             ToolCall(id=call["id"], name=call["name"], arguments=_arguments(call["arguments"]))
             for _, call in sorted(self._calls.items())
         )
@@ -86,10 +101,12 @@ class ChatReader(Reader):
 class ResponsesReader(Reader):
     """Responses: the last event carries the whole answer; an `error` event is yielded, not raised, by the SDK."""
 
-    def take(self, event: Any) -> None:
+    def _take(self, event: Any) -> None:
+        self._hear(getattr(event, "delta", None))
         if event.type in {"response.completed", "response.incomplete"}:
             self._end(event.response)
         elif event.type == "response.failed":
+            self._note_usage(event.response)
             error = event.response.error
             raise ModelUnavailable(f"{FAILED}: {error.code if error else _('no reason given')}")
         elif event.type == "error":
@@ -97,7 +114,7 @@ class ResponsesReader(Reader):
 
     def _end(self, response: Any) -> None:
         self._ended = True
-        read = self._read
+        read = self.so_far
         calls = []
         for item in response.output:
             if item.type == "message":
@@ -111,8 +128,12 @@ class ResponsesReader(Reader):
         read.cut = reason == "max_output_tokens"
         if reason == "content_filter":
             read.refusal = read.refusal or "content filter"
+        self._note_usage(response)
+
+    def _note_usage(self, response: Any) -> None:
         if response.usage:
-            read.input_tokens, read.output_tokens = response.usage.input_tokens, response.usage.output_tokens
+            self.so_far.input_tokens = response.usage.input_tokens
+            self.so_far.output_tokens = response.usage.output_tokens
 
 
 def _arguments(text: str) -> dict[str, Any] | None:

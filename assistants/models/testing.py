@@ -49,6 +49,9 @@ class Rehearsal(CompanyOwned, Job):
     verdict = models.CharField(max_length=10, blank=True, choices=Verdict.choices)
     said = models.JSONField(default=list, help_text="the conversation: [{role, text}]")
     checks = models.JSONField(default=list, help_text="[{label, ok, found}]; ok null: nobody could judge")
+    progress = models.JSONField(
+        default=dict, db_default={}, help_text="what a run under way has come to, for its next try; see rehearsals"
+    )
     model = models.CharField(max_length=100, blank=True)
     seconds = models.FloatField(null=True)
 

@@ -31,6 +31,9 @@ class UsageRecord(CompanyOwned):
     output_tokens = models.PositiveIntegerField(null=True)
     seconds = models.FloatField(default=0)
     cost = models.DecimalField(max_digits=14, decimal_places=8, null=True, help_text="US dollars; null: no price known")
+    estimated = models.BooleanField(
+        default=False, db_default=False, help_text="the call ended early and its tokens are estimated"
+    )
     at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:

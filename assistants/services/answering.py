@@ -7,7 +7,7 @@ from functools import cache
 from assistants import selectors
 from assistants.engine import answering as engine
 from assistants.engine import wishes
-from assistants.llm.observed import Observed
+from assistants.llm import observed
 from assistants.models import Assistant
 from assistants.services import exchanges, providers, searching, toolboxes, tools
 from assistants.tools import contact
@@ -45,7 +45,7 @@ def answer(
         return passages
 
     scene = scene or Scene()
-    model = Observed(providers.resolve(assistant, search=search), into=scene.exchanges)
+    model = observed.watched(providers.resolve(assistant, search=search), into=scene.exchanges)
     # told whole, it need not be found; the built-in answerer is told nothing and finds everything
     told = {} if model.searches else selectors.direct_knowledge(assistant)
     config = _config(assistant, known="\n\n".join(told.values()))
@@ -68,7 +68,7 @@ def answer(
             secrets=scene.secrets,
         )
     finally:
-        exchanges.settle(assistant, scene)
+        exchanges.settle(scene, company_id=assistant.company_id, assistant_id=assistant.pk)
     best = sorted(found.values(), key=lambda passage: -passage.score)[:_MOST_TOLD]
     return replace(outcome, trace={**outcome.trace, "passages": [passage.traced() for passage in best]})
 

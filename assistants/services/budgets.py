@@ -7,7 +7,7 @@ then. Uses of a model without a known price do not count, and the page says so.
 from __future__ import annotations
 
 import dataclasses
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -78,6 +79,22 @@ def month_of(company: Company, moment: datetime | None = None) -> datetime:
     """When the calendar month began where the company is."""
     local = (moment or clock.now()).astimezone(ZoneInfo(company.timezone))
     return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def span_of(company: Company, moment: datetime) -> tuple[datetime, datetime]:
+    """The calendar month around a moment, where the company is: its beginning and that of the next."""
+    since = month_of(company, moment)
+    return since, month_of(company, since + timedelta(days=32))
+
+
+def asked_month(company: Company, text: str) -> datetime:
+    """A moment in the month that is asked for, such as "2026-10"; nonsense and the future are this month."""
+    this = month_of(company)
+    try:
+        wanted = timezone.make_aware(datetime.strptime(text, "%Y-%m"), this.tzinfo)
+    except ValueError:
+        return clock.now()
+    return wanted if wanted.year >= 2020 and wanted < this else clock.now()
 
 
 def spent_since(company_id: UUID, since: datetime) -> Decimal:

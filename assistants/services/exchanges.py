@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from assistants import selectors
 from assistants.models import Assistant
@@ -27,12 +28,12 @@ _SAYS_NOTHING = re.compile(r"^(accept|content|user-agent$|origin$|referer$|x-req
 _MASK = "•••"
 
 
-def settle(assistant: Assistant, scene: Scene) -> None:
+def settle(scene: Scene, *, company_id: UUID, assistant_id: UUID | None) -> None:
     """Write down what the scene's exchanges took, by model. Call once, when the model is asked no more."""
     for each in _by_model(scene.exchanges):
         usage.record(
-            company_id=assistant.company_id,
-            assistant_id=assistant.pk,
+            company_id=company_id,
+            assistant_id=assistant_id,
             purpose=scene.purpose,
             usage=each,
             subject=scene.chat_id,
@@ -82,6 +83,7 @@ def kept(exchanges: Iterable[Exchange], *, secrets: Sequence[str]) -> list[dict[
                 "error": _masked(exchange.error, secrets)[:500],
                 "inputTokens": took.input_tokens if took else None,
                 "outputTokens": took.output_tokens if took else None,
+                "estimated": took.estimated if took else False,
                 "seconds": round(exchange.seconds, 2),
             }
         )
@@ -89,12 +91,12 @@ def kept(exchanges: Iterable[Exchange], *, secrets: Sequence[str]) -> list[dict[
 
 
 def _by_model(exchanges: Iterable[Exchange]) -> list[Usage]:
-    sums: dict[tuple[str, str], Usage] = {}
+    sums: dict[tuple[str, str, bool], Usage] = {}
     for exchange in exchanges:
         took = exchange.usage
         if took is None:
             continue
-        key = (took.provider, took.model)
+        key = (took.provider, took.model, took.estimated)
         before = sums.get(key)
         sums[key] = took if before is None else before.plus(took)
     return list(sums.values())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from assistants.engine import memory
-from assistants.llm.observed import Observed
+from assistants.llm import observed
 from assistants.models import Assistant
 from assistants.services import exchanges, providers
 from assistants.types import Scene, TranscriptEntry
@@ -17,11 +17,11 @@ def summarise(assistant: Assistant, *, previous: str, entries: Sequence[Transcri
     Takes as long as the model takes: never inside a transaction. Raises `ModelUnavailable` and `ModelRejected`.
     """
     scene = Scene(chat_id=chat_id, purpose="summary")
-    model = Observed(providers.resolve(assistant, search=lambda question: ()), into=scene.exchanges)
+    model = observed.watched(providers.resolve(assistant, search=lambda question: ()), into=scene.exchanges)
     if model.searches:
         return ""
     try:
         completion = model.complete(memory.messages(previous, entries), timeout=_PATIENCE)
     finally:
-        exchanges.settle(assistant, scene)
+        exchanges.settle(scene, company_id=assistant.company_id, assistant_id=assistant.pk)
     return completion.text.strip()[: memory.LONGEST]

@@ -20,7 +20,10 @@ from happ_project.companies.models import Company
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """`cost` in US dollars, of what has a price; `unpriced` is how many uses have none."""
+    """`cost` in US dollars, of what has a price; `unpriced` is how many uses have none.
+
+    `estimated`: how many of the uses ended early, so that their tokens, and what they cost, are about right.
+    """
 
     calls: int = 0
     input_tokens: int = 0
@@ -28,6 +31,7 @@ class Sums:
     seconds: float = 0.0
     cost: Decimal = Decimal(0)
     unpriced: int = 0
+    estimated: int = 0
 
     @property
     def is_unknown(self) -> bool:
@@ -59,8 +63,7 @@ class Report:
 
 def of_month(company: Company, moment: datetime) -> Report:
     """The calendar month around `moment`, in the company's time zone. Five queries."""
-    since = budgets.month_of(company, moment)
-    until = budgets.month_of(company, since + timedelta(days=32))
+    since, until = budgets.span_of(company, moment)
     found = UsageRecord.objects.filter(company=company, at__gte=since, at__lt=until)
     zone = ZoneInfo(company.timezone)
     by_day = {row["day"]: _sums(row) for row in _summed(found.annotate(day=TruncDate("at", tzinfo=zone)), "day")}
@@ -88,6 +91,7 @@ _WHAT = {
     "time": Coalesce(Sum("seconds"), 0.0),
     "spent": Coalesce(Sum("cost"), Decimal(0)),
     "unpriced": Count("id", filter=Q(cost=None)),
+    "guessed": Count("id", filter=Q(estimated=True)),
 }
 
 
@@ -103,6 +107,7 @@ def _sums(row: dict[str, Any]) -> Sums:
         seconds=row["time"],
         cost=row["spent"],
         unpriced=row["unpriced"],
+        estimated=row["guessed"],
     )
 
 

@@ -72,6 +72,12 @@ def digest(assistant: Assistant) -> str:
     return hashlib.sha256(told.encode()).hexdigest()
 
 
+def mark(test: AssistantTest, draft: str) -> str:
+    """Which test of which draft this is: what an earlier try of another one has come to is of no use."""
+    told = json.dumps([draft, test.lines, test.recorded, test.expectations], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
 def latest(assistant: Assistant) -> dict[UUID, Rehearsal]:
     """The newest run of each test."""
     found = Rehearsal.objects.filter(test__assistant_id=assistant.pk).order_by("test_id", "-id").distinct("test_id")

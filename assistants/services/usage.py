@@ -40,6 +40,7 @@ def record(
         output_tokens=usage.output_tokens,
         seconds=usage.seconds,
         cost=cost_of(usage),
+        estimated=usage.estimated,
     )
     insertion.insert_new([row])
     if row.cost:

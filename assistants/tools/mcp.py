@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from assistants.tools import results
@@ -152,11 +152,7 @@ class Session:
             raise McpError(str(error)) from None
 
     def _door(self, patience: float) -> http.Client:
-        door = http.client("tool", user_given=True)
-        door.role = replace(
-            door.role, connect=min(door.role.connect, patience), read=min(door.role.read, patience), total=patience
-        )
-        return door
+        return http.client("tool", user_given=True).patient(patience)
 
 
 def _check_status(status: int, *, has_session: bool) -> None:

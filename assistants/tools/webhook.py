@@ -99,13 +99,7 @@ def _once(
 ) -> tuple[Exchange, bool]:
     """The exchange with its result, and whether it may be tried again: surely not carried out, or only a look."""
     is_look = hook.method == "get"
-    door = http.client("tool", user_given=True)
-    door.role = replace(
-        door.role,
-        connect=min(door.role.connect, patience),
-        read=min(door.role.read, patience),
-        total=min(door.role.total, patience),
-    )
+    door = http.client("tool", user_given=True).patient(patience)
     try:
         with door.stream(exchange.method, exchange.url, headers=headers, data=body or None) as stream:
             content, cut = _read(stream)

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from conversations.dashboard import actions, contact, copilot, pages, playground, reviewing, team_groups, why
+from conversations.dashboard import (
+    actions,
+    contact,
+    copilot,
+    pages,
+    playground,
+    reviewing,
+    team_groups,
+    thrown_away,
+    why,
+)
 
 app_name = "conversations"
 
@@ -12,6 +22,7 @@ urlpatterns = [
     path("unread/", pages.unread, name="unread"),
     path("concerned/<uuid:integration_id>/", pages.concerned, name="concerned"),
     path("behind/<uuid:assistant_id>/", pages.behind, name="behind"),
+    path("thrown-away/", thrown_away.show, name="thrown-away"),
     path("review/", reviewing.show, name="review"),
     path("review/<uuid:review_id>/close/", reviewing.close, name="review-close"),
     path("review/<uuid:review_id>/learn/", reviewing.learn, name="review-learn"),

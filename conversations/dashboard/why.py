@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from conversations import selectors
 from conversations.dashboard import pages, tracing
 from conversations.models import AiTurn, AnswerReview, Chat, Message
 from conversations.services import reviews
@@ -75,6 +76,7 @@ def _context(request: HttpRequest, chat: Chat, message: Message) -> dict[str, An
         **context,
         "trace": tracing.of_turn(turn),
         "before": _before(turn),
+        "thrown_away": selectors.thrown_away_in(chat),
         "test_url": test_url(message, chat.assistant_id),
     }
 

@@ -267,7 +267,15 @@ class AiTurn(CompanyOwned, Job):
                 fields=["chat"], condition=models.Q(state="waiting", attempts=0), name="one_waiting_turn_per_chat"
             )
         ]
-        indexes = [*Job.Meta.indexes, models.Index(fields=["chat", "-id"], name="turn_of_chat")]
+        indexes = [
+            *Job.Meta.indexes,
+            models.Index(fields=["chat", "-id"], name="turn_of_chat"),
+            models.Index(
+                fields=["company", "finished_at"],
+                condition=models.Q(outcome__in=["overtaken", "stopped"]),
+                name="turn_thrown_away",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"turn {self.pk} ({self.outcome or self.state})"

@@ -11,6 +11,7 @@ from conversations.selectors.lists import (
 )
 from conversations.selectors.reply_windows import ReplyWindow, reply_window_of
 from conversations.selectors.shapes import chat_json, message_json
+from conversations.selectors.thrown_away import thrown_away, thrown_away_in
 from conversations.selectors.transcripts import transcript
 from conversations.selectors.turns import (
     answers_since,
@@ -39,6 +40,8 @@ __all__ = [
     "messages",
     "newer_messages",
     "reply_window_of",
+    "thrown_away",
+    "thrown_away_in",
     "transcript",
     "unanswered",
     "wants_answer",

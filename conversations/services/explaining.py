@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from assistants.services import exchanges, usage
-from assistants.types import Scene
+from assistants.types import Scene, Usage
 from conversations.models import AiTurn, Chat, TurnRecord
 from happ_project.core import clock
 
@@ -20,6 +21,8 @@ def keep(chat: Chat, turn: AiTurn, scene: Scene | None) -> None:
         return
     used, scene.exchanges = scene.exchanges, []
     took = [exchange.usage for exchange in used if exchange.usage is not None]
+    if took and not turn.provider:  # it came to no outcome, which would say what it took
+        _note(turn, functools.reduce(lambda whole, each: each.plus(whole), took))
     cost = _total([usage.cost_of(each) for each in took])
     # a turn that was tried again cost both times
     turn.cost = cost if turn.cost is None or cost is None else turn.cost + cost
@@ -29,6 +32,11 @@ def keep(chat: Chat, turn: AiTurn, scene: Scene | None) -> None:
     TurnRecord.objects.create(
         company_id=turn.company_id, turn=turn, exchanges=exchanges.kept(used, secrets=scene.secrets), cost=cost
     )
+
+
+def _note(turn: AiTurn, took: Usage) -> None:
+    turn.provider, turn.model, turn.seconds = took.provider, took.model, took.seconds
+    turn.input_tokens, turn.output_tokens = took.input_tokens, took.output_tokens
 
 
 def forget_expired(company: Any) -> int:

@@ -3,18 +3,19 @@
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from assistants import llm
-from assistants.errors import Cancelled, ModelRejected, ModelUnavailable
+from assistants.errors import Cancelled, ModelRejected, ModelUnavailable, Unanswered
 from assistants.llm import builtin, scripted
 from assistants.llm.fallback import WithFallback
 from assistants.llm.model import Completion, Message, Model
-from assistants.llm.observed import Observed
+from assistants.llm.observed import Observed, watched
 from assistants.llm.openai import OpenAIModel, Wire
 from assistants.tools import handoff
-from assistants.types import Exchange, Passage
+from assistants.types import Exchange, Passage, Usage
 from tests.doubles import model as doubles
 from tests.doubles.model import ModelServer, Reply
 
@@ -188,3 +189,81 @@ def test_a_call_that_failed_is_noted_too(server: ModelServer) -> None:
 
     assert seen[0].usage is None
     assert "ModelUnavailable" in seen[0].error
+
+
+# --- what is paid for without an answer -------------------------------------------------------------------------------
+
+LONG = "one two three four five six"
+WIRES = pytest.mark.parametrize("name", ["openai-responses", "openai-chat"])
+
+
+def took(name: str, server: ModelServer, reply: Reply, **how: Any) -> Usage | None:
+    """What a call took that ended without an answer."""
+    server.script(reply)
+    seen: list[Exchange] = []
+    with pytest.raises(Unanswered):
+        watched(made(name, server), into=seen).complete(QUESTION, (handoff.TOOL,), **how)
+    return seen[0].usage
+
+
+@WIRES
+@pytest.mark.parametrize("mood", ["broken_off", "odd_error"])
+def test_an_answer_that_broke_off_took_what_was_sent_and_what_came(
+    server: ModelServer, name: str, mood: doubles.Mood
+) -> None:
+    used = took(name, server, Reply(text=LONG, mood=mood))
+
+    assert used and used.estimated
+    assert used.input_tokens and 20 < used.input_tokens < 400, "the question, the instructions and a tool"
+    assert used.output_tokens == len(LONG) // 4 + 1
+    assert (used.provider, used.model) == ("127.0.0.1", "test-small")
+
+
+@WIRES
+def test_an_answer_that_nobody_wants_any_more_took_what_came_by_then(server: ModelServer, name: str) -> None:
+    asked = iter([False, False, False, False])
+
+    used = took(name, server, Reply(text=LONG), cancelled=lambda: next(asked, True))
+
+    assert used and used.estimated and used.input_tokens
+    assert 0 < (used.output_tokens or 0) < len(LONG) // 4
+
+
+@WIRES
+@pytest.mark.parametrize("silent", [False, True], ids=["after its first word", "from the beginning"])
+def test_a_model_that_is_too_slow_took_what_it_was_sent(server: ModelServer, name: str, silent: bool) -> None:
+    reply = Reply(meanwhile=server.release.wait) if silent else Reply(text=LONG, mood="slow")
+
+    used = took(name, server, reply, timeout=0.3)
+
+    assert used and used.estimated and used.input_tokens
+
+
+@WIRES
+def test_an_empty_answer_took_what_its_provider_says(server: ModelServer, name: str) -> None:
+    used = took(name, server, Reply(mood="empty"))
+
+    assert used and not used.estimated
+    assert (used.input_tokens, used.output_tokens) == (20, 4)
+
+
+@WIRES
+@pytest.mark.parametrize("mood", ["failing", "limited", "no_quota"])
+def test_who_refuses_at_the_door_takes_nothing(server: ModelServer, name: str, mood: doubles.Mood) -> None:
+    assert took(name, server, Reply(mood=mood)) is None
+
+
+def test_a_server_that_is_not_there_takes_nothing(server: ModelServer) -> None:
+    server.stop()
+
+    assert took("openai-chat", server, Reply()) is None
+
+
+def test_the_first_that_broke_off_is_paid_for_beside_its_reserve(server: ModelServer) -> None:
+    server.script(Reply(text=LONG, mood="broken_off"), Reply(text="Yes."))
+    seen: list[Exchange] = []
+
+    watched(made("with-a-reserve", server), into=seen).complete(QUESTION)
+
+    found = [each.usage for each in seen if each.usage]
+    assert [(each.model, each.estimated) for each in found] == [("test-small", True), ("test-large", False)]

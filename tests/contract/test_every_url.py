@@ -105,6 +105,7 @@ TABLE: dict[str, Rule] = {
     "chats/list/": PAGE,
     "chats/unread/": PAGE,
     "chats/concerned/<uuid:integration_id>/": page("integration"),
+    "chats/thrown-away/": PAGE,
     "chats/behind/<uuid:assistant_id>/": page("assistant"),
     "chats/playground/<uuid:assistant_id>/": page("assistant"),
     "chats/playground/<uuid:assistant_id>/live/": page("assistant"),

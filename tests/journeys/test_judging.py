@@ -142,7 +142,7 @@ def test_a_customer_who_writes_orders_to_the_judge_writes_data(assistant: Assist
 def test_a_model_that_is_away_is_asked_again_from_the_beginning(
     assistant: Assistant, model: ModelServer, time: Time
 ) -> None:
-    model.script(Reply(text="Hello!"), Reply(mood="limited", retry_after="7"), Reply(text="Hi!"), Reply(text="YES"))
+    model.script(Reply(mood="limited", retry_after="7"), Reply(text="Hi!"), Reply(text="YES"))
     make_test(assistant, WARM)
 
     run = tried(assistant)
@@ -152,6 +152,51 @@ def test_a_model_that_is_away_is_asked_again_from_the_beginning(
     work(Rehearsal)
     run.refresh_from_db()
     assert (run.verdict, run.said[-1]["text"]) == ("passed", "Hi!")
+
+
+@pytest.mark.parametrize("mood", ["limited", "empty", "broken_off"])
+def test_a_judge_without_a_word_is_asked_again_and_nothing_else_is(
+    assistant: Assistant, model: ModelServer, time: Time, mood: Any
+) -> None:
+    short = {"kind": "says", "text": "The answer is short"}
+    model.script(Reply(text="Hello!"), Reply(text="YES, friendly."), Reply(mood=mood), Reply(text="YES, short."))
+    make_test(assistant, WARM, short, {"kind": "mentions", "text": "hello"})
+
+    assert tried(assistant).state == jobs.Job.State.WAITING
+    time.pass_by(8)
+    work(Rehearsal)
+
+    run = Rehearsal.objects.get()
+    assert (run.verdict, [check["found"] for check in run.checks]) == ("passed", ["YES, friendly.", "YES, short.", ""])
+    assert len(model.requests) == 4, "one answer, one judgement, and the other one twice"
+    assert run.progress == {}
+
+
+def test_a_draft_that_changed_while_its_judge_was_away_has_the_conversation_anew(
+    assistant: Assistant, model: ModelServer, time: Time
+) -> None:
+    model.script(Reply(text="Hello!"), Reply(mood="empty"), Reply(text="Ahoy!"), Reply(text="YES"))
+    make_test(assistant, WARM)
+    tried(assistant)
+    assistants.change(assistant, draft=True, prompt="Speak like a pirate.")
+
+    time.pass_by(8)
+    work(Rehearsal)
+
+    assert Rehearsal.objects.get().said[-1]["text"] == "Ahoy!"
+
+
+def test_a_judgement_that_came_to_nothing_is_paid_for_once(
+    assistant: Assistant, model: ModelServer, time: Time
+) -> None:
+    model.script(Reply(text="Hello!"), Reply(mood="empty"), Reply(text="YES"))
+    make_test(assistant, WARM)
+    tried(assistant)
+    time.pass_by(8)
+    work(Rehearsal)
+
+    uses = UsageRecord.objects.filter(purpose="test")
+    assert [(use.input_tokens, use.estimated) for use in uses] == [(20, False)] * 3
 
 
 def test_a_key_that_is_not_accepted_breaks_the_run_and_says_why(

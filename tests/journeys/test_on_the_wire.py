@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from assistants.models import UsageRecord
 from conversations.models import AiTurn, Message
 from conversations.services import chats
 from happ_project.core import jobs, tenancy
@@ -99,6 +100,8 @@ def test_a_person_who_steps_in_while_the_model_speaks_is_the_only_one_heard(
     work(Delivery)
 
     assert outcomes() == ["stopped"]
+    used = UsageRecord.objects.get(purpose="answer")
+    assert used.estimated and used.input_tokens and used.output_tokens, "what was said by then is paid for, once"
     assert not Message.objects.filter(source="AI").exists()
     assert number.accepted == (["I am here"] if how == "replies" else [])
 

@@ -1,7 +1,7 @@
 """From a customer's question to why it was answered so, what it cost, what people think of it and how the AI helps."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -11,15 +11,17 @@ from django.test import Client
 from assistants.models import KnowledgeDocument, LlmModel, UsageRecord
 from assistants.services import assistants, budgets, knowledge, tools, usage
 from assistants.types import Usage
+from conversations import selectors
 from conversations.models import AiTurn, AnswerReview, CopilotTask, Message, TurnRecord
 from conversations.services import chats, explaining, reviews
-from happ_project.core import tenancy
+from happ_project.core import clock, jobs, tenancy
 from integrations.services import integrations
+from messengers.models import InboundReceipt
 from tests import factories
 from tests.doubles import model as models
 from tests.doubles.model import ModelServer, Reply
 from tests.journeys.shop import Shop, open_shop
-from tests.working import at_once, work
+from tests.working import at_once, due, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -94,6 +96,65 @@ def test_the_built_in_answerer_costs_nothing_and_says_so(shop: Shop) -> None:
 
     assert UsageRecord.objects.get(purpose="answer").cost == 0
     assert turn().cost == 0
+
+
+# --- answers that nobody read -----------------------------------------------------------------------------------------
+
+
+def interrupted(shop: Shop, model: ModelServer, act: Callable[[], Any]) -> None:
+    """The customer asks; while the model speaks something happens that makes its answer worthless."""
+    model.speaking.clear()
+    model.release.clear()
+    model.hung_up.clear()
+    model.script(Reply(text="We have rye, wheat and spelt.", mood="slow"), Reply(text="Yes."))
+    shop.writes("Do you have bread?")
+    work(InboundReceipt)
+    (waiting,) = due(AiTurn)
+
+    def happen() -> None:
+        assert model.speaking.wait(20)
+        with tenancy.company_scope(shop.company):
+            act()
+            work(InboundReceipt)
+        assert model.hung_up.wait(20)
+
+    at_once(lambda: jobs.run(waiting._meta.label, waiting.pk, shop.company.pk), happen)
+
+
+def test_answers_that_nobody_read_are_counted_with_what_they_cost(
+    shop: Shop, client: Client, model: ModelServer
+) -> None:
+    interrupted(shop, model, lambda: shop.writes("And milk?"))
+    work()
+    overtaken = AiTurn.objects.get(outcome="overtaken")
+    assert overtaken.cost and overtaken.input_tokens and overtaken.model == "test-large"
+    assert sum(row.cost or 0 for row in UsageRecord.objects.filter(estimated=True)) == overtaken.cost
+
+    page = client.get("/chats/thrown-away/").content.decode()
+    assert "Sofia" in page and f"{clock.now():%B}" in page
+    report = selectors.thrown_away(shop.company, overtaken.created_at, clock.now())
+    assert (report.total.overtaken, report.total.stopped, report.total.cost) == (1, 0, overtaken.cost)
+    assert "/chats/thrown-away/" in client.get("/assistants/usage/").content.decode()
+    assert "1 use ended early" in client.get("/assistants/usage/").content.decode()
+    why = client.get(f"/chats/{shop.chat().pk}/messages/{answer().pk}/why/", **HTMX).content.decode()
+    assert "1 answer was thrown away" in why
+
+    interrupted(shop, model, lambda: shop.replies("I am here"))
+    report = selectors.thrown_away(shop.company, overtaken.created_at, clock.now())
+    assert (report.total.overtaken, report.total.stopped) == (1, 1)
+    assert [(name, sums.count) for name, sums in report.assistants] == [("Sofia", 2)]
+    assert sum(sums.count for _, sums in report.days) == 2
+
+
+def test_a_turn_that_was_stopped_before_anything_was_asked_is_no_answer_thrown_away(
+    shop: Shop, client: Client, model: ModelServer
+) -> None:
+    shop.writes("Do you have bread?")
+    work(InboundReceipt)
+    shop.replies("Yes, we do.")
+    work()
+
+    assert "None in this month" in client.get("/chats/thrown-away/").content.decode()
 
 
 # --- the budget -------------------------------------------------------------------------------------------------------

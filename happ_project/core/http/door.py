@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json as json_codec
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -102,6 +103,14 @@ class Client:
 
     def __init__(self, role: str, *, user_given: bool) -> None:
         self.role, self.user_given = ROLES[role], user_given
+
+    def patient(self, seconds: float) -> Client:
+        """The same, with so many seconds for a whole request."""
+        made = copy.copy(self)
+        made.role = replace(
+            self.role, connect=min(self.role.connect, seconds), read=min(self.role.read, seconds), total=seconds
+        )
+        return made
 
     def get(self, url: str, **kwargs: Any) -> Response:
         return self.request("GET", url, **kwargs)

@@ -27,7 +27,7 @@ class ModelTransport(httpx2.BaseTransport):
         held = ExitStack()
         body = request.read()
         try:
-            opened = self._door.stream(request.method, str(request.url), headers=headers, data=body or None)
+            opened = self._given(request).stream(request.method, str(request.url), headers=headers, data=body or None)
             stream = held.enter_context(opened)
         except errors.HttpError as error:
             raise _translated(error, request) from None
@@ -37,6 +37,11 @@ class ModelTransport(httpx2.BaseTransport):
             headers=list(stream.headers.items()),
             stream=_Body(stream, held=held, limit=limit, request=request),
         )
+
+    def _given(self, request: httpx2.Request) -> Client:
+        """The time that the SDK was told to wait is the time of the whole request, however it trickles in."""
+        seconds = request.extensions.get("timeout", {}).get("read")
+        return self._door if seconds is None else self._door.patient(seconds)
 
 
 class _Body(httpx2.SyncByteStream):
