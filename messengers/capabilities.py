@@ -84,6 +84,7 @@ class Capabilities:
     pacing: Pacing | None = None
     setup_effort: Literal["none", "minutes", "review"] = "minutes"
     setup: str = ""  # how it is connected, in words for the features table
+    pasted_webhook: str = ""  # where a person pastes our webhook's address; nobody tells us if it is taken out there
     limited: frozenset[str] = frozenset()  # features that work in part only: "voice"
     notes: Mapping[str, str] = field(default_factory=dict)  # what to know of a feature: {"stickers": "sent as …"}
     returns_metadata: bool = False  # what came with a customer's message goes back with the answers

@@ -20,7 +20,7 @@ from messengers.models import ChannelRequest
 from messengers.services import endpoints, request_log
 
 
-def _find(integration_id: UUID) -> Integration:
+def find(integration_id: UUID) -> Integration:
     found = pages.find(integration_id)
     if not endpoints.is_custom(found.address):
         raise Http404
@@ -30,48 +30,22 @@ def _find(integration_id: UUID) -> Integration:
 @require_GET
 @never_cache
 @in_company
-def show(request: HttpRequest, integration_id: UUID) -> HttpResponse:
-    """The whole part of the page, as a fragment."""
-    return render(request, "integrations/_exchange.html", _context(_find(integration_id)))
-
-
-@require_GET
-@never_cache
-@in_company
 def log(request: HttpRequest, integration_id: UUID) -> HttpResponse:
     """The log alone: fetched again and again while a test message is on its way."""
     given = request.GET.get("since", "")
     since = int(given) if given.isdecimal() and len(given) < 19 else None
-    return _render_log(request, _find(integration_id), since=since)
+    return _render_log(request, find(integration_id), since=since)
 
 
 @require_POST
 @in_company
 def test(request: HttpRequest, integration_id: UUID) -> HttpResponse:
-    integration = _find(integration_id)
+    integration = find(integration_id)
     since = request_log.latest_id(integration.address)
     endpoints.send_test(integration.address)
     if request.htmx:  # type: ignore[attr-defined]
         return _render_log(request, integration, since=since)
     messages.success(request, _("A test message is on its way; the log below shows how it went."))
-    return redirect("integrations:detail", integration.pk)
-
-
-@require_POST
-@in_company
-def change(request: HttpRequest, integration_id: UUID) -> HttpResponse:
-    integration = _find(integration_id)
-    form = forms.EndpointForm(request.POST)
-    if form.is_valid():
-        try:
-            endpoints.change(integration.address, endpoint=form.cleaned_data["endpoint"], secret=form.secret)
-        except endpoints.Unacceptable as error:
-            form.add_error("new_secret" if error.field == "secret" else "endpoint", str(error))
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("integrations:detail", integration.pk)
-    for problem in form.errors.values():
-        messages.error(request, " ".join(str(each) for each in problem))
     return redirect("integrations:detail", integration.pk)
 
 
@@ -82,13 +56,13 @@ def _render_log(request: HttpRequest, integration: Integration, *, since: int | 
     return render(request, "integrations/_requests.html", context)
 
 
-def _context(integration: Integration) -> dict[str, Any]:
+def context(integration: Integration, form: forms.EndpointForm | None = None) -> dict[str, Any]:
+    """Its part of the integration's page; `form` is one that was refused."""
     address = integration.address
     return {
-        "integration": integration,
         "inbound_url": endpoints.inbound_url(address),
         "has_secret": endpoints.has_secret(address),
-        "form": forms.EndpointForm(initial={"endpoint": address.config.get("endpoint", "")}),
+        "endpoint_form": form or forms.EndpointForm(initial={"endpoint": address.config.get("endpoint", "")}),
         **_log(integration),
     }
 

@@ -14,10 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from happ_project.companies.dashboard.access import in_company
-from integrations.dashboard import forms, pages
+from integrations.dashboard import exchange, forms, pages
 from integrations.models import Integration
 from integrations.services import integrations
-from messengers.services import addresses
+from messengers.services import addresses, callbacks, endpoints
 
 _APPEARANCE_IDS = "appearance_%s"  # two forms with a title share the page
 
@@ -50,6 +50,23 @@ def change_appearance(request: HttpRequest, integration_id: UUID) -> HttpRespons
     return redirect("integrations:detail", integration.pk)
 
 
+@require_POST
+@in_company
+def change_endpoint(request: HttpRequest, integration_id: UUID) -> HttpResponse:
+    integration = exchange.find(integration_id)
+    form = forms.EndpointForm(request.POST)
+    if form.is_valid():
+        try:
+            endpoints.change(integration.address, endpoint=form.cleaned_data["endpoint"], secret=form.secret)
+        except endpoints.Unacceptable as error:
+            form.add_error("new_secret" if error.field == "secret" else "endpoint", str(error))
+    if not form.is_valid():
+        return _page(request, integration, endpoint=form, status=422)
+    endpoints.send_test(integration.address)
+    messages.success(request, _("Saved. A test message is on its way; the log below shows how it went."))
+    return redirect("integrations:detail", integration.pk)
+
+
 @require_GET
 @never_cache
 @in_company
@@ -78,6 +95,7 @@ def _page(
     *,
     answering: forms.AnsweringForm | None = None,
     appearance: forms.AppearanceForm | None = None,
+    endpoint: forms.EndpointForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     context: dict[str, Any] = {
@@ -86,12 +104,15 @@ def _page(
         "adapter": integration.address.adapter_class,
         "answering": answering or forms.AnsweringForm(instance=integration),
         "assistants": pages.assistants(),
+        "callbacks": callbacks.of(integration.address),
     }
     if is_widget(integration):
         context["snippet"] = snippet(integration)
         context["appearance"] = appearance or forms.AppearanceForm(
             initial=_appearance(integration), auto_id=_APPEARANCE_IDS
         )
+    if endpoints.is_custom(integration.address):
+        context |= exchange.context(integration, endpoint)
     return render(request, "integrations/detail.html", context, status=status)
 
 

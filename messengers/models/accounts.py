@@ -65,6 +65,7 @@ class Address(CompanyOwned):
     next_send_at = models.DateTimeField(default=clock.now, help_text="pacing: the next free moment to send")
     limited_until = models.DateTimeField(null=True, help_text="until when the messenger asked us to wait")
     last_received_at = models.DateTimeField(null=True)
+    last_called_at = models.DateTimeField(null=True, help_text="when the messenger told us anything at all")
     created_at = models.DateTimeField(default=clock.now, editable=False)
     deleted_at = models.DateTimeField(null=True)
 

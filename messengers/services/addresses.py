@@ -1,6 +1,6 @@
 """Accounts and addresses: connecting, switching on and off, and how they stand."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,11 +27,18 @@ from messengers.types import AddressGrant, Done, KnownAddress
 
 _WORTH_SHOWING = 60
 """Seconds of waiting that people are told of."""
+_OF_A_LOGIN = (
+    "account", "title", "credentials", "config", "state", "state_detail", "webhook_token", "last_called_at",
+)  # fmt: skip
 
 
 @transaction.atomic
-def adopt(*, company_id: UUID, kind: str, done: Done, webhook_token: str = "") -> list[Address]:
+def adopt(
+    *, company_id: UUID, kind: str, done: Done, webhook_token: str = "", called_at: datetime | None = None
+) -> list[Address]:
     """Store what a login brought. A known account or address of this company keeps its rows and history.
+
+    `called_at`: when the webhook of `webhook_token` was called while the login went on.
 
     Raises `Rejected("taken")` when an address already belongs to somebody else.
     """
@@ -45,10 +52,8 @@ def adopt(*, company_id: UUID, kind: str, done: Done, webhook_token: str = "") -
         address.config = {**address.config, **grant.config}
         address.state, address.state_detail = Connection.CONNECTED, ""
         if webhook_token and len(done.addresses) == 1 and (is_new or not grant.keeps_webhook):
-            address.webhook_token = webhook_token
-        address.save(
-            update_fields=["account", "title", "credentials", "config", "state", "state_detail", "webhook_token"]
-        )
+            address.webhook_token, address.last_called_at = webhook_token, called_at or address.last_called_at
+        address.save(update_fields=_OF_A_LOGIN)
         addresses.append(address)
         wake_deliveries(address)
         events.publish(AddressConnected(company_id=company_id, address_id=address.pk))

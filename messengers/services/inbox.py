@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
+from django.db.models.functions import Greatest
 
 from happ_project.core import clock, events, insertion, jobs
 from happ_project.files import services as files
@@ -22,8 +23,8 @@ from messengers.services.io import adapter_of
 
 log = logging.getLogger(__name__)
 
-_NOTED_EVERY = 60.0
-_noted: dict[UUID, float] = {}  # when this process noted last that an address received something
+_NOTED_EVERY = timedelta(minutes=1)
+_noted: dict[tuple[UUID, str], datetime] = {}  # when this process noted last that something came for an address
 _FETCH_ATTEMPTS = 4
 _ECHO_ATTEMPTS = 3
 _REPORT_ATTEMPTS = 4
@@ -123,6 +124,7 @@ def process(receipt: InboundReceipt) -> None:
     """The work of a receipt: bring it to whom it concerns, exactly once."""
     if receipt.event is None or receipt.address_id is None:
         raise jobs.GiveUp(receipt.last_error or "nothing in it can be read")
+    _note(receipt.address_id, "last_called_at", receipt.received_at)
     event = identities.complete(receipt, types.load(receipt.event))
     if isinstance(event, types.ReceiptReceived):
         _process_report(receipt, event)
@@ -172,7 +174,7 @@ def _process_message(receipt: Any, event: Any) -> None:
             metadata.remember(receipt.address, event.chat_id, event.metadata)
         if isinstance(event, types.MessageDeleted):
             _forget_message(receipt, event.message_id)
-        _note_received(receipt.address_id)
+        _note(receipt.address_id, "last_received_at", clock.now())
         jobs.finish(receipt)
 
 
@@ -201,12 +203,12 @@ def _hand_over(receipt: InboundReceipt, event: types.MessageReceived, file_ids: 
     receipt.state = jobs.Job.State.WAITING
 
 
-def _note_received(address_id: UUID) -> None:
-    """Now and then: if every message did, they would all wait for each other at this one row."""
-    now = clock.monotonic()
-    if now - _noted.get(address_id, -_NOTED_EVERY) >= _NOTED_EVERY:
-        _noted[address_id] = now
-        Address.objects.filter(pk=address_id).update(last_received_at=clock.now())
+def _note(address_id: UUID, what: str, moment: datetime) -> None:
+    """Now and then: if every event did, they would all wait for each other at this one row."""
+    noted = _noted.get((address_id, what))
+    if noted is None or moment - noted >= _NOTED_EVERY:
+        _noted[address_id, what] = moment
+        Address.objects.filter(pk=address_id).update(**{what: Greatest(what, models.Value(moment))})
 
 
 def _is_own_echo(receipt: InboundReceipt, address: Address, event: types.MessageReceived) -> bool:

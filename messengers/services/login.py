@@ -129,7 +129,11 @@ def _adopt(attempt: LoginAttempt, done: types.Done, adapter: Adapter, talk: type
     try:
         with transaction.atomic():
             connected = addresses.adopt(
-                company_id=attempt.company_id, kind=attempt.kind, done=done, webhook_token=attempt.webhook_token
+                company_id=attempt.company_id,
+                kind=attempt.kind,
+                done=done,
+                webhook_token=attempt.webhook_token,
+                called_at=attempt.called_at,
             )
             attempt.status, attempt.memory = LoginAttempt.Status.DONE, {}
             attempt.addresses = [str(address.pk) for address in connected]

@@ -71,14 +71,15 @@ class Ask:
 class Show:
     """A QR (the text to draw) or a code; `login` is called again without an answer after `poll_after` seconds.
 
-    `copy` is a value for the person to take along. `skip` names a button that goes on without waiting: the answer is
-    then `{"skip": "yes"}`.
+    `copy` is a value for the person to take along. `waiting` says what is waited for. `skip` names a button that goes
+    on without waiting: the answer is then `{"skip": "yes"}`.
     """
 
     qr: str = field(default="", repr=False)
     code: str = field(default="", repr=False)
     text: str = ""
     copy: str = ""
+    waiting: str = ""
     skip: str = ""
     poll_after: float = 3.0
 

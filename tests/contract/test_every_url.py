@@ -153,7 +153,6 @@ TABLE: dict[str, Rule] = {
     "integrations/<uuid:integration_id>/": page("integration"),
     "integrations/<uuid:integration_id>/appearance/": page("integration"),
     "integrations/<uuid:integration_id>/try/": page("integration"),
-    "integrations/<uuid:integration_id>/exchange/": page("integration"),
     "integrations/<uuid:integration_id>/exchange/log/": page("integration"),
     "integrations/<uuid:integration_id>/exchange/test/": page("integration"),
     "integrations/<uuid:integration_id>/exchange/change/": page("integration"),

@@ -42,6 +42,17 @@ def is_public(address: str) -> bool:
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
+def leads_inside(url: str) -> bool:
+    """Whether a URL names an address of a private network itself; where a name leads shows only when it is called."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if is_exempt(url):
+        return False
+    try:
+        return not is_public(host)
+    except ValueError:  # a name
+        return host == "localhost" or host.endswith(".localhost")
+
+
 def _parse(entry: str) -> tuple[str, int]:
     host, separator, port = entry.rpartition(":")
     if not separator or not host or not port.isdigit():

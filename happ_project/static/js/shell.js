@@ -2,6 +2,15 @@
 
 const dialog = document.getElementById("confirm");
 
+/** Where the keyboard goes on: at what is wrong with a form that came back, or in a part whose control went away. */
+function lead(part) {
+  const wrong = part.querySelector("[aria-invalid=true]");
+  if (wrong) wrong.focus();
+  else if (document.activeElement === document.body && part !== document) {
+    part.querySelector("input:not([type=hidden]), select, .btn")?.focus();
+  }
+}
+
 /** Ask in our own dialog; resolves to true only for an explicit yes. */
 export function confirmed({ text, title, yes }) {
   const titleNode = dialog.querySelector("[data-confirm-title]");
@@ -131,8 +140,13 @@ addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
+document.addEventListener("htmx:after:swap", (event) => {
+  const part = event.detail.ctx.target?.closest?.("[data-leads]");
+  if (part) lead(part);
+});
 document.addEventListener("happ:toast", (event) => toast(event.detail.text, event.detail.level));
 document.querySelectorAll("[data-toast]").forEach(fade);
 markTheme();
 // of a row of tabs that is wider than the screen, the open one is in view
 document.querySelector("[data-tabs] [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+lead(document);

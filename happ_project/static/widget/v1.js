@@ -38,6 +38,7 @@
       pictureFromTeam: "Picture",
       yourPicture: "Your picture",
       messages: "Messages",
+      empty: "Write your question: we answer right here.",
       you: "You",
       assistant: "Assistant",
       human: "Team",
@@ -68,6 +69,7 @@
       pictureFromTeam: "Зображення",
       yourPicture: "Ваше зображення",
       messages: "Повідомлення",
+      empty: "Напишіть своє запитання: ми відповімо просто тут.",
       you: "Ви",
       assistant: "Асистент",
       human: "Команда",
@@ -504,10 +506,9 @@
       view.launcher = make("button", { class: "launcher", type: "button", "aria-expanded": "false", onclick: toggle },
         icon(...ICONS.chat), view.count);
       view.log = make("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": words.messages, tabindex: "0", onscroll: view.scrolled });
-      view.greeting = config.greeting ? view.greet(config.greeting) : null;
       view.dots = make("div", { class: "line theirs typing", hidden: true },
         make("div", { class: "bubble dots" }, make("i"), make("i"), make("i"), make("span", { class: "quiet" }, `${words.assistant} ${words.typing}`)));
-      view.log.append(...(view.greeting ? [view.greeting] : []), view.dots);
+      view.log.append(config.greeting ? view.greet(config.greeting) : make("p", { class: "hint" }, words.empty), view.dots);
       view.jump = make("button", { class: "jump", type: "button", hidden: true, onclick: () => view.bottom(true) }, words.newBelow, icon(...ICONS.down));
       view.notice = make("div", { class: "notice", role: "status", hidden: true });
       view.problem = make("div", { class: "problem", role: "alert", hidden: true });
@@ -845,6 +846,7 @@
     .shut { display: grid; place-items: center; width: 36px; height: 36px; border-radius: 10px; }
     .shut:hover { background: rgb(255 255 255 / .16); }
     .shut:focus-visible { outline-color: var(--on-colour); outline-offset: -2px; }
+    .hint { margin: auto 24px; text-align: center; font-size: 13px; color: #5d6d77; }
     .notice { padding: 7px 16px; background: #fdf3dc; color: #6b4a05; font-size: 13px; text-align: center; }
 
     .log { position: relative; flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 14px 14px 8px; background: #f5f7f8; display: flex; flex-direction: column; gap: 8px; }

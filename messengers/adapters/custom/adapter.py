@@ -35,7 +35,7 @@ class CustomAdapter(WebhookAdapter):
 
     kind = "custom"
     source = "CUSTOM_MESSENGER"
-    title = "Custom messenger"
+    title = _("Custom messenger")
     colour = "#0f766e"
     icon = "custom"
     capabilities = Capabilities(

@@ -42,6 +42,8 @@ def problem_with(endpoint: str) -> str:
         return _("The address must begin with https://")
     if parts.username or parts.password:
         return _("The address must not contain a name or a password.")
+    if http.leads_inside(endpoint):
+        return _("We do not call this address: it leads into a private network.")
     return ""
 
 

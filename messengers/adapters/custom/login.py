@@ -18,22 +18,25 @@ if TYPE_CHECKING:
 TEST_RECEIVER = "happ-test"
 TEST_TEXT = "A test message from Happ: your endpoint works."
 SHORTEST_SECRET = 8
+_SIGNS = _("With it, requests are signed both ways: X-HAPP-Signature, HMAC-SHA256 of the raw body.")
 _CODE = 26  # letters of the channel's code, which is its secret name: more than 128 bits
 
 
 def advance(io: IO, attempt: Attempt, answer: Mapping[str, str] | None) -> LoginStep:
-    """`attempt.state`: `channel`, and what was entered last."""
+    """`attempt.state`: `channel`, and what was entered last: `values`, and the `secret` if it is one."""
     state = attempt.state
     state.setdefault("channel", f"cm_{ids.new_code(_CODE)}")
     if answer is None:
-        return _ask(state.get("values") or {})
-    values = {name: (answer.get(name) or "").strip() for name in ("name", "endpoint", "secret")}
-    state["values"] = {name: value for name, value in values.items() if name != "secret"}
-    if problem := client.problem_with(values["endpoint"]):
-        return _ask(values, endpoint=problem)
-    if problem := problem_with_secret(values["secret"]):
-        return _ask(values, secret=problem)
-    secrets = [values["secret"]] if values["secret"] else []
+        return _ask(state)
+    values = {name: (answer.get(name) or "").strip() for name in ("name", "endpoint")}
+    given = (answer.get("secret") or "").strip()
+    wrong_endpoint, wrong_secret = client.problem_with(values["endpoint"]), problem_with_secret(given)
+    state["values"] = values
+    if given:  # a form that comes back does not show it again: left empty, it is still meant
+        state["secret"] = "" if wrong_secret else given
+    if wrong_endpoint or wrong_secret:
+        return _ask(state, endpoint=wrong_endpoint, secret=wrong_secret)
+    secrets = [state["secret"]] if state.get("secret") else []
     if answer.get("anyway") != "yes":
         try:
             client.Endpoint(io, values["endpoint"], secrets).post(
@@ -41,7 +44,7 @@ def advance(io: IO, attempt: Attempt, answer: Mapping[str, str] | None) -> Login
             )
         except errors.MessengerError as error:
             final = isinstance(error, errors.Rejected) and error.code == "endpoint"
-            return _ask(values, endpoint=error.reason, may_skip=not final)
+            return _ask(state, endpoint=error.reason, may_skip=not final)
     return _done(state["channel"], values, secrets)
 
 
@@ -55,8 +58,9 @@ def test_message(channel: str) -> dict[str, Any]:
     return {"to": TEST_RECEIVER, "text": TEST_TEXT, "channel_id": channel, "metadata": {"test": True}}
 
 
-def _ask(values: Mapping[str, str], *, endpoint: str = "", secret: str = "", may_skip: bool = False) -> Ask:
+def _ask(state: Mapping[str, Any], *, endpoint: str = "", secret: str = "", may_skip: bool = False) -> Ask:
     """`endpoint` and `secret`: what is wrong with them."""
+    values = state.get("values") or {}
     fields = [
         AskField(name="name", label=_("Name"), value=values.get("name", ""), required=False),
         AskField(
@@ -70,7 +74,7 @@ def _ask(values: Mapping[str, str], *, endpoint: str = "", secret: str = "", may
             name="secret",
             label=_("Secret"),
             kind="password",
-            help=_("Optional. With it, requests are signed both ways: X-HAPP-Signature, HMAC-SHA256 of the raw body."),
+            help=_("Kept as you gave it. Type to change it.") if state.get("secret") else _SIGNS,
             error=secret,
             required=False,
         ),

@@ -42,7 +42,7 @@ class TelegramBotAdapter(WebhookAdapter):
 
     kind = "telegram_bot"
     source = "TELEGRAM_BOT"
-    title = "Telegram bot"
+    title = _("Telegram bot")
     colour = "#229ed9"
     icon = "telegram"
     capabilities = Capabilities(

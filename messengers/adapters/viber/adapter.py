@@ -59,6 +59,10 @@ class ViberAdapter(WebhookAdapter):
         own_echo=True,
         pacing=Pacing(min_interval=1.0),
         setup=_("Medium: E-Chat platform"),
+        pasted_webhook=_(
+            "E-Chat calls this address. It has to stand in E-Chat's cabinet in both callback fields: incoming "
+            "messages, and outgoing messages with statuses. Keep it to yourself."
+        ),
         limited=frozenset({"voice"}),
         notes={
             "voice": _("sent as an audio file, not as a voice message"),

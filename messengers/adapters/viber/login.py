@@ -80,9 +80,10 @@ def _show(attempt: Attempt) -> Show:
     return Show(
         text=_(
             "Copy this address into E-Chat's cabinet, into both callback fields: incoming messages, and outgoing "
-            "messages with statuses. Then write to the number from another phone. Waiting for the first callback…"
+            "messages with statuses, and save there. Then write to the number from another phone."
         ),
         copy=attempt.webhook_url,
+        waiting=_("Waiting for the first callback…"),
         skip=_("Go on without waiting"),
         poll_after=_POLL,
     )

@@ -37,7 +37,7 @@ class ViberBotAdapter(WebhookAdapter):
 
     kind = "viber_bot"
     source = "VIBER_BOT"
-    title = "Viber bot"
+    title = _("Viber bot")
     colour = "#7360f2"
     icon = "viber"
     capabilities = Capabilities(

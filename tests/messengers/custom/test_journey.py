@@ -74,6 +74,57 @@ def test_an_endpoint_that_we_never_call_cannot_be_saved(house: Company, endpoint
     assert all(field.name != "anyway" for field in person.step.fields)
 
 
+def test_each_field_says_what_is_wrong_with_it_and_keeps_what_is_right(house: Company, server: CompanyServer) -> None:
+    person = Person(house, "custom")
+
+    person.answers(name="Shop app", endpoint="http://crm.example.com/happ", secret="short")
+    wrong = {field.name: field.error for field in person.step.fields}
+    person.answers(name="Shop app", endpoint=f"{server.origin}/nowhere", secret=SECRET)
+    person.answers(name="Shop app", endpoint=server.endpoint, secret="")
+
+    assert wrong == {
+        "name": "",
+        "endpoint": "The address must begin with https://",
+        "secret": "A secret has 8 to 200 characters.",
+    }
+    address = person.switches_on()
+    assert address.credentials["secrets"] == [SECRET], "it was given once; the form does not show it again"
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "why"),
+    [
+        ({"endpoint": "http://crm.example.com"}, "endpoint", "must begin with https://"),
+        ({"endpoint": "https://192.168.1.1/happ"}, "endpoint", "leads into a private network"),
+        ({"endpoint": "https://[::1]/happ"}, "endpoint", "leads into a private network"),
+        ({"endpoint": "https://localhost/happ"}, "endpoint", "leads into a private network"),
+        ({"endpoint": ""}, "endpoint", "This field is required."),
+        ({"new_secret": "short"}, "new_secret", "8 to 200 characters"),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused_at_its_field(
+    house: Company, server: CompanyServer, address: Address, fields: dict[str, str], name: str, why: str
+) -> None:
+    client, integration = Client(), Integration.objects.get(address=address)
+    client.force_login(house.owner)
+
+    told = client.post(f"/integrations/{integration.pk}/exchange/change/", {"endpoint": server.endpoint, **fields})
+
+    assert told.status_code == 422
+    assert why in " ".join(told.context["endpoint_form"].errors[name])
+    assert Address.objects.get(pk=address.pk).config["endpoint"] == server.endpoint
+
+
+def test_a_changed_endpoint_is_tried_at_once(house: Company, server: CompanyServer, address: Address) -> None:
+    client, integration = Client(), Integration.objects.get(address=address)
+    client.force_login(house.owner)
+
+    client.post(f"/integrations/{integration.pk}/exchange/change/", {"endpoint": f"{server.endpoint}?v=2"})
+    work(Delivery)
+
+    assert [body["to"] for body in server.received] == ["happ-test"]
+
+
 def test_a_message_and_its_answer_as_documented(server: CompanyServer, address: Address) -> None:
     told = server.customer_writes("user_42", "Hello!", metadata={"order": 17})
     work(InboundReceipt)
@@ -173,7 +224,7 @@ def test_the_page_shows_the_address_the_log_and_sends_a_test(
 ) -> None:
     client, integration = Client(), Integration.objects.get(address=address)
     client.force_login(house.owner)
-    page = client.get(f"/integrations/{integration.pk}/exchange/").content.decode()
+    page = client.get(f"/integrations/{integration.pk}/").content.decode()
     assert server.channel_url in page
     assert SECRET not in page
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from happ_project.core import http
 from messengers import errors, registry, types
 from messengers.adapter import WebhookRequest
 from tests.doubles.echat import EChat, Number
@@ -58,6 +59,15 @@ def test_an_answer_is_read_so_that_nothing_is_sent_twice(
 
     with pytest.raises(verdict):
         open_adapter(double, number).send(hello())
+
+
+def test_a_library_that_calls_under_its_own_name_is_turned_away_and_we_are_not(double: EChat, number: Number) -> None:
+    url, headers = f"{double.base_url}/channel/connect", {"Api-Key": number.key}
+    stranger = http.client("messenger", user_given=False)
+    refused = stranger.post(url, headers={**headers, "User-Agent": "python-requests/2.32"}, json={})
+
+    assert refused.status == 403
+    assert open_adapter(double, number).check().state == "connected"
 
 
 def test_a_key_in_a_reason_is_not_repeated(double: EChat, number: Number) -> None:

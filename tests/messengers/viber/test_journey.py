@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 
 from conversations.models import Message
 from conversations.services import outbound
 from happ_project.companies.models import Company
-from happ_project.core import clock
 from happ_project.files import services as files
 from messengers import types
 from messengers.models import Address, InboundReceipt
 from tests.contract.test_features import drawn
 from tests.doubles.echat import EChat, Number
 from tests.messengers.stage import Person, chat_of, said, status_of
+from tests.messengers.viber.conftest import CUSTOMER
 from tests.working import Time, work, work_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-CUSTOMER = "+380671112233"
-
-
-@pytest.fixture
-def double(house: Company, settings: Any) -> Iterator[EChat]:
-    with EChat(clock=lambda: clock.now().timestamp()) as double:
-        settings.PROVIDER_SETTINGS = {"ECHAT_BASE_URL": double.base_url, "ECHAT_SECONDS_BETWEEN_MESSAGES": 1.0}
-        yield double
-
-
-@pytest.fixture
-def number(double: EChat) -> Number:
-    return double.add_number("380501234567")
-
-
-@pytest.fixture
-def address(house: Company, double: EChat, number: Number, time: Time) -> Address:
-    """Connected by a person who pasted the address and did not wait."""
-    person = Person(house, "viber")
-    person.answers(key=number.key, number="+380 50 123 45 67")
-    number.paste(person.step.copy)
-    person.answers(skip="yes")
-    return person.switches_on()
 
 
 def test_connecting_waits_for_the_first_callback(house: Company, double: EChat, number: Number, time: Time) -> None:
