@@ -1,9 +1,9 @@
 """What the desk does with the news of the rooms below."""
 
-from conversations.services import chats, inbound, outbound, turns
+from conversations.services import chats, inbound, outbound, portraits, turns
 from happ_project.companies.events import CompanySwitched
 from integrations.events import IntegrationSwitched
-from messengers.events import DeliveryChanged, DeliveryTried, InboundReceived
+from messengers.events import DeliveryChanged, DeliveryTried, InboundReceived, PortraitFetched
 
 
 def on_company_switched(event: CompanySwitched) -> None:
@@ -14,6 +14,10 @@ def on_company_switched(event: CompanySwitched) -> None:
 
 def on_inbound_received(event: InboundReceived) -> None:
     inbound.receive(event)
+
+
+def on_portrait_fetched(event: PortraitFetched) -> None:
+    portraits.hang(event)
 
 
 def on_delivery_changed(event: DeliveryChanged) -> None:

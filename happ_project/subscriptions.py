@@ -5,7 +5,14 @@ from collections.abc import Mapping, Sequence
 from assistants.events import DocumentIndexed
 from happ_project.companies.events import CompanyCreated, CompanySwitched, MemberLeft
 from integrations.events import IntegrationSwitched
-from messengers.events import AccountStateChanged, AddressConnected, DeliveryChanged, DeliveryTried, InboundReceived
+from messengers.events import (
+    AccountStateChanged,
+    AddressConnected,
+    DeliveryChanged,
+    DeliveryTried,
+    InboundReceived,
+    PortraitFetched,
+)
 
 TABLE: Mapping[type, Sequence[str]] = {
     CompanyCreated: ["integrations.subscribers.on_company_created"],
@@ -18,6 +25,7 @@ TABLE: Mapping[type, Sequence[str]] = {
     AccountStateChanged: ["integrations.subscribers.on_account_state_changed"],
     DocumentIndexed: ["integrations.subscribers.on_document_indexed"],
     InboundReceived: ["conversations.subscribers.on_inbound_received"],
+    PortraitFetched: ["conversations.subscribers.on_portrait_fetched"],
     DeliveryChanged: ["conversations.subscribers.on_delivery_changed"],
     DeliveryTried: ["conversations.subscribers.on_delivery_tried"],
     IntegrationSwitched: ["conversations.subscribers.on_integration_switched"],

@@ -209,6 +209,10 @@ class Adapter(ABC):
         """What a person is called, for messengers whose events do not say; asked once in a while."""
         return None
 
+    def portrait(self, chat_id: str, ref: Mapping[str, Any]) -> Fetched | None:
+        """A person's picture; None if they show none. `ref`: the `avatar_ref` of their latest message, or {}."""
+        raise errors.Unsupported(_("There are no pictures of people here."))
+
     def renew(self) -> dict[str, Any]:
         """A younger credential in place of one that ages, daily: the address's new ones (empty: unchanged)."""
         return {}

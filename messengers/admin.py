@@ -22,6 +22,7 @@ from messengers.models import (
     LoginAttempt,
     MessageChange,
     MessengerAccount,
+    PortraitTask,
     SessionLease,
     SessionPeer,
     SessionState,
@@ -128,6 +129,12 @@ class SessionPeerAdmin(LookOnly):
 class AddressTaskAdmin(JobAdmin):
     list_display: ClassVar[Any] = ("id", "address", "company", "what", "state", "attempts", "last_error_line", "run_at")
     list_filter: ClassVar[Any] = ("what", "state")
+
+
+@admin.register(PortraitTask)
+class PortraitTaskAdmin(JobAdmin):
+    list_display: ClassVar[Any] = ("id", "address", "company", "chat_ref", "state", "last_error_line", "run_at")
+    list_filter: ClassVar[Any] = ("state",)
 
 
 @admin.register(LeftOut)

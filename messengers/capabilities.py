@@ -81,6 +81,7 @@ class Capabilities:
     edits: bool = False
     deletes: bool = False
     history: bool = False
+    portraits: bool = False  # it shows people's pictures to us (`portrait`)
     pacing: Pacing | None = None
     setup_effort: Literal["none", "minutes", "review"] = "minutes"
     setup: str = ""  # how it is connected, in words for the features table

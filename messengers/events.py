@@ -19,6 +19,16 @@ class InboundReceived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PortraitFetched:
+    """What the person of a chat looks like now; without `file_id` they show no picture."""
+
+    company_id: UUID
+    address_id: UUID
+    chat_ref: str
+    file_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryChanged:
     """A message of ours got further, or did not; `status` speaks for all its parts."""
 

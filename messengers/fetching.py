@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from messengers.adapter import IO
 
 _MOST_BYTES = 50 * 1024 * 1024
+LARGEST_PORTRAIT = 5 * 1024 * 1024
 
 
 def download(
@@ -45,6 +46,13 @@ def download(
         raise errors.Rejected("no_media", sentence(_("the file's server answered %(status)s"), status=response.status))
     mime = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     return Fetched(content=response.content, mime=mime)
+
+
+def portrait(io: IO, url: str, *, trusted: Collection[str] = ()) -> Fetched | None:
+    """A person's picture; None without an address. Raises what `download` does."""
+    if not url.startswith(("http://", "https://")):
+        return None
+    return download(io, url, trusted=trusted, most=LARGEST_PORTRAIT)
 
 
 def _origin(url: str) -> tuple[str, str]:

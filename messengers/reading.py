@@ -51,6 +51,12 @@ def size_of(value: Any) -> int | None:
     return int(number) if number is not None and 0 <= number < 1e12 else None
 
 
+def link_of(value: Any) -> dict[str, Any] | None:
+    """An address as the reference of what is behind it; None for what is no address."""
+    address = text_of(value).strip()
+    return {"url": address} if address.startswith(("http://", "https://")) else None
+
+
 def kind_of_name(name: str) -> AttachmentKind:
     """What a file is by the end of its name, where the messenger says no more than that it is one."""
     return _EXTENSIONS.get(name.rpartition(".")[2].lower(), "document")

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib.postgres.indexes import GinIndex
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from happ_project.core import clock
 from happ_project.core.jobs import Job
 from happ_project.core.tenancy import CompanyOwned, scoped_manager
+from happ_project.files import services as files
 
 COMMAND = re.compile(r"^\s*/bot(?:@\w+)?(?:\s+(on|off))?\s*$", re.IGNORECASE)
 
@@ -66,6 +68,10 @@ class Chat(CompanyOwned):
     waiting_since = models.DateTimeField(null=True, help_text="since when the customer waits for an answer")
     summary = models.TextField(blank=True, default="", db_default="", help_text="of its older part, for the AI")
     summary_up_to = models.UUIDField(null=True, blank=True, help_text="the last message that the summary holds")
+    picture = models.ForeignKey(
+        "files.StoredFile", null=True, on_delete=models.SET_NULL, db_index=False, related_name="+"
+    )
+    picture_asked_at = models.DateTimeField(null=True, help_text="when the messenger was asked for the picture last")
     contact = models.JSONField(null=True, blank=True, help_text="what was noted of the customer, by field")
     ai_context = models.JSONField(null=True, help_text="what tools said when the conversation began; null: not asked")
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -86,6 +92,7 @@ class Chat(CompanyOwned):
                 condition=models.Q(deleted_at=None, put_away_at=None),
                 name="chat_inbox",
             ),
+            models.Index(fields=["picture"], condition=~models.Q(picture=None), name="chat_picture"),
             GinIndex(fields=["display_name"], opclasses=["gin_trgm_ops"], name="chat_name_trigrams"),
         ]
 
@@ -98,6 +105,11 @@ class Chat(CompanyOwned):
         if self.display_name or self.username or self.phone:
             return self.display_name or self.username or self.phone
         return str(_("Visitor %s")) % self.external_id[-6:]
+
+    @property
+    def picture_url(self) -> str:
+        """Where a signed-in browser finds the customer's picture for a while; "" without one."""
+        return urlsplit(files.signed_url(self.picture)).path if self.picture else ""
 
 
 class ChatAlias(CompanyOwned):

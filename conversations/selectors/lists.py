@@ -13,7 +13,7 @@ def inbox(
     *, search: str = "", kind: str = "", ai: str = "", unread: bool = False, integration_id: UUID | None = None
 ) -> models.QuerySet[Chat]:
     """The chats that people see, newest first. `ai`: "on", "off" or "" for all."""
-    found = Chat.objects.in_inbox().select_related("integration__address", "assistant")
+    found = Chat.objects.in_inbox().select_related("integration__address", "assistant", "picture")
     # chats of built-in integrations exist for programs and tests; the playground is no customer
     found = found.exclude(integration__address__kind="playground")
     if search:
@@ -35,7 +35,7 @@ def chat(chat_id: UUID) -> Chat:
     """Raises `Chat.DoesNotExist`."""
     return (
         Chat.objects.in_inbox()
-        .select_related("integration__address__account", "integration__assistant", "assistant")
+        .select_related("integration__address__account", "integration__assistant", "assistant", "picture")
         .get(pk=chat_id)
     )
 

@@ -154,6 +154,7 @@ def _move_messages(chat: Chat, other: Chat) -> None:
 def _combine(chat: Chat, other: Chat) -> None:
     for name in ("display_name", "username", "phone"):
         setattr(chat, name, getattr(chat, name) or getattr(other, name))
+    chat.picture_id = chat.picture_id or other.picture_id
     chat.summary, chat.summary_up_to = "", None  # it would hide what came from the other
     chat.contact = {**(other.contact or {}), **(chat.contact or {})} or None
     if chat.ai_on and not other.ai_on:  # the human always wins

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop as _
 
 from assistants.services import answering
 from conversations.models import Chat, Message
-from conversations.services import chats, commands, hearing, identity, records, turns, writing
+from conversations.services import chats, commands, hearing, identity, portraits, records, turns, writing
 from happ_project.core import clock, prepared
 from integrations import selectors as switchboard
 from integrations.models import Integration
@@ -67,6 +67,7 @@ def _message(event: types.MessageReceived, received: InboundReceived) -> None:
             chats.note_contact(chat, name=event.chat_title, username="", phone="", is_group=True)
         else:
             chats.note_contact(chat, name=contact.name, username=contact.username, phone=contact.phone, is_group=False)
+            portraits.look_for(chat, contact)
     if created:
         records.chat_created(chat)
     is_plain = not (event.from_us or event.history or event.silent or commands.is_command(event.text))

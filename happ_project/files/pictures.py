@@ -15,9 +15,23 @@ _QUALITY = 80
 
 
 def small_jpeg(file: StoredFile, *, side: int = SIDE) -> bytes | None:
-    """The first frame, at most so many pixels wide and high, the right way up. None if it cannot be read."""
+    """`shrunk` of a stored picture; None, too, for one whose content is gone."""
     try:
-        with services.open(file) as content, Image.open(io.BytesIO(content.read())) as opened:
+        with services.open(file) as content:
+            data = content.read()
+    except OSError as error:
+        log.info("a picture could not be made small: %s", type(error).__name__)
+        return None
+    return shrunk(data, side=side)
+
+
+def shrunk(data: bytes, *, side: int, formats: tuple[str, ...] | None = None) -> bytes | None:
+    """The first frame, at most so many pixels wide and high, the right way up. None if it cannot be read.
+
+    `formats`: the only ones that are looked at, by Pillow's names.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=formats) as opened:
             if opened.width * opened.height > services.LARGEST_IMAGE:
                 return None
             opened.draft("RGB", (side, side))  # a large photo is not even unpacked whole

@@ -2,6 +2,7 @@
 
 from messengers.models.accounts import Address, AddressTask, Connection, LoginAttempt, MessengerAccount
 from messengers.models.deliveries import Delivery, DeliveryCheck, DeliveryQuerySet, MessageChange
+from messengers.models.portraits import PortraitTask
 from messengers.models.receipts import ChatMetadata, InboundReceipt, LeftOut
 from messengers.models.records import ChannelRequest, DeletionRequest
 from messengers.models.sessions import SessionLease, SessionPeer, SessionState
@@ -21,6 +22,7 @@ __all__ = [
     "LoginAttempt",
     "MessageChange",
     "MessengerAccount",
+    "PortraitTask",
     "SessionLease",
     "SessionPeer",
     "SessionState",

@@ -18,7 +18,7 @@ from messengers.adapter import Adapter
 from messengers.errors import MessengerError, TryLater
 from messengers.events import InboundReceived
 from messengers.models import Address, InboundReceipt
-from messengers.services import addresses, identities, metadata, nudges, reports, request_log
+from messengers.services import addresses, identities, metadata, nudges, portraits, reports, request_log
 from messengers.services.io import adapter_of
 
 log = logging.getLogger(__name__)
@@ -67,6 +67,7 @@ def forget(address_id: UUID, chat_ids: Sequence[str]) -> None:
     closed = InboundReceipt.objects.filter(address_id=address_id, lane__in=lanes).exclude(state__in=jobs.Job.OPEN)
     closed.update(event=None, raw=None)
     metadata.forget(address_id, chat_ids)
+    portraits.forget(address_id, chat_ids)
     request_log.forget(address_id, chat_ids)
 
 

@@ -24,12 +24,13 @@ from messengers.models import (
     LoginAttempt,
     MessageChange,
     MessengerAccount,
+    PortraitTask,
     SessionLease,
 )
 from messengers.services import nudges
 
 _AT_ONCE = 200
-DRAINED: tuple[type[Job], ...] = (Delivery, MessageChange, InboundReceipt)
+DRAINED: tuple[type[Job], ...] = (Delivery, MessageChange, InboundReceipt, PortraitTask)
 """The kinds of work that need an account's own connection."""
 
 

@@ -13,7 +13,10 @@ ConnectionState = Literal["connected", "connecting", "disconnected", "login_requ
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """A person as one address sees them. `aliases` are other ids of the same person (WhatsApp: phone and lid)."""
+    """A person as one address sees them. `aliases` are other ids of the same person (WhatsApp: phone and lid).
+
+    `avatar_ref` is for the adapter's `portrait` alone, from messengers that say with a message where the picture is.
+    """
 
     id: str
     name: str = ""

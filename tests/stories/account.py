@@ -53,6 +53,9 @@ class Telegram(Story):
         """`media` is made in the data centre."""
         self._telegram.do(lambda dc: dc.post.send(self.bob, self.owner, text, media=media(dc)))
 
+    def shows(self, portrait: bytes) -> None:
+        self._telegram.do(lambda dc: setattr(self.bob, "portrait", dc.files.add_photo(portrait)))
+
     @property
     def _stored(self) -> int:
         return int(Message.objects.filter(role="User").count())

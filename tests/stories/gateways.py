@@ -51,6 +51,9 @@ class WhatsApp(Told):
         how: dict[str, Any] = {parcel.kind: parcel.content} if parcel else {}
         self.double.customer_writes(self.session, CUSTOMER, text, **how)
 
+    def shows(self, portrait: bytes) -> None:
+        self.double.portraits[CUSTOMER.lstrip("+")] = self.double.keep_file(portrait, "image/jpeg")
+
     @property
     def reached(self) -> list[str]:
         return [str(message.body.get("text") or "") for message in self.double.sent]
@@ -91,6 +94,9 @@ class Viber(Told):
         if parcel:
             how = {"type": parcel.kind, "file": self.double.keep_file(parcel.content, parcel.mime, name=parcel.name)}
         self.double.customer_writes(self.number, CUSTOMER, text, **how)
+
+    def shows(self, portrait: bytes) -> None:
+        self.double.portraits[CUSTOMER] = self.double.keep_file(portrait, "image/jpeg")
 
     @property
     def reached(self) -> list[str]:

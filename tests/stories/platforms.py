@@ -46,6 +46,9 @@ class _OfMeta(Told):
         files = {parcel.kind.replace("document", "file"): parcel.content} if parcel else {}
         self.double.write(self.place, self.ivan, text, **files)
 
+    def shows(self, portrait: bytes) -> None:
+        self.place.portraits[self.ivan] = self.double.keep_file(portrait, "image/jpeg")
+
     @property
     def reached(self) -> list[str]:
         return [message.text for message in self.double.sent]
@@ -126,6 +129,13 @@ class BotOfTelegram(Told):
         file = self.double.file(parcel.kind, parcel.content, mime=parcel.mime, name=parcel.name)
         self.double.writes(self.bot, self.person, **{"caption": text} if text else {}, **file)
 
+    def shows(self, portrait: bytes) -> None:
+        sizes = ((160, portrait), (640, portrait + b"the large one"))
+        self.double.portraits[str(self.person)] = [
+            {"file_id": self.double.keep(content, f"photos/{len(content)}.jpg"), "width": side, "height": side}
+            for side, content in sizes
+        ]
+
     @property
     def reached(self) -> list[str]:
         return [sent.text for sent in self.double.sent]
@@ -169,6 +179,9 @@ class BotOfViber(Told):
             how |= {"file_name": parcel.name} if how["type"] == "file" else {}
             how |= {"sticker_id": 40138} if parcel.kind == "sticker" else {}
         self.double.writes(self.bot, self.person, text, **how)
+
+    def shows(self, portrait: bytes) -> None:
+        self.bot.portraits[self.person] = self.double.keep_file(portrait, "image/jpeg")
 
     @property
     def reached(self) -> list[str]:

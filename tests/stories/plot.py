@@ -62,6 +62,10 @@ class Story(ABC):
     def reached(self) -> list[str]:
         """The texts of ours that the customer has, in order."""
 
+    def shows(self, portrait: bytes) -> None:
+        """The customer has a picture at the messenger from now on, where the messenger has any."""
+        raise NotImplementedError
+
     def takes_over(self, text: str) -> None:
         """The owner answers from the phone; here there is none: in the inbox."""
         outbound.send(self.chat, text=text)
@@ -91,6 +95,10 @@ class Story(ABC):
             "video": Parcel(kind, b"\0\0\0\x18ftypmp42" + bytes(60), "video/mp4", "film.mp4"),
             "document": Parcel(kind, b"%PDF-1.7\n%%EOF", "application/pdf", "price.pdf"),
         }[kind]
+
+    @property
+    def is_connected(self) -> bool:
+        return bool(Address.objects.filter(kind=self.kind).exists())
 
     @property
     def address(self) -> Address:

@@ -60,6 +60,7 @@ class FacebookAdapter(WebhookAdapter):
         human_window=sending.WEEK,
         typing=True,
         read=True,
+        portraits=True,
         setup_effort="review",
         setup=_("Medium: Meta OAuth 2.0"),
     )
@@ -99,6 +100,9 @@ class FacebookAdapter(WebhookAdapter):
 
     def profile(self, chat_id: str) -> Contact | None:
         return self._page.person(chat_id, client.PERSON)
+
+    def portrait(self, chat_id: str, ref: Mapping[str, Any]) -> Fetched | None:
+        return media.portrait(self.io, self._page.portrait_url(chat_id))
 
     # Out.
 

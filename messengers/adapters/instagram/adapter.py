@@ -69,6 +69,7 @@ class InstagramAdapter(WebhookAdapter):
         human_window=sending.WEEK,
         typing=True,
         read=True,
+        portraits=True,
         setup_effort="review",
         setup=_("Medium: Meta OAuth 2.0"),
     )
@@ -108,6 +109,9 @@ class InstagramAdapter(WebhookAdapter):
 
     def profile(self, chat_id: str) -> Contact | None:
         return self._account.person(chat_id)
+
+    def portrait(self, chat_id: str, ref: Mapping[str, Any]) -> Fetched | None:
+        return media.portrait(self.io, self._account.portrait_url(chat_id))
 
     # Out.
 

@@ -36,6 +36,7 @@ class Account(Protocol):
     def unsubscribe(self) -> None: ...
     def health(self) -> Health: ...
     def person(self, chat_id: str) -> Contact: ...
+    def portrait_url(self, chat_id: str) -> str: ...
     def renew(self) -> dict[str, Any]: ...
 
 
@@ -73,6 +74,9 @@ class BehindPage:
     def person(self, chat_id: str) -> Contact:
         return self._page.person(chat_id, PERSON)
 
+    def portrait_url(self, chat_id: str) -> str:
+        return self._page.portrait_url(chat_id)
+
     def renew(self) -> dict[str, Any]:
         return {}  # a page's token does not expire
 
@@ -107,6 +111,9 @@ class OnItsOwn:
     def person(self, chat_id: str) -> Contact:
         found = self.graph.get(chat_id, fields=PERSON)
         return Contact(id=chat_id, name=text_of(found.get("name"))[:200], username=text_of(found.get("username"))[:100])
+
+    def portrait_url(self, chat_id: str) -> str:
+        return text_of(self.graph.get(chat_id, fields="profile_pic").get("profile_pic"))
 
     def renew(self) -> dict[str, Any]:
         """A younger token after 30 days; an account that nobody renews for 60 is lost."""

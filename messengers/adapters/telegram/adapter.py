@@ -79,6 +79,7 @@ class TelegramAdapter(SessionAdapter):
         edits=True,
         deletes=True,
         history=True,
+        portraits=True,
         pacing=Pacing(min_interval=0.3),
         setup_effort="minutes",
         setup=_("Easy: phone number + MTProto"),
@@ -167,6 +168,9 @@ class TelegramAdapter(SessionAdapter):
 
     def fetch(self, media_ref: Mapping[str, Any]) -> Fetched:
         return self._ask(lambda live: live.fetch(media_ref), patience=_PATIENCE_FOR_FILES)
+
+    def portrait(self, chat_id: str, ref: Mapping[str, Any]) -> Fetched | None:
+        return self._ask(lambda live: live.portrait(chat_id), patience=_PATIENCE_FOR_FILES)
 
     def reconcile(self, messages: Sequence[MessageRef], *, known: Collection[str] | None = None) -> list[Reconciled]:
         """Nothing to look up: a delivery is simply sent again, and Telegram names the message that it has."""

@@ -73,6 +73,7 @@ class TelegramBotAdapter(WebhookAdapter):
         typing=True,
         edits=True,
         deletes=True,
+        portraits=True,
         pacing=Pacing(min_interval=1 / 25),  # Telegram allows about 30 a second over all chats
         setup=_("Easy: token of @BotFather"),
         notes={"groups": _("a bot in privacy mode sees what mentions it, answers it or is a command")},
@@ -122,6 +123,11 @@ class TelegramBotAdapter(WebhookAdapter):
 
     def fetch(self, media_ref: Mapping[str, Any]) -> Fetched:
         return Fetched(content=self._bot.download(text_of(media_ref.get("file_id"))), mime=text_of(media_ref["mime"]))
+
+    def portrait(self, chat_id: str, ref: Mapping[str, Any]) -> Fetched | None:
+        """In a private chat with a bot the chat's id is the person's."""
+        content = self._bot.portrait(chat_id)
+        return Fetched(content=content) if content is not None else None
 
     # Out.
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_BASE = "https://api.telegram.org"
 _MOST_MEDIA_BYTES = 20 * 1024 * 1024  # what the Bot API gives out
+_PORTRAIT_SIDE = 160
 Upload = tuple[str, bytes, str]
 
 
@@ -55,6 +56,18 @@ class TelegramBot:
     def ask(self, method: str, fields: Mapping[str, Any]) -> None:
         """A call that may be carried out twice without harm."""
         self._call(method, fields)
+
+    def portrait(self, user_id: str) -> bytes | None:
+        """The newest picture of a person in the smallest size that is large enough; None if they show none."""
+        told = mapping(self._call("getUserProfilePhotos", {"user_id": user_id, "limit": 1}), default={})
+        photos = told.get("photos")
+        sizes = photos[0] if isinstance(photos, list) and photos and isinstance(photos[0], list) else []
+        known = [size for size in sizes if isinstance(size, dict) and text_of(size.get("file_id"))]
+        if not known:
+            return None
+        known.sort(key=lambda size: number_of(size.get("width")) or 0)
+        chosen = next((size for size in known if (number_of(size.get("width")) or 0) >= _PORTRAIT_SIDE), known[-1])
+        return self.download(text_of(chosen["file_id"]))
 
     def download(self, file_id: str) -> bytes:
         told = mapping(self._call("getFile", {"file_id": file_id}), default={})

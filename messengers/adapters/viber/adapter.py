@@ -8,7 +8,7 @@ from typing import Any
 
 from happ_project.core import clock
 from happ_project.core.text import gettext_noop as _
-from messengers import errors
+from messengers import errors, fetching
 from messengers.adapter import WebhookAdapter, WebhookRequest
 from messengers.adapters.viber import login, parse
 from messengers.adapters.viber.client import EChat
@@ -57,6 +57,7 @@ class ViberAdapter(WebhookAdapter):
         stickers=True,
         delivery_reports=True,
         own_echo=True,
+        portraits=True,
         pacing=Pacing(min_interval=1.0),
         setup=_("Medium: E-Chat platform"),
         pasted_webhook=_(
@@ -103,6 +104,11 @@ class ViberAdapter(WebhookAdapter):
 
     def fetch(self, media_ref: Mapping[str, Any]) -> Fetched:
         return self._echat.download(text_of(media_ref.get("url")))
+
+    def portrait(self, chat_id: str, ref: Mapping[str, Any]) -> Fetched | None:
+        """Where it is comes with the customer's messages."""
+        url = text_of(ref.get("url"))
+        return self._echat.download(url, most=fetching.LARGEST_PORTRAIT) if url else None
 
     # Out.
 

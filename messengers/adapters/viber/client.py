@@ -54,10 +54,9 @@ class EChat:
         inside = mapping(answer.get("message"), default={})
         return text_of(inside.get("message_id")) or text_of(answer.get("message_id"))
 
-    def download(self, url: str) -> Fetched:
+    def download(self, url: str, *, most: int = _MOST_MEDIA_BYTES) -> Fetched:
         """A file in a callback."""
-        headers = {"User-Agent": _USER_AGENT}
-        return fetching.download(self._io, url, trusted=[self._base], headers=headers, most=_MOST_MEDIA_BYTES)
+        return fetching.download(self._io, url, trusted=[self._base], headers={"User-Agent": _USER_AGENT}, most=most)
 
     def _call(self, path: str, body: Mapping[str, Any], *, repeatable: bool) -> dict[str, Any]:
         """`repeatable`: carrying it out twice does no harm, so that an unclear end is no worse than a failure."""

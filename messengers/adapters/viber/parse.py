@@ -14,7 +14,16 @@ from urllib.parse import urlsplit
 
 from happ_project.core.text import gettext_noop as _
 from messengers import types
-from messengers.reading import Malformed, fingerprint, kind_of_name, mapping, moment_of, text_of, unreadable
+from messengers.reading import (
+    Malformed,
+    fingerprint,
+    kind_of_name,
+    link_of,
+    mapping,
+    moment_of,
+    text_of,
+    unreadable,
+)
 
 _OUR_REF = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.\d+)?")
 _STATUSES: dict[str, types.ReceiptStatus] = {
@@ -112,7 +121,12 @@ class Parser:
             sent_at=sent_at,
             raw={**entry, "message": {**message, "message_id": message_id}},
             message_id=message_id,
-            sender=types.Contact(id=phone, phone=f"+{phone}", name=text_of(contact.get("name")).strip()[:200]),
+            sender=types.Contact(
+                id=phone,
+                phone=f"+{phone}",
+                name=text_of(contact.get("name")).strip()[:200],
+                avatar_ref=link_of(contact.get("photo")),
+            ),
             text=text,
             attachments=files,
             specific_type=specific,

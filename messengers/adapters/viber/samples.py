@@ -12,7 +12,8 @@ KEY = "5e55" * 10
 OWN, PHONE = "380500000001", "380671112233"
 SECONDS = 1790000000
 AT = datetime.fromtimestamp(SECONDS, UTC)
-OLHA = types.Contact(id=PHONE, phone=f"+{PHONE}", name="Olha")
+PORTRAIT = "https://files.e-chat.tech/photo/1.jpg"
+OLHA = types.Contact(id=PHONE, phone=f"+{PHONE}", name="Olha", avatar_ref={"url": PORTRAIT})
 OURS = "01995f4e-0000-7000-8000-000000000001"
 FILE = "https://files.e-chat.tech/viber/1/photo.jpg"
 
@@ -30,7 +31,7 @@ def _body(message: dict[str, Any], event: str = "incoming_message", **more: Any)
         "messenger": "viber",
         "direction": event.partition("_")[0],
         "number": OWN,
-        "contact": {"number": PHONE, "name": "Olha", "photo": "https://files.e-chat.tech/photo/1.jpg"},
+        "contact": {"number": PHONE, "name": "Olha", "photo": PORTRAIT},
         "message": message,
     }
     return told | more

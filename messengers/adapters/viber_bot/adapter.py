@@ -68,6 +68,7 @@ class ViberBotAdapter(WebhookAdapter):
         stickers=True,
         sticker_numbers=True,
         delivery_reports=True,
+        portraits=True,
         setup_effort="review",
         setup=_("Medium: token of a Viber bot (new bots need a contract)"),
         limited=frozenset({"voice"}),
@@ -110,6 +111,9 @@ class ViberBotAdapter(WebhookAdapter):
 
     def fetch(self, media_ref: Mapping[str, Any]) -> Fetched:
         return self._bot.download(text_of(media_ref.get("url")))
+
+    def portrait(self, chat_id: str, ref: Mapping[str, Any]) -> Fetched | None:
+        return self._bot.portrait(text_of(ref.get("url")))
 
     # Out.
 

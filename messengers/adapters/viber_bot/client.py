@@ -39,7 +39,7 @@ class ViberBot:
 
     def set_webhook(self, url: str, *, events: list[str]) -> None:
         """Viber calls the address before it answers; '' takes the webhook away."""
-        fields = {"event_types": events, "send_name": True, "send_photo": False} if url else {}
+        fields = {"event_types": events, "send_name": True, "send_photo": True} if url else {}
         self._call("/set_webhook", {"url": url, **fields})
 
     def send(self, body: Mapping[str, Any]) -> str:
@@ -49,6 +49,9 @@ class ViberBot:
     def download(self, url: str) -> Fetched:
         """A file in a callback; its address expires."""
         return fetching.download(self._io, url, trusted=[self._base])
+
+    def portrait(self, url: str) -> Fetched | None:
+        return fetching.portrait(self._io, url, trusted=[self._base])
 
     def _call(self, path: str, body: Mapping[str, Any], *, repeatable: bool = True) -> dict[str, Any]:
         """`repeatable`: carrying it out twice does no harm, so that an unclear end is no worse than a failure."""

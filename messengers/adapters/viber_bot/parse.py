@@ -12,6 +12,7 @@ from messengers.reading import (
     Malformed,
     duration_of,
     kind_of_name,
+    link_of,
     mapping,
     moment_of,
     number_of,
@@ -70,7 +71,9 @@ class Parser:
             sent_at=moment_of(self.body.get("timestamp")),
             raw=self.body,
             message_id=token,
-            sender=types.Contact(id=person, name=text_of(sender.get("name")).strip()[:200]),
+            sender=types.Contact(
+                id=person, name=text_of(sender.get("name")).strip()[:200], avatar_ref=link_of(sender.get("avatar"))
+            ),
             text=text,
             attachments=(attachment,) if attachment else (),
             specific_type=specific,

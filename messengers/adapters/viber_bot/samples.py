@@ -14,7 +14,8 @@ BOT_KEY = "445da6az1s345z78-dazcczb2542zv51a-e0vc5fva17480im9"
 PERSON = "01234567890A="
 MILLISECONDS = 1790000000123
 AT = datetime.fromtimestamp(MILLISECONDS / 1000, UTC)
-OLHA = types.Contact(id=PERSON, name="Olha")
+PORTRAIT = "https://avatar.example.com/1"
+OLHA = types.Contact(id=PERSON, name="Olha", avatar_ref={"url": PORTRAIT})
 TOKEN_NUMBER = 5912345678901234567
 
 SCENE = Scene(
@@ -35,7 +36,7 @@ def _callback(event: str, number: int = 0, **more: Any) -> dict[str, Any]:
 
 
 def _message(number: int, **message: Any) -> dict[str, Any]:
-    sender = {"id": PERSON, "name": "Olha", "avatar": "https://avatar.example.com/1", "country": "UA", "language": "uk"}
+    sender = {"id": PERSON, "name": "Olha", "avatar": PORTRAIT, "country": "UA", "language": "uk"}
     return _callback("message", number, sender=sender, message=message, silent=False)
 
 

@@ -76,6 +76,7 @@ class WhatsAppAdapter(WebhookAdapter):
         read=True,
         edits=True,
         deletes=True,
+        portraits=True,
         pacing=_PROTECTED,
         setup=_("Medium: WaSender API"),
         notes={"stickers": _("received and shown, not sent")},
@@ -127,6 +128,10 @@ class WhatsAppAdapter(WebhookAdapter):
     def identify(self, chat_id: str) -> Contact | None:
         phone = "" if self.is_lasting(chat_id) else people.digits(self._session.phone_of_lid(chat_id))
         return Contact(id=phone, phone=f"+{phone}", aliases=(chat_id,)) if phone else None
+
+    def portrait(self, chat_id: str, ref: Mapping[str, Any]) -> Fetched | None:
+        """WaSender asks for it by number only."""
+        return self._session.portrait(chat_id) if self.is_lasting(chat_id) else None
 
     # Out.
 

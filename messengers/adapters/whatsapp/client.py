@@ -103,6 +103,14 @@ class WaSender:
             raise errors.Rejected("no_media", _("WaSender returned no address for the file"))
         return fetching.download(self._io, url, trusted=[self._base])
 
+    def portrait(self, phone: str) -> Fetched | None:
+        """The picture of a number; None where its owner shows it to nobody."""
+        try:
+            told = _data(self._call("GET", f"/contacts/{_part(phone)}/profile-picture"))
+        except errors.Rejected:
+            return None
+        return fetching.portrait(self._io, str(told.get("imgUrl") or ""), trusted=[self._base])
+
     def _call(
         self, method: str, path: str, *, json: Any = None, params: Any = None, repeatable: bool = True
     ) -> tuple[dict[str, Any], Mapping[str, str]]:

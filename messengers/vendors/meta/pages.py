@@ -63,6 +63,10 @@ class Page:
         )
         return Contact(id=chat_id, name=name[:200], username=text_of(found.get("username"))[:100])
 
+    def portrait_url(self, chat_id: str) -> str:
+        """Where a person's picture is for a while; '' if they show none."""
+        return text_of(self.graph.get(chat_id, fields="profile_pic").get("profile_pic"))
+
     def health(self) -> Health:
         """Raises LoginRequired for a dead token; `disconnected` when only the subscription is gone."""
         ends = self._check_token()

@@ -63,6 +63,7 @@ class EChat(HttpDouble):
         self.clock, self.names_ids = clock, names_ids
         self.numbers: dict[str, Number] = {}
         self.sent: list[Message] = []
+        self.portraits: dict[str, str] = {}  # phone → where the picture is
         self.base_url = f"{self.origin}/api/viber/v2"
 
     def add_number(self, number: str = "380500000001", **fields: Any) -> Number:
@@ -191,7 +192,7 @@ class EChat(HttpDouble):
             "messenger": "viber",
             "direction": event.partition("_")[0],
             "number": number.number,
-            "contact": {"number": phone.lstrip("+"), "name": name, "photo": ""},
+            "contact": {"number": phone.lstrip("+"), "name": name, "photo": self.portraits.get(phone, "")},
             "message": {key: value for key, value in message.items() if key not in without},
             **(extra or {}),
         }

@@ -217,10 +217,11 @@ def _person(asked: Asked, *places: Place | None) -> dict[str, Any]:
     for place in places:
         if place is not None and key in place.customers:
             name = place.customers[key]
+            shown = {"profile_pic": place.portraits[key]} if key in place.portraits else {}
             if isinstance(place, Account):
-                return {"id": key, "name": name, "username": name.lower().replace(" ", ".")}
+                return {"id": key, "name": name, "username": name.lower().replace(" ", "."), **shown}
             first, _, last = name.partition(" ")
-            return {"id": key, "first_name": first, "last_name": last}
+            return {"id": key, "first_name": first, "last_name": last, **shown}
     raise Refusal(100, "Unsupported get request. Object does not exist", 33)
 
 

@@ -30,6 +30,7 @@ class Place:
     name: str
     fields: set[str] | None = None  # subscribed to our app, with these; None: not
     customers: dict[str, str] = field(default_factory=dict)  # id here → name
+    portraits: dict[str, str] = field(default_factory=dict)  # id here → where the picture is
     wrote_at: dict[str, float] = field(default_factory=dict)
     blocked: set[str] = field(default_factory=set)
     restricted: bool = False

@@ -37,6 +37,7 @@ class Account:
     password: TwoStepPassword | None = None
     banned: bool = False
     is_bot: bool = False
+    portrait: StoredFile | None = None
     contacts: set[Account] = field(default_factory=set)
     connections: set[Connection] = field(default_factory=set)
     mailbox: Mailbox = field(init=False)

@@ -95,6 +95,7 @@ class TelegramBot(HttpDouble):
         self.bots: dict[str, Bot] = {}
         self.sent: list[Sent] = []
         self.actions: list[str] = []
+        self.portraits: dict[str, list[dict[str, Any]]] = {}  # person → the sizes of the newest picture
         self._contents: dict[str, tuple[bytes, str]] = {}
         self.base_url = self.origin
 
@@ -191,6 +192,10 @@ class TelegramBot(HttpDouble):
             if known == path:
                 return Answer(200, content, {"Content-Type": "application/octet-stream"})
         return refusal(404, "Not Found")
+
+    def on_getUserProfilePhotos(self, bot: Bot, fields: dict[str, Any]) -> Any:
+        sizes = self.portraits.get(str(fields["user_id"]))
+        return {"total_count": 1, "photos": [sizes]} if sizes else {"total_count": 0, "photos": []}
 
     def on_sendChatAction(self, bot: Bot, fields: dict[str, Any]) -> Any:
         self._chat(bot, fields)

@@ -37,6 +37,8 @@ class Bot:
     webhook: str = ""
     events: list[str] = field(default_factory=list)
     people: set[str] = field(default_factory=set)
+    portraits: dict[str, str] = field(default_factory=dict)  # person → where the picture is
+    tells_portraits: bool = False
 
 
 @dataclass
@@ -120,6 +122,7 @@ class ViberBot(HttpDouble):
             if told.status != 200:
                 raise Refused(1, f"Result url {told.status}")
         bot.webhook, bot.events = url, body.get("event_types") or []
+        bot.tells_portraits = body.get("send_photo") is True
         return {"event_types": bot.events}
 
     def _send(self, bot: Bot, body: dict[str, Any]) -> dict[str, Any]:
@@ -173,10 +176,11 @@ class ViberBot(HttpDouble):
         bot.people.add(person)
         self._since_reply.pop((bot.token, person), None)
         token = next(self._tokens)
+        shown = {"avatar": bot.portraits[person]} if bot.tells_portraits and person in bot.portraits else {}
         body = {
             "event": "message",
             "message_token": token,
-            "sender": {"id": person, "name": "Olha", "language": "uk", "country": "UA", "api_version": 10},
+            "sender": {"id": person, "name": "Olha", "language": "uk", "country": "UA", "api_version": 10, **shown},
             "message": {"type": "text", "text": text, **message},
             "silent": False,
         }

@@ -38,6 +38,7 @@ class WaSender:
         self.sessions: dict[int, Session] = {}
         self.files: dict[str, tuple[bytes, str]] = {}
         self.lids: dict[str, str] = {}
+        self.portraits: dict[str, str] = {}  # number → where the picture is
         self.not_on_whatsapp: set[str] = set()
         self.posts: list[events.Post] = []
         self.presence: list[dict[str, Any]] = []

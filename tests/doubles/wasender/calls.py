@@ -177,6 +177,12 @@ def on_whatsapp(asked: Asked) -> Any:
     return ok({"exists": asked.part["phone"].lstrip("+") not in asked.double.not_on_whatsapp})
 
 
+@route("GET", "/contacts/{phone}/profile-picture", by="key")
+def profile_picture(asked: Asked) -> Any:
+    need_connection(asked)
+    return ok({"imgUrl": asked.double.portraits.get(asked.part["phone"])})
+
+
 @route("GET", "/pn-from-lid/{lid}", by="key")
 def pn_from_lid(asked: Asked) -> Any:
     pn = asked.double.lids.get(asked.part["lid"])

@@ -28,7 +28,7 @@ def read(message: types.Message, *, part_id: str) -> Content:
     if media is None or isinstance(media, types.MessageMediaEmpty | types.MessageMediaWebPage):
         return Content(text)
     if isinstance(media, types.MessageMediaPhoto) and isinstance(media.photo, types.Photo):
-        return Content(text, _photo(media.photo, part_id))
+        return Content(text, of_photo(media.photo, part_id))
     if isinstance(media, types.MessageMediaDocument) and isinstance(media.document, types.Document):
         return _document(media.document, text, part_id)
     kind, describe = _SPECIFIC.get(type(media), ("telegram_unsupported", _nothing))
@@ -53,7 +53,8 @@ def plain_text(text: str, entities: list[TLObject] | None) -> str:
     return str(del_surrogate(units))
 
 
-def _photo(photo: types.Photo, part_id: str) -> Attachment:
+def of_photo(photo: types.Photo, part_id: str) -> Attachment:
+    """Its largest size."""
     biggest, size = "", 0
     for each in photo.sizes or []:
         if isinstance(each, types.PhotoSize):

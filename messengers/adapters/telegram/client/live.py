@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from telethon.tl import functions
 
 from happ_project.core import clock
-from messengers import errors
+from messengers import errors, fetching
 from messengers.adapters.telegram.client import media, names
 from messengers.adapters.telegram.client.albums import Albums
 from messengers.adapters.telegram.client.connection import Client
@@ -182,6 +182,9 @@ class Live:
 
     async def fetch(self, ref: Mapping[str, Any]) -> Fetched:
         return await media.download(self._client, self._peers, ref, most=_LARGEST_FILE)
+
+    async def portrait(self, chat_id: str) -> Fetched | None:
+        return await media.portrait(self._client, self._peers, chat_id, most=fetching.LARGEST_PORTRAIT)
 
     async def show_typing(self, chat_id: str, on: bool) -> None:
         if on:

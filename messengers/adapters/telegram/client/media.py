@@ -109,6 +109,19 @@ async def _read(client: Client, location: TLObject, dc: int, most: int) -> bytes
     return bytes(found)
 
 
+async def portrait(client: Client, peers: Peers, user_id: str, *, most: int) -> Fetched | None:
+    """A person's newest picture; None if they show us none. Raises Rejected for one that is too large."""
+    peer = await peers.input_peer(user_id)
+    if not isinstance(peer, types.InputPeerUser):
+        return None
+    person = types.InputUser(peer.user_id, peer.access_hash)
+    told = await client.ask(functions.photos.GetUserPhotosRequest(person, offset=0, max_id=0, limit=1))
+    photo = next((each for each in told.photos if isinstance(each, types.Photo)), None)
+    if photo is None:
+        return None
+    return await download(client, peers, content.of_photo(photo, "").media_ref, most=most)
+
+
 async def _again(client: Client, peers: Peers, message_id: str) -> Mapping[str, Any]:
     """The reference as a fresh look at the message shows it."""
     message = await look_up(client, peers, message_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from telethon.tl import types
-from telethon.tl.functions import contacts, messages, users
+from telethon.tl.functions import contacts, messages, photos, users
 
 from tests.doubles.telegram.faults import RpcFault
 from tests.doubles.telegram.tl import Result
@@ -24,6 +24,12 @@ class PeopleHandlers(Handlers):
         me = connection.account
         found = ((given, self.account_from(me, given)) for given in request.id)
         return [self.show.user(me, account) if account else types.UserEmpty(given.user_id) for given, account in found]
+
+    @answers(photos.GetUserPhotosRequest)
+    def get_user_photos(self, connection: Connection, request: Any) -> Result:
+        account = self.account_from(connection.account, request.user_id)
+        shown = self.files.render(account.portrait, connection.account.home_dc) if account else None
+        return types.photos.Photos(photos=[shown.photo] if shown else [], users=[])
 
     @answers(contacts.ResolveUsernameRequest)
     def resolve_username(self, connection: Connection, request: Any) -> Result:
