@@ -45,7 +45,23 @@ class Providers(BaseSettings):
         return {**told, "ECHAT_CALLERS": entries(self.echat_callers)}
 
 
-class Environment(Providers):
+class Bounds(BaseSettings):
+    """How many of each one company may have (`core.allowance`); of companies one person."""
+
+    most_companies: int = Field(default=20, ge=1)
+    most_access_tokens: int = Field(default=50, ge=1)
+    most_invitations: int = Field(default=200, ge=1)
+    most_channels: int = Field(default=200, ge=1)
+    most_webhooks: int = Field(default=20, ge=1)
+    most_assistants: int = Field(default=200, ge=1)
+    most_documents: int = Field(default=5_000, ge=1)
+    most_gigabytes: int = Field(default=50, ge=1)
+
+    def bounds(self) -> dict[str, int]:
+        return {name.removeprefix("most_"): getattr(self, name) for name in Bounds.model_fields}
+
+
+class Environment(Providers, Bounds):
     """One field per variable; `.env.example` lists them with their meaning."""
 
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")

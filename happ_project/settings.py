@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "happ_project.core.dashboard.middleware.FromActionsToPages",
+    "happ_project.core.dashboard.middleware.NoRoomForMore",
     "django_htmx.middleware.HtmxMiddleware",
     "happ_project.companies.middleware.CurrentCompany",
 ]
@@ -292,6 +293,7 @@ OPENAI_TRANSCRIPTION_KEY = ENV.openai_transcription_key
 OPENAI_FALLBACK_MODEL = ENV.openai_fallback_model
 TRACE_DAYS = ENV.trace_days
 EVENT_DAYS = ENV.event_days
+MOST = ENV.bounds()
 
 
 globals().update(server_addresses.email(ENV.email_url))

@@ -102,7 +102,10 @@ class Event(CompanyOwned):
     )
 
     class Meta:
-        indexes = [models.Index(fields=["company", "transaction_id", "id"], name="event_cursor")]
+        indexes = [
+            models.Index(fields=["company", "transaction_id", "id"], name="event_cursor"),
+            models.Index(fields=["chat_id"], condition=models.Q(chat_id__isnull=False), name="event_of_chat"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.pk}"

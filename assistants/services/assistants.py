@@ -7,7 +7,7 @@ from django.db import transaction
 
 from assistants.models import Assistant, AssistantTool, KnowledgeDocument, McpServer
 from assistants.services import knowledge, mcp_servers, snapshots, testing, tools, versions
-from happ_project.core import tenancy
+from happ_project.core import allowance, tenancy
 
 
 @transaction.atomic
@@ -19,6 +19,7 @@ def create(*, company_id: UUID, name: str, **fields: Any) -> Assistant:
 
 
 def _made(company_id: UUID, **fields: Any) -> Assistant:
+    allowance.check("assistants", Assistant.objects.filter(company=company_id, deleted_at=None))
     assistant = Assistant(company_id=company_id, **fields)
     assistant.clean_fields()
     assistant.save(force_insert=True)

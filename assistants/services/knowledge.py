@@ -9,7 +9,7 @@ from assistants.knowledge.sources import fetching, formats, troubles
 from assistants.knowledge.sources.troubles import Unreadable
 from assistants.models import Assistant, KnowledgeChunk, KnowledgeDocument
 from assistants.services import indexing
-from happ_project.core import clock
+from happ_project.core import allowance, clock
 from happ_project.files import services as files
 from happ_project.files.models import StoredFile
 
@@ -53,6 +53,7 @@ def add_file(
 
 
 def _add(assistant: Assistant, **fields: Any) -> KnowledgeDocument:
+    allowance.check("documents", KnowledgeDocument.objects.filter(company=assistant.company_id))
     fields["name"] = fields["name"][:200]
     lane = indexing.line_of(assistant.company_id)
     return KnowledgeDocument.objects.create(company_id=assistant.company_id, assistant=assistant, lane=lane, **fields)

@@ -271,6 +271,10 @@ class AiTurn(CompanyOwned, Job):
 
     asked: UUID | None = None
     """The assistant that was asked; known to the worker alone, while it is at it."""
+    heard: frozenset[UUID] = frozenset()
+    """The messages that it was asked to answer; likewise."""
+    has_lost_one = False
+    """Whether one of them was taken back since; likewise."""
 
     class Meta(Job.Meta):
         verbose_name = "AI turn"

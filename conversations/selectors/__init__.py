@@ -10,7 +10,7 @@ from conversations.selectors.lists import (
     messages,
 )
 from conversations.selectors.reply_windows import ReplyWindow, reply_window_of
-from conversations.selectors.shapes import chat_json, message_json
+from conversations.selectors.shapes import PREVIEW, chat_json, message_json
 from conversations.selectors.thrown_away import thrown_away, thrown_away_in
 from conversations.selectors.transcripts import transcript
 from conversations.selectors.turns import (
@@ -18,12 +18,13 @@ from conversations.selectors.turns import (
     answers_within,
     for_turn,
     is_ai_writing,
-    newer_messages,
+    messages_from,
     unanswered,
     wants_answer,
 )
 
 __all__ = [
+    "PREVIEW",
     "ReplyWindow",
     "answers_since",
     "answers_within",
@@ -38,7 +39,7 @@ __all__ = [
     "latest_messages",
     "message_json",
     "messages",
-    "newer_messages",
+    "messages_from",
     "reply_window_of",
     "thrown_away",
     "thrown_away_in",

@@ -7,6 +7,9 @@ from conversations.models import Chat, Message
 from happ_project.files import services as files
 from happ_project.files.models import StoredFile
 
+PREVIEW = 200
+"""Letters of a message that the list of chats shows."""
+
 
 def _file_url(file: StoredFile | None) -> str | None:
     return files.signed_url(file) if file else None

@@ -43,14 +43,14 @@ def _awaiting_answer_after(chat_id: UUID, after: UUID) -> models.QuerySet[Messag
     return found.exclude(type=Message.Type.FUNCTION_CALL).order_by("id")
 
 
-def newer_messages(chat: Chat, message: Message) -> list[Message]:
-    """What came into the chat after a message, whoever wrote it, oldest first."""
-    return _newer_messages(chat.pk, message.pk)
+def messages_from(chat: Chat, first: UUID) -> list[Message]:
+    """A message and what came into the chat after it, whoever wrote it, oldest first."""
+    return _messages_from(chat.pk, first)
 
 
 @prepared.query
-def _newer_messages(chat_id: UUID, after: UUID) -> models.QuerySet[Message]:
-    found: models.QuerySet[Message] = Message.objects.filter(chat_id=chat_id, id__gt=after, deleted_at=None)
+def _messages_from(chat_id: UUID, first: UUID) -> models.QuerySet[Message]:
+    found: models.QuerySet[Message] = Message.objects.filter(chat_id=chat_id, id__gte=first, deleted_at=None)
     return found.order_by("id")
 
 

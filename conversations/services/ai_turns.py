@@ -57,7 +57,7 @@ class _Watch:
             return False
         self._looked_at = clock.monotonic()
         chat = Chat.objects.select_related("integration").get(pk=self._turn.chat_id)
-        self.verdict = _objection(chat, self._turn, selectors.newer_messages(chat, self._last))
+        self.verdict = _objection(chat, self._turn, _newer(chat, self._turn, self._last))
         return bool(self.verdict)
 
 
@@ -76,7 +76,7 @@ def _take(turn: AiTurn) -> None:
         _nothing_to_answer(turn)
         return
     last = pending[-1]
-    objection = _objection(chat, turn, selectors.newer_messages(chat, last))
+    objection = _objection(chat, turn, _newer(chat, turn, last))
     if objection or chat.assistant is None:
         _close(turn, objection or Result.STOPPED, "")
         return
@@ -98,7 +98,7 @@ def _take(turn: AiTurn) -> None:
 
 
 def _think(turn: AiTurn, chat: Chat, pending: list[Message]) -> None:
-    last = pending[-1]
+    last, turn.heard = pending[-1], frozenset(message.pk for message in pending)
     watch, scene = _Watch(turn, last), tool_calls.scene(chat, turn)
     try:
         assistant = speaking.take_floor(chat, pending[0])
@@ -157,6 +157,13 @@ def _apology() -> str:
     return gettext("Thank you for your message. A colleague will answer you here shortly.")
 
 
+def _newer(chat: Chat, turn: AiTurn, last: Message) -> list[Message]:
+    """What came after the last that the turn would answer; notes whether one of those was taken back meanwhile."""
+    found = selectors.messages_from(chat, min(turn.heard, default=last.pk))
+    turn.has_lost_one = not turn.heard <= {message.pk for message in found}
+    return [message for message in found if message.pk > last.pk]
+
+
 def _objection(chat: Chat, turn: AiTurn, newer: list[Message]) -> str:
     """Why the turn may not speak: an outcome, or "" if it may. `newer`: what came after the last it would answer."""
     if not (chat.ai_on and chat.assistant_id) or chat.put_away_at or chat.deleted_at:
@@ -165,6 +172,8 @@ def _objection(chat: Chat, turn: AiTurn, newer: list[Message]) -> str:
         return Result.STOPPED
     if turn.asked not in {None, chat.assistant_id}:
         return Result.OVERTAKEN  # a person has given the chat to another assistant, who is going to answer
+    if turn.has_lost_one:
+        return Result.OVERTAKEN  # the answer may tell what it said
     waited = clock.now() - (chat.waiting_since or clock.now())
     patient = waited < timedelta(seconds=chat.integration.longest_wait_seconds)
     if patient and any(selectors.wants_answer(message) for message in newer):
@@ -183,7 +192,7 @@ def _finish(turn: AiTurn, last: Message, outcome: Outcome, scene: Scene | None =
     """Speak, hand off or stay silent: decided under the chat's lock, in one transaction with what follows."""
     with transaction.atomic():
         chat = chats.locked(turn.chat_id)
-        newer = selectors.newer_messages(chat, last)
+        newer = _newer(chat, turn, last)
         objection = _objection(chat, turn, newer)
         _note(turn, outcome)
         explaining.keep(chat, turn, scene)
@@ -271,7 +280,7 @@ def give_up(turn: AiTurn) -> None:
     turn.save(update_fields=["outcome", "reason", "category"])
     if not pending:
         return
-    newer = selectors.newer_messages(chat, pending[-1])
+    newer = _newer(chat, turn, pending[-1])
     if _objection(chat, turn, newer):
         return
     assistant = speaking.speaker(chat)

@@ -108,12 +108,14 @@ def take_over(chat: Chat) -> None:
 
 def settle(chat: Chat) -> None:
     """What the customer wrote so far is dealt with. Call with the chat locked."""
-    last = (
-        Message.objects.filter(chat=chat, role=Message.Role.USER).order_by("-id").values_list("pk", flat=True).first()
-    )
-    chat.handled_up_to, chat.waiting_since = last or chat.handled_up_to, None
+    chat.handled_up_to, chat.waiting_since = _last_of_customer(chat), None
     chat.unread, chat.needs_attention = 0, False
     chat.save(update_fields=["handled_up_to", "waiting_since", "unread", "needs_attention"])
+
+
+def _last_of_customer(chat: Chat) -> UUID | None:
+    found = Message.objects.filter(chat=chat, role=Message.Role.USER).order_by("-id").values_list("pk", flat=True)
+    return found.first() or chat.handled_up_to
 
 
 def plan_return(chat: Chat) -> None:
@@ -190,9 +192,33 @@ def put_away(integration_id: UUID) -> int:
     return concerned.filter(pk__in=keys).update(put_away_at=clock.now())
 
 
+@transaction.atomic
 def bring_back(integration_id: UUID) -> int:
-    """The integration was switched on again: its chats return with their history."""
-    return Chat.objects.filter(integration_id=integration_id).exclude(put_away_at=None).update(put_away_at=None)
+    """The integration was switched on again: its chats return with their history, and work on them goes on.
+
+    Who wrote not too long ago is answered; who waited longer, people are told of. Returns how many chats there are.
+    """
+    away = Chat.objects.filter(integration_id=integration_id).exclude(put_away_at=None)
+    keys = list(away.select_for_update().order_by("pk").values_list("pk", flat=True))
+    count = away.filter(pk__in=keys).update(put_away_at=None)
+    with_work = Chat.objects.filter(pk__in=keys).exclude(waiting_since=None, ai_on=True)
+    for chat in with_work.select_related("integration", "assistant", "assistant_version"):
+        _take_up(chat)
+    return count
+
+
+def _take_up(chat: Chat) -> None:
+    if not chat.ai_on:
+        plan_return(chat)
+    if chat.waiting_since is None:
+        return
+    is_late = clock.now() - chat.waiting_since > turns.ANSWERED_WITHIN
+    if is_late or not (chat.ai_on and chat.assistant_id):
+        chat.needs_attention = True
+    if is_late:
+        chat.handled_up_to, chat.waiting_since = _last_of_customer(chat), None
+    chat.save(update_fields=["needs_attention", "handled_up_to", "waiting_since"])
+    turns.schedule(chat)
 
 
 def _stop_work(chat_ids: list[UUID], *, reason: str) -> None:

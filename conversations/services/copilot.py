@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from assistants import errors
 from assistants.services import copilot
 from conversations import selectors
-from conversations.models import Chat, CopilotTask
+from conversations.models import Chat, CopilotTask, Message
 from conversations.services import records, speaking
 from happ_project.core import jobs
 
@@ -66,6 +66,16 @@ def handoff_summary(chat: Chat) -> str:
         return ""
     found = CopilotTask.objects.filter(chat=chat, action=Action.HANDOFF, created_at__gte=chat.ai_changed_at)
     return found.order_by("-id").values_list("result", flat=True).first() or ""
+
+
+def forget(message: Message) -> None:
+    """What was made of a chat since a message that was taken back; a person who has the chat gets a new summary."""
+    made = CopilotTask.objects.filter(chat_id=message.chat_id, created_at__gte=message.created_at)
+    jobs.cancel(made, reason="a message was taken back")
+    summed_up = bool(handoff_summary(message.chat))
+    made.update(result="")
+    if summed_up and not handoff_summary(message.chat):
+        plan_handoff_summary(message.chat)
 
 
 def run(task: CopilotTask) -> None:

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from assistants.services import exchanges, usage
 from assistants.types import Scene, Usage
-from conversations.models import AiTurn, Chat, TurnRecord
+from conversations.models import AiTurn, Chat, Message, TurnRecord
 from happ_project.core import clock
 
 
@@ -37,6 +37,12 @@ def keep(chat: Chat, turn: AiTurn, scene: Scene | None) -> None:
 def _note(turn: AiTurn, took: Usage) -> None:
     turn.provider, turn.model, turn.seconds = took.provider, took.model, took.seconds
     turn.input_tokens, turn.output_tokens = took.input_tokens, took.output_tokens
+
+
+def forget(message: Message) -> None:
+    """What the models were told in its chat since a message that was taken back; what it cost stays known."""
+    told = TurnRecord.objects.filter(turn__chat_id=message.chat_id, at__gte=message.created_at)
+    told.update(exchanges=[])
 
 
 def forget_expired(company: Any) -> int:

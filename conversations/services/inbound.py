@@ -3,7 +3,7 @@
 `receive` runs in the transaction of the receipt's work: all of it happens, or nothing.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,16 +12,23 @@ from django.utils.translation import gettext_noop as _
 
 from assistants.services import answering
 from conversations.models import Chat, Message
-from conversations.services import chats, commands, hearing, identity, portraits, records, turns, writing
+from conversations.services import (
+    chats,
+    commands,
+    hearing,
+    identity,
+    portraits,
+    records,
+    taking_back,
+    turns,
+    writing,
+)
 from happ_project.core import clock, prepared
 from integrations import selectors as switchboard
 from integrations.models import Integration
 from messengers import types
 from messengers.events import InboundReceived
 from messengers.services import inbox
-
-_ANSWERED_WITHIN = timedelta(hours=6)
-"""An older message that arrives late is shown to people and not answered by the AI."""
 
 _TYPES = {
     "image": Message.Type.PHOTO,
@@ -199,7 +206,7 @@ def customer_wrote(chat: Chat, message: Message, *, heard_at: datetime | None = 
     heard_at = heard_at or clock.now()
     chat.unread += 1
     if message.status == Message.Status.RECEIVED:
-        in_time = clock.now() - message.sent_at <= _ANSWERED_WITHIN and not chat.put_away_at
+        in_time = clock.now() - message.sent_at <= turns.ANSWERED_WITHIN
         chat.needs_attention = chat.needs_attention or not (in_time and chat.ai_on and chat.assistant_id)
         if in_time:
             chat.waiting_since = chat.waiting_since or heard_at
@@ -257,13 +264,8 @@ def _delete(integration: Integration, event: types.MessageDeleted) -> None:
     message = _find(integration, event)
     if message is None:
         return
-    chat = chats.locked(message.chat_id)
-    message.deleted_at = clock.now()
-    # what was taken back is not kept; the rules of some messengers demand as much
-    message.text, message.transcription, message.file = "", "", None
-    message.save(update_fields=["deleted_at", "text", "transcription", "file"])
-    writing.show_latest(chat)
-    records.message_updated(message)
+    message.chat = chats.locked(message.chat_id)
+    taking_back.erase(message)
 
 
 def _react(integration: Integration, event: types.ReactionReceived) -> None:

@@ -11,7 +11,7 @@ from assistants.errors import ModelRejected, ModelUnavailable
 from assistants.services import memory
 from assistants.types import TranscriptEntry
 from conversations import selectors
-from conversations.models import Chat, ChatSummary
+from conversations.models import Chat, ChatSummary, Message
 from conversations.services import chats, speaking
 from happ_project.core import insertion, jobs
 
@@ -51,6 +51,18 @@ def fold(job: ChatSummary) -> None:
         if now.summary_up_to == chat.summary_up_to:
             now.summary, now.summary_up_to = text, max(UUID(entry.ref) for entry in entries)
             now.save(update_fields=["summary", "summary_up_to"])
+
+
+def forget(message: Message) -> None:
+    """What was taken back is in no summary: one that may tell of it goes, and is made anew of what is left.
+
+    Call with its chat locked.
+    """
+    chat = message.chat
+    jobs.cancel(ChatSummary.objects.filter(chat=chat), reason="a message was taken back")
+    if chat.summary_up_to is not None and message.pk <= chat.summary_up_to:
+        chat.summary, chat.summary_up_to = "", None
+        chat.save(update_fields=["summary", "summary_up_to"])
 
 
 def _older(transcript: Sequence[TranscriptEntry]) -> list[TranscriptEntry]:

@@ -9,14 +9,14 @@ from django.utils.translation import gettext as _
 
 from conversations import selectors
 from conversations.models import AiTurn, Chat, Message
-from conversations.services import carriage, chats, commands, reading, records, writing
+from conversations.services import carriage, chats, commands, reading, records, taking_back, writing
 from happ_project.core import clock, prepared, realtime
 from happ_project.files.models import StoredFile
 from integrations import types as news
 from messengers import types
 from messengers.events import DeliveryChanged, DeliveryTried
 from messengers.models import Delivery
-from messengers.services import changes, outbox
+from messengers.services import changes, inbox, outbox
 
 _TRY = """
     UPDATE conversations_message SET status = %s
@@ -257,10 +257,10 @@ def edit(message: Message, text: str) -> Message:
 @transaction.atomic
 def delete(message: Message) -> None:
     """Take it out of our history and, if it is one of ours and the messenger can, out of the customer's as well."""
-    chat = chats.locked(message.chat_id)
+    message.chat = chats.locked(message.chat_id)
+    address = message.chat.integration.address
     if message.role == Message.Role.ASSISTANT:
-        changes.delete(chat.integration.address, message_ref=message.pk)
-    message.deleted_at = clock.now()
-    message.save(update_fields=["deleted_at"])
-    writing.show_latest(chat)
-    records.message_updated(message)
+        changes.delete(address, message_ref=message.pk)
+    elif message.external_id:
+        inbox.forget_message(address.pk, message.external_id)
+    taking_back.erase(message)

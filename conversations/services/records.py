@@ -14,6 +14,15 @@ def message_updated(message: Message) -> None:
     _record(message.chat, types.MESSAGE_UPDATED, {"message": selectors.message_json(message)})
 
 
+def message_taken_back(message: Message) -> None:
+    """The events that told its words say them no more, nor those that showed them as the last ones of the chat."""
+    now = selectors.message_json(message)
+    told = event_log.retell(message.chat_id, "message", key="id", values=[now["id"]], now=now)
+    shown = {str(each.get("text"))[: selectors.PREVIEW] for each in told if each.get("text")}
+    event_log.retell(message.chat_id, "chat", key="lastMessageText", values=sorted(shown), now={"lastMessageText": ""})
+    message_updated(message)
+
+
 def chat_created(chat: Chat) -> None:
     _record(chat, types.CHAT_CREATED, {"chat": selectors.chat_json(chat)})
 

@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 from conversations.models import AiTurn, Chat
 from happ_project.core import clock, insertion, jobs
 
+ANSWERED_WITHIN = timedelta(hours=6)
+"""What a customer wrote longer ago is shown to people and not answered by the AI."""
+
 
 def schedule(chat: Chat, *, at_once: bool = False, finished: bool = False, heard_at: datetime | None = None) -> None:
     """Let the AI answer after the integration's quiet time, if it is its turn to speak. Call with the chat locked.

@@ -4,13 +4,13 @@ from typing import Any
 
 from django.db import IntegrityError
 
+from conversations import selectors
 from conversations.models import Chat, Message
 from conversations.services import records
 from happ_project.core import clock, insertion, prepared
 
 LISTED = ("last_message_at", "last_message_text", "last_message_role")
 """The columns of a chat that `add` changes."""
-_PREVIEW = 200
 _UNLISTED = (Message.Role.SYSTEM, Message.Role.DEVELOPER)
 
 
@@ -68,4 +68,4 @@ def _show_in_list(chat: Chat, message: Message) -> None:
 
 
 def _preview(message: Message) -> str:
-    return (message.text or message.get_type_display())[:_PREVIEW]
+    return (message.text or message.get_type_display())[: selectors.PREVIEW]

@@ -18,14 +18,14 @@ from django.core import signing
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, ManyToOneRel, OuterRef, QuerySet
+from django.db.models import Exists, ManyToOneRel, OuterRef, QuerySet, Sum
 from django.urls import Resolver404, resolve, reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
 
-from happ_project.core import clock, tenancy
+from happ_project.core import allowance, clock, tenancy
 from happ_project.files.models import StoredFile
 
 LARGEST_IMAGE = 60_000_000
@@ -33,6 +33,9 @@ LARGEST_IMAGE = 60_000_000
 
 UNUSED_FOR = timedelta(days=30)
 _NOTED_EVERY = timedelta(days=1)
+_COUNTED_EVERY = 60.0
+_counted: dict[UUID, tuple[float, int]] = {}
+"""When this process counted last what a company has stored, and the bytes."""
 
 # plain text has no signature to recognise; the sender's word decides among these, and a browser never runs them
 _TAKEN_ON_TRUST = {"text/plain", "text/csv", "text/markdown", "application/json"}
@@ -45,6 +48,10 @@ class Unacceptable(Exception):
 
 class TooLarge(Unacceptable):
     """More bytes than `LARGEST_UPLOAD`, or more pixels than `LARGEST_IMAGE`."""
+
+
+class NoRoom(Unacceptable):
+    """The company's files fill all the room that it has."""
 
 
 class BrokenImage(Unacceptable):
@@ -66,7 +73,8 @@ def store(
     """Store the content for the company of the open scope; `name` and `mime` are what the sender says.
 
     `most_bytes` stands in for `LARGEST_UPLOAD` where larger files have a purpose; `wanted`: the only types that are
-    taken. Raises `TooLarge`, `BrokenImage` and `WrongKind`. Safe to repeat: the same content gives the same row.
+    taken. Raises `TooLarge`, `NoRoom`, `BrokenImage` and `WrongKind`. Safe to repeat: the same content gives the same
+    row.
     """
     most = most_bytes or settings.LARGEST_UPLOAD
     data = content if isinstance(content, bytes) else content.read(most + 1)
@@ -81,6 +89,8 @@ def store(
     if row is not None:
         _note_use(row)
         return row
+    if _filled(company_id) + len(data) > settings.MOST["gigabytes"] * 2**30:
+        raise NoRoom(allowance.Full("gigabytes").message)
     # each row has a place of its own, whatever a killed process may have left at the one that we ask for
     place = default_storage.save(f"{company_id.hex}/{sha256[:2]}/{sha256}", ContentFile(data))
     row, is_new = StoredFile.objects.get_or_create(
@@ -92,6 +102,15 @@ def store(
     if not is_new:
         default_storage.delete(place)
     return row
+
+
+def _filled(company_id: UUID) -> int:
+    """Bytes that the company has stored, as of a minute ago at most: counting them anew for each file would be dear."""
+    counted_at, known = _counted.get(company_id, (-_COUNTED_EVERY, 0))
+    if clock.monotonic() - counted_at >= _COUNTED_EVERY:
+        known = StoredFile.objects.filter(company=company_id).aggregate(bytes=Sum("size"))["bytes"] or 0
+        _counted[company_id] = clock.monotonic(), known
+    return known
 
 
 def _note_use(row: StoredFile) -> None:

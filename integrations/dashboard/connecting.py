@@ -42,6 +42,7 @@ def start(request: HttpRequest, kind: str) -> HttpResponse:
     if not accounts.is_verified(request.user):  # type: ignore[arg-type]
         messages.error(request, _("Confirm your e-mail address first, then connect a channel."))
         return redirect("integrations:add")
+    integrations.check_room()
     company = request.company  # type: ignore[attr-defined]
     if adapter.capabilities.transport != "hosted":
         attempt = login.start(company_id=company.pk, kind=kind, started_by=request.user)

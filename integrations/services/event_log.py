@@ -76,6 +76,19 @@ def settle() -> int:
         return cursor.rowcount
 
 
+def retell(chat_id: UUID, part: str, *, key: str, values: Sequence[str], now: dict[str, Any]) -> list[dict[str, Any]]:
+    """Have a chat's events say something else where their payload's `part` has one of the values under `key`.
+
+    In the caller's transaction; what waits for a webhook goes out as it is then. Returns what stood there before.
+    """
+    found = list(Event.objects.filter(chat_id=chat_id, **{f"payload__{part}__{key}__in": values}))
+    before = [event.payload[part] for event in found]
+    for event in found:
+        event.payload = {**event.payload, part: {**event.payload[part], **now}}
+    Event.objects.bulk_update(found, ["payload"])
+    return before
+
+
 def forget(chat_ids: Sequence[UUID]) -> None:
     """Empty the events of deleted chats, in the caller's transaction; their places in the log stay."""
     about = Event.objects.filter(chat_id__in=chat_ids)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from assistants.models import Assistant
-from happ_project.core import clock, events, prepared
+from happ_project.core import allowance, clock, events, prepared
 from integrations import types
 from integrations.events import IntegrationSwitched
 from integrations.models import Integration
@@ -37,6 +37,11 @@ def ensure(address: Address) -> Integration:
         integration.deleted_at = None
         integration.save(update_fields=["deleted_at"])
     return integration
+
+
+def check_room() -> None:
+    """Raise `allowance.Full` if the company has as many channels as it may. Call before one is connected."""
+    allowance.check("channels", Integration.objects.filter(hidden=False, deleted_at=None))
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from happ_project.core import clock, http, jobs, places, signing
+from happ_project.core import allowance, clock, http, jobs, places, signing
 from integrations.models import WebhookDelivery, WebhookEndpoint
 from integrations.services import event_log, notices
 
@@ -34,6 +34,7 @@ def create(*, company_id: UUID, url: str, secret: str = "", event_types: list[st
     """Add an endpoint. Returns it with its secret, which is not shown again."""
     if not url.startswith("https://") and not http.is_exempt(url):
         raise Unacceptable("url", _("The address must begin with https://"))
+    allowance.check("webhooks", WebhookEndpoint.objects.filter(company=company_id))
     secret = secret or f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
     try:
         signing.headers(secret, b"", message_id="check")

@@ -28,7 +28,10 @@ def delete(address: Address, *, message_ref: UUID) -> bool:
     """Take a message of ours back, in the caller's transaction. False: this messenger cannot."""
     waiting = Delivery.objects.filter(message_ref=message_ref)
     outbox.cancel(waiting, reason=_("The message was deleted."))
-    return address.capabilities.deletes and _plan(address, message_ref, MessageChange.Kind.DELETE, "")
+    if address.capabilities.deletes and _plan(address, message_ref, MessageChange.Kind.DELETE, ""):
+        return True  # its words may be needed to find it there
+    _forget_words(message_ref)
+    return False
 
 
 def _plan(address: Address, message_ref: UUID, kind: str, text: str) -> bool:
@@ -66,7 +69,17 @@ def carry_out(change: MessageChange) -> None:
         delay = timedelta(seconds=error.retry_after) if error.retry_after else jobs.backoff(change.attempts)
         raise jobs.Retry(delay, str(error), counted=not error.retry_after) from error
     except (Rejected, Unsupported, LoginRequired) as error:
+        if change.kind == MessageChange.Kind.DELETE:
+            _forget_words(change.message_ref)
         raise jobs.GiveUp(str(error)) from error
+    if change.kind == MessageChange.Kind.DELETE:
+        _forget_words(change.message_ref)
+
+
+def _forget_words(message_ref: UUID) -> None:
+    """Of a message that was taken back, once they are not needed to find it at the messenger."""
+    outbox.empty(message_ref)
+    MessageChange.objects.filter(message_ref=message_ref).exclude(state__in=jobs.Job.OPEN).update(text="")
 
 
 def _edit(adapter: Any, parts: list[Delivery], text: str) -> None:

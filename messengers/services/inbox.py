@@ -174,14 +174,14 @@ def _process_message(receipt: Any, event: Any) -> None:
         if isinstance(event, types.MessageReceived) and event.metadata is not None:
             metadata.remember(receipt.address, event.chat_id, event.metadata)
         if isinstance(event, types.MessageDeleted):
-            _forget_message(receipt, event.message_id)
+            forget_message(receipt.address_id, event.message_id)
         _note(receipt.address_id, "last_received_at", clock.now())
         jobs.finish(receipt)
 
 
-def _forget_message(receipt: InboundReceipt, message_id: str) -> None:
-    """What a customer takes back is not kept here either."""
-    told = InboundReceipt.objects.filter(address_id=receipt.address_id, event__message_id=message_id)
+def forget_message(address_id: UUID, message_id: str) -> None:
+    """What was taken back is not kept here either. Call in that transaction."""
+    told = InboundReceipt.objects.filter(address_id=address_id, event__message_id=message_id)
     told.exclude(state__in=jobs.Job.OPEN).update(event=None, raw=None)
 
 

@@ -279,6 +279,11 @@ def cancel(rows: models.QuerySet[Delivery], *, reason: str) -> int:
     return taken
 
 
+def empty(message_ref: UUID) -> None:
+    """Keep nothing of what a message said that was taken back; how its sending ended stays known."""
+    Delivery.objects.filter(message_ref=message_ref).exclude(state__in=jobs.Job.OPEN).update(payload={})
+
+
 def forget(message_refs: Iterable[UUID]) -> None:
     """Delete the deliveries of messages that are being deleted, in the caller's transaction and before them."""
     Delivery.objects.filter(message_ref__in=list(message_refs)).delete()

@@ -170,7 +170,7 @@ def test_nothing_can_be_sent_through_it(busy: Shop) -> None:
     assert Message.objects.filter(role="Assistant").count() == 1
 
 
-def test_what_was_on_its_way_is_kept_with_the_history_and_not_answered(busy: Shop, mind: Mind, time: Time) -> None:
+def test_what_was_on_its_way_is_kept_and_answered_when_it_is_switched_on(busy: Shop, mind: Mind, time: Time) -> None:
     busy.writes("sent before", by="olena")
     busy.writes("I am new", by="new")
     off(busy)
@@ -178,12 +178,61 @@ def test_what_was_on_its_way_is_kept_with_the_history_and_not_answered(busy: Sho
 
     assert mind.transcripts == []
     assert list(selectors.inbox()) == []
+    assert busy.said() == ["customer: Hello", "customer: sent before"]
+    assert (busy.chat("new").unread, busy.chat("new").needs_attention) == (1, False)
     on(busy)
     work_for(time, 60)
-    assert busy.said() == ["customer: Hello", "customer: sent before"]
-    assert busy.said("new") == ["customer: I am new"]
-    assert (busy.chat("new").unread, busy.chat("new").needs_attention) == (1, True)
-    assert mind.transcripts == []
+    assert busy.said() == ["customer: Hello", "customer: sent before", "ai: We open at nine."]
+    assert busy.said("new") == ["customer: I am new", "ai: We open at nine."]
+
+
+def test_who_waited_is_answered_when_it_is_switched_on(busy: Shop, mind: Mind, time: Time) -> None:
+    off(busy)
+    work_for(time, 5 * 3600)
+    on(busy)
+    work_for(time, 60)
+
+    assert busy.said() == ["customer: Hello", "ai: We open at nine."]
+    assert busy.said("taras") == ["customer: Hello", "person: In a minute"], "a person had it"
+
+
+def test_who_waited_too_long_is_shown_to_people_and_a_new_word_has_its_quiet_time(
+    busy: Shop, mind: Mind, time: Time
+) -> None:
+    off(busy)
+    work_for(time, 7 * 3600)
+    on(busy)
+    work_for(time, 60)
+
+    assert busy.said() == ["customer: Hello"]
+    chat = busy.chat()
+    assert (chat.needs_attention, chat.waiting_since, chat.unread) == (True, None, 1)
+    busy.writes("Are you")
+    work_for(time, 2)
+    busy.writes("there?")
+    work_for(time, 30)
+    assert len(mind.transcripts) == 1
+
+
+def test_the_ai_returns_to_whom_a_person_had(busy: Shop, mind: Mind, time: Time) -> None:
+    off(busy)
+    work_for(time, 3600)
+    on(busy)
+    work_for(time, 29 * 60)
+    assert not busy.chat("taras").ai_on
+    work_for(time, 2 * 60)
+
+    assert busy.chat("taras").ai_on
+
+
+def test_who_waits_for_a_person_keeps_waiting_for_one(busy: Shop, mind: Mind, time: Time) -> None:
+    Chat.objects.filter(external_id="olena").update(ai_on=False)
+    off(busy)
+    on(busy)
+    work_for(time, 60)
+
+    assert busy.said() == ["customer: Hello"]
+    assert busy.chat().needs_attention
 
 
 def test_switching_twice_changes_nothing(busy: Shop) -> None:

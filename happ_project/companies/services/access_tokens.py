@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db.models import Q
 
 from happ_project.companies.models import AccessToken, Company, User
-from happ_project.core import clock, crypto, ids
+from happ_project.core import allowance, clock, crypto, ids
 
 PREFIX = "happ_"
 _HINT = 10
@@ -15,7 +15,8 @@ _NOTED_EVERY = timedelta(minutes=1)
 def issue(
     company: Company, *, name: str = "", description: str = "", by: User | None = None
 ) -> tuple[AccessToken, str]:
-    """A new key: its row, and the key itself, which nobody can read again."""
+    """A new key: its row, and the key itself, which nobody can read again. Raises `allowance.Full`."""
+    allowance.check("access_tokens", AccessToken.objects.filter(company=company, revoked_at=None))
     plain = PREFIX + ids.new_token()
     row = AccessToken.objects.create(
         company=company,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from happ_project.companies.events import CompanyCreated, CompanySwitched, MemberLeft
 from happ_project.companies.models import LANGUAGES, Company, Membership, User
-from happ_project.core import clock, events, tenancy
+from happ_project.core import allowance, clock, events, tenancy
 
 EDITABLE = ("name", "description", "language", "timezone", "retention_days")
 
@@ -19,6 +19,7 @@ def create(
     user: User, *, name: str, language: str = "en", timezone: str = "Europe/Kyiv", description: str = ""
 ) -> Company:
     """Found a company, with the user as its owner; it becomes the company they work in. Raises `ValidationError`."""
+    allowance.check("companies", Company.objects.filter(owner=user))
     company = Company(name=name.strip(), owner=user, language=language, timezone=timezone, description=description)
     _check(company)
     company.save(force_insert=True)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from happ_project.companies.models import Company, Invitation, Membership, User
 from happ_project.companies.services import accounts, companies, mails
-from happ_project.core import clock, crypto, ids, ratelimit
+from happ_project.core import allowance, clock, crypto, ids, ratelimit
 from happ_project.core.letters import Letter
 
 VALID_FOR = timedelta(days=7)
@@ -24,7 +24,7 @@ def send(company: Company, *, email: str, by: User) -> Invitation:
     """Invite the address; an earlier invitation of it that is still open stops working.
 
     Raises `PermissionDenied` while the inviter's own address is unverified or when the company invites too many,
-    `ValidationError` for a bad address.
+    `ValidationError` for a bad address, `allowance.Full` where too many are open.
     """
     if not accounts.is_verified(by):
         raise PermissionDenied(
@@ -42,6 +42,7 @@ def send(company: Company, *, email: str, by: User) -> Invitation:
     token = ids.new_token()
     with transaction.atomic():
         Invitation.objects.filter(company=company, email=email, accepted_at__isnull=True).delete()
+        allowance.check("invitations", Invitation.objects.filter(company=company, accepted_at=None))
         invitation = Invitation.objects.create(
             company=company,
             email=email,

@@ -1,13 +1,21 @@
-"""Sends a browser that opens the address of an action (a form's target) to the page the action belongs to."""
+"""What holds for all pages: where an action's address leads to, and what is said where there is no room for more."""
 
 from collections.abc import Callable
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import Resolver404, resolve
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import HttpResponseClientRedirect
+
+from happ_project.core import allowance
 
 
 class FromActionsToPages:
-    """Somebody reloads after signing in, or keeps the address: an empty 405 would tell them nothing."""
+    """Sends a browser that opens the address of an action (a form's target) to the page the action belongs to.
+
+    Somebody reloads after signing in, or keeps the address: an empty 405 would tell them nothing.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -36,3 +44,22 @@ def _page_above(path: str) -> str:
             continue
         return above
     return ""
+
+
+class NoRoomForMore:
+    """An action that would pass a bound of the company's leads back to where it was asked for, with the reason."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, allowance.Full):
+            return None
+        messages.error(request, error.messages[0])
+        page = request.headers.get("Referer", "")
+        if not url_has_allowed_host_and_scheme(page, {request.get_host()}):
+            page = _page_above(request.path_info) or "/"
+        return HttpResponseClientRedirect(page) if "HX-Request" in request.headers else HttpResponseRedirect(page)
