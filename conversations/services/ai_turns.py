@@ -70,7 +70,7 @@ def take(turn: AiTurn) -> None:
 
 
 def _take(turn: AiTurn) -> None:
-    chat = selectors.for_turn(turn.chat_id)
+    chat = turn.chat = selectors.for_turn(turn.chat_id)
     pending = selectors.unanswered(chat)
     if not pending:
         _nothing_to_answer(turn)
@@ -190,6 +190,7 @@ def _newer_turn_waits(turn: AiTurn) -> bool:
 
 def _finish(turn: AiTurn, last: Message, outcome: Outcome, scene: Scene | None = None, *, category: str = "") -> None:
     """Speak, hand off or stay silent: decided under the chat's lock, in one transaction with what follows."""
+    signals.stop_typing(turn.chat.integration.address, chat_ref=turn.chat.external_id)
     with transaction.atomic():
         chat = chats.locked(turn.chat_id)
         newer = _newer(chat, turn, last)

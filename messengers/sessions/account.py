@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from happ_project.core import jobs, tenancy
 from messengers import types
@@ -37,6 +38,7 @@ class Held:
         self._holder, self._pools = holder, pools
         self._stop = asyncio.Event()
         self._due: asyncio.Queue[Due] = asyncio.Queue()
+        self._signals: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._working: set[str] = set()
         self._task: asyncio.Task[None] | None = None
         self._adapter: SessionAdapter | None = None
@@ -208,13 +210,15 @@ class Held:
             self._working.discard(due.lane)
 
     async def signal(self, word: dict[str, Any]) -> None:
-        """Typing or a read mark; a hint may fail."""
+        """Typing or a read mark, of one chat in the order in which they were asked for; a hint may fail."""
         if not self.is_connected or self._adapter is None:
             return
+        turn = self._signals.setdefault(word["chat"], asyncio.Lock())
         try:
-            await self._pools.work.run(
-                self._adapter.signal, word["chat"], word["what"], on=word["on"], message_id=word["message"]
-            )
+            async with turn:
+                await self._pools.work.run(
+                    self._adapter.signal, word["chat"], word["what"], on=word["on"], message_id=word["message"]
+                )
         except MessengerError as error:
             log.info("%s was not shown by %r: %s", word["what"], self._adapter, error)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from telethon.tl import functions
+from telethon.tl import types as tl
 
 from conversations.models import Message
 from conversations.services import inbound, outbound, several
@@ -289,6 +290,25 @@ def test_typing_reaches_the_customer(chatting: Line, telegram: Running) -> None:
     telegram.until(lambda dc: dc.count(functions.messages.SetTypingRequest) == 1)
     signals.typing(address, chat_ref=chatting.chat().external_id, on=False)
     telegram.until(lambda dc: dc.count(functions.messages.SetTypingRequest) == 2)
+
+
+def test_is_writing_that_is_shown_and_hidden_at_once_stays_hidden(chatting: Line, telegram: Running) -> None:
+    """The two words go to threads of their own; in the wrong order it would be shown for a minute and a half."""
+    address, chat_ref = chatting.address, chatting.chat().external_id
+
+    for _ in range(5):
+        signals.typing(address, chat_ref=chat_ref, on=True)
+        signals.typing(address, chat_ref=chat_ref, on=False)
+
+    telegram.until(lambda dc: isinstance(last_action(dc), tl.SendMessageCancelAction))
+    answer(chatting, "We open at nine")
+    telegram.until(lambda dc: dc.count(SEND) == 1)
+    assert isinstance(telegram.do(last_action), tl.SendMessageCancelAction)
+
+
+def last_action(dc: Any) -> Any:
+    shown = [call.request for call in dc.calls if isinstance(call.request, functions.messages.SetTypingRequest)]
+    return shown[-1].action if shown else None
 
 
 def test_a_flood_limit_moves_the_work_and_outlives_a_restart(

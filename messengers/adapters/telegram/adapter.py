@@ -147,12 +147,12 @@ class TelegramAdapter(SessionAdapter):
         attachment = message.attachment
         content = self.io.media.read(attachment.file_id) if attachment else b""
         patience = _PATIENCE_FOR_FILES if attachment else self.patience
-        return self._ask(lambda live: live.sending.send(message, content), patience=patience)
+        return self._ask(lambda live: live.send(message, content), patience=patience)
 
     def send_album(self, messages: Sequence[OutgoingMessage]) -> list[Sent]:
         """Each part has a number of its own, so a repeat is recognised like that of a single message."""
         contents = [self.io.media.read(message.attachment.file_id) for message in messages if message.attachment]
-        return self._ask(lambda live: live.sending.send_album(messages, contents), patience=_PATIENCE_FOR_FILES)
+        return self._ask(lambda live: live.send_album(messages, contents), patience=_PATIENCE_FOR_FILES)
 
     def edit(self, message: MessageRef, text: str) -> None:
         self._ask(lambda live: live.sending.edit(_sent_before(message), text))

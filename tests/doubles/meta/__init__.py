@@ -68,6 +68,8 @@ class Meta(Customers):
         self.files: dict[str, tuple[bytes, str]] = {}
         self.sent: list[Message] = []
         self.actions: list[tuple[str, str, str]] = []
+        self.shown: list[tuple[str, str]] = []  # what each customer saw, in order: "message", "typing_on" …
+        self.slow_actions = 0.0  # seconds until typing and read marks are shown
         self.posts: list[Post] = []
         self.calls: Counter[str] = Counter()
         self.faults: list[Fault] = []

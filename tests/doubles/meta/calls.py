@@ -272,7 +272,9 @@ def _accept(asked: Asked, place: Place) -> dict[str, Any]:
     if asked.given.get("sender_action"):
         if "message" in asked.given:
             raise Refusal(100, "(#100) sender_action cannot be sent with a message", 2018014)
+        double.release.wait(double.slow_actions)
         double.actions.append((place.id, to, str(asked.given["sender_action"])))
+        double.shown.append((str(asked.given["sender_action"]), to))
         return {"recipient_id": to}
     _check_window(asked, place, to)
     content = _check_content(asked, isinstance(place, Account))
@@ -280,6 +282,7 @@ def _accept(asked: Asked, place: Place) -> dict[str, Any]:
     body = {name: value for name, value in asked.given.items() if name not in ("appsecret_proof", "access_token")}
     message = Message(place, to, double.new_mid(place), body, double.clock(), content)
     double.sent.append(message)
+    double.shown.append(("message", to))
     if double.auto:
         double.follow(message)
     return {"recipient_id": to, "message_id": message.id}

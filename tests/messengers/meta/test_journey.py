@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -366,21 +365,39 @@ def test_edits_reactions_and_referrals_are_shown_and_never_answered(
 
 
 def test_the_customer_sees_that_the_assistant_writes_and_has_read(
-    owner: Owner, double: Meta, person: Person, page: Page, mind: Mind, time: Time, monkeypatch: pytest.MonkeyPatch
+    owner: Owner, double: Meta, person: Person, page: Page, mind: Mind, time: Time
 ) -> None:
-    threads = ThreadPoolExecutor(1)
-    monkeypatch.setattr(signals, "_threads", threads)
     owner.connect_page(person, f"facebook:{page.id}")
     let_sofia_answer(owner)
     ivan = double.add_customer(page)
 
     double.write(page, ivan, "?")
     work_for(time, 10)
-    threads.shutdown()
+    signals.settle(Address.objects.get(kind="facebook"), chat_ref=ivan)
 
-    shown = [what for _page, to, what in double.actions if to == ivan]
-    assert shown[0] == "typing_on"
-    assert {"typing_off", "mark_seen"} <= set(shown)
+    shown = [what for what, to in double.shown if to == ivan]
+    assert [what for what in shown if what != "mark_seen"] == ["typing_on", "typing_off", "message"]
+    assert shown.count("mark_seen") == 1
+
+
+@pytest.mark.parametrize("slow", [0.0, 0.3])
+def test_is_writing_never_follows_the_answer_however_slow_the_platform_is(
+    owner: Owner, double: Meta, person: Person, page: Page, mind: Mind, time: Time, slow: float
+) -> None:
+    owner.connect_page(person, f"facebook:{page.id}")
+    let_sofia_answer(owner)
+    customers = [double.add_customer(page) for _ in range(3)]
+    double.slow_actions = slow
+
+    for text in ("?", "and?", "and now?"):
+        for customer in customers:
+            double.write(page, customer, text)
+        work_for(time, 10)
+    address = Address.objects.get(kind="facebook")
+    for customer in customers:
+        signals.settle(address, chat_ref=customer)
+        seen = [what for what, to in double.shown if to == customer and what != "mark_seen"]
+        assert seen == ["typing_on", "typing_off", "message"] * 3
 
 
 def test_a_button_speaks_for_the_customer(

@@ -22,7 +22,15 @@ from messengers.adapters.telegram.client.reading import Reader
 from messengers.adapters.telegram.client.sending import Sending, Writing
 from messengers.adapters.telegram.client.state import State
 from messengers.adapters.telegram.client.trouble import translated
-from messengers.types import Fetched, MessageDeleted, MessageReceived, ReceiptReceived, StateChanged
+from messengers.types import (
+    Fetched,
+    MessageDeleted,
+    MessageReceived,
+    OutgoingMessage,
+    ReceiptReceived,
+    Sent,
+    StateChanged,
+)
 
 if TYPE_CHECKING:
     from messengers.adapter import SessionMemory
@@ -179,6 +187,15 @@ class Live:
             await self._memory.save(mailbox.state.dump())
 
     # --- out: called by `TelegramAdapter` from other threads, run in this loop ---
+
+    async def send(self, message: OutgoingMessage, content: bytes) -> Sent:
+        """What is sent ends "is writing"; the connection keeps the order of the two."""
+        self.writing.stop(message.chat_id)
+        return await self.sending.send(message, content)
+
+    async def send_album(self, messages: Sequence[OutgoingMessage], contents: Sequence[bytes]) -> list[Sent]:
+        self.writing.stop(messages[0].chat_id)
+        return await self.sending.send_album(messages, contents)
 
     async def fetch(self, ref: Mapping[str, Any]) -> Fetched:
         return await media.download(self._client, self._peers, ref, most=_LARGEST_FILE)
