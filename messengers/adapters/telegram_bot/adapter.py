@@ -13,7 +13,7 @@ from messengers import errors, takeover
 from messengers.adapter import Signal, WebhookAdapter, WebhookRequest
 from messengers.adapters.telegram_bot import login, parse
 from messengers.adapters.telegram_bot.client import Moved, TelegramBot, Upload
-from messengers.capabilities import AttachmentRule, Capabilities, Pacing
+from messengers.capabilities import AlbumRule, AttachmentRule, Capabilities, Pacing
 from messengers.reading import json_object, moment_of, text_of, unreadable
 from messengers.types import (
     Attempt,
@@ -33,6 +33,7 @@ _AUDIO = AttachmentRule(receive=True, send=True, max_bytes=50 * _MB)
 _VOICES = ("audio/ogg", "audio/mpeg", "audio/mp3", "audio/mp4", "audio/x-m4a", "audio/m4a")
 _TRACKS = ("audio/mpeg", "audio/mp3", "audio/mp4", "audio/x-m4a", "audio/m4a")
 _STICKERS = ("image/webp", "application/x-tgsticker", "video/webm")
+_TOGETHER = ({"photo", "video"}, {"document"})
 _RECENT = 600.0  # seconds for which Telegram's last complaint about our webhook is news
 
 
@@ -67,6 +68,11 @@ class TelegramBotAdapter(WebhookAdapter):
                 receive=True, send=True, max_bytes=512 * 1024, mime_types=_STICKERS, caption=False
             ),
         },
+        albums=AlbumRule(
+            most=10,
+            together=(frozenset({"image", "video"}), frozenset({"document"})),
+            alone=frozenset({"image/gif"}),
+        ),
         captions=True,
         stickers=True,
         groups=True,
@@ -138,16 +144,31 @@ class TelegramBotAdapter(WebhookAdapter):
             told = self._send(message, message.chat_id)
         except Moved as moved:  # surely not accepted: the group has another id now
             told = self._send(message, moved.chat_id)
-        chat, number = told.get("chat") or {}, text_of(told.get("message_id"))
-        if not number:
-            raise errors.Unsure(_("The messenger accepted the message without naming it."))
-        return Sent(message_id=f"{text_of(chat.get('id')) or message.chat_id}/{number}", at=clock.now())
+        return _sent(told, message)
+
+    def send_album(self, messages: Sequence[OutgoingMessage]) -> list[Sent]:
+        """One call; Telegram answers with a message for each file, and refuses all of them because of one."""
+        parts: list[dict[str, Any]] = []
+        upload: dict[str, Upload] = {}
+        for place, message in enumerate(messages):
+            assert message.attachment is not None
+            _method, kind = _way(message.attachment)
+            part = {"type": kind, "media": f"attach://file{place}"}
+            parts.append(part | ({"caption": message.text} if message.text else {}))
+            upload[f"file{place}"] = self._upload(message.attachment)
+        if not any({part["type"] for part in parts} <= together for together in _TOGETHER):
+            raise errors.Unsupported(_("These files do not go together in one album."))
+        first = messages[0]
+        try:
+            told = self._bot.send_group(_about(first, first.chat_id) | {"media": parts}, upload=upload)
+        except Moved as moved:
+            told = self._bot.send_group(_about(first, moved.chat_id) | {"media": parts}, upload=upload)
+        if len(told) != len(messages):
+            raise errors.Unsure(_("Telegram does not say which of the files arrived."))
+        return [_sent(each, message) for each, message in zip(told, messages, strict=True)]
 
     def _send(self, message: OutgoingMessage, chat_id: str) -> Any:
-        fields: dict[str, Any] = {"chat_id": chat_id}
-        if message.reply_to:
-            number = _number_of(message.reply_to)
-            fields["reply_parameters"] = {"message_id": number, "allow_sending_without_reply": True}
+        fields = _about(message, chat_id)
         if message.attachment is None:
             return self._bot.send("sendMessage", fields | {"text": message.text})
         method, field = _way(message.attachment)
@@ -203,6 +224,21 @@ class TelegramBotAdapter(WebhookAdapter):
     @property
     def _bot(self) -> TelegramBot:
         return TelegramBot(self.io, self._token)
+
+
+def _about(message: OutgoingMessage, chat_id: str) -> dict[str, Any]:
+    """Where it goes, and what it answers."""
+    if not message.reply_to:
+        return {"chat_id": chat_id}
+    answered = {"message_id": _number_of(message.reply_to), "allow_sending_without_reply": True}
+    return {"chat_id": chat_id, "reply_parameters": answered}
+
+
+def _sent(told: Mapping[str, Any], message: OutgoingMessage) -> Sent:
+    chat, number = told.get("chat") or {}, text_of(told.get("message_id"))
+    if not number:
+        raise errors.Unsure(_("The messenger accepted the message without naming it."))
+    return Sent(message_id=f"{text_of(chat.get('id')) or message.chat_id}/{number}", at=clock.now())
 
 
 def _way(attachment: OutgoingAttachment) -> tuple[str, str]:

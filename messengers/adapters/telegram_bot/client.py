@@ -53,6 +53,11 @@ class TelegramBot:
         """The message as Telegram has it now."""
         return mapping(self._call(method, fields, upload=upload, repeatable=False), default={})
 
+    def send_group(self, fields: Mapping[str, Any], *, upload: Mapping[str, Upload]) -> list[dict[str, Any]]:
+        """The messages of an album as Telegram has them now."""
+        told = self._call("sendMediaGroup", fields, upload=upload, repeatable=False)
+        return [mapping(each, default={}) for each in told] if isinstance(told, list) else []
+
     def ask(self, method: str, fields: Mapping[str, Any]) -> None:
         """A call that may be carried out twice without harm."""
         self._call(method, fields)

@@ -95,6 +95,8 @@ class TelegramBot(HttpDouble):
         self.bots: dict[str, Bot] = {}
         self.sent: list[Sent] = []
         self.actions: list[str] = []
+        self.odd_pictures: set[bytes] = set()
+        self.albums: list[int] = []  # of how many files each was
         self.portraits: dict[str, list[dict[str, Any]]] = {}  # person → the sizes of the newest picture
         self._contents: dict[str, tuple[bytes, str]] = {}
         self.base_url = self.origin
@@ -148,6 +150,8 @@ class TelegramBot(HttpDouble):
         try:
             if act is not None:
                 return Answer(200, {"ok": True, "result": act(bot, fields)})
+            if found[3] == "sendMediaGroup":
+                return Answer(200, {"ok": True, "result": self._accept_group(bot, fields, uploads)})
             if found[3] in _FILES or found[3] == "sendMessage":
                 return Answer(200, {"ok": True, "result": self._accept(bot, found[3], fields, uploads)})
         except Refused as refused:
@@ -196,6 +200,31 @@ class TelegramBot(HttpDouble):
     def on_getUserProfilePhotos(self, bot: Bot, fields: dict[str, Any]) -> Any:
         sizes = self.portraits.get(str(fields["user_id"]))
         return {"total_count": 1, "photos": [sizes]} if sizes else {"total_count": 0, "photos": []}
+
+    def _accept_group(self, bot: Bot, fields: dict[str, Any], uploads: dict[str, bytes]) -> Any:
+        """All of them, or none because of one."""
+        parts = fields.get("media") or []
+        if not 2 <= len(parts) <= 10:
+            raise Refused(400, "Bad Request: wrong number of messages in the album")
+        kinds = {part["type"] for part in parts}
+        if not (kinds <= {"photo", "video"} or kinds in ({"document"}, {"audio"})):
+            raise Refused(400, "Bad Request: these files cannot be in one album")
+        common = {name: value for name, value in fields.items() if name != "media"}
+        checked = []
+        for place, part in enumerate(parts, start=1):
+            method = f"send{part['type'].capitalize()}"
+            own = {part["type"]: uploads.get(part["media"].removeprefix("attach://"), b"")}
+            caption = {"caption": part["caption"]} if "caption" in part else {}
+            try:
+                self._content(method, {}, own)
+            except Refused as refused:
+                told = refused.answer.body["description"].removeprefix("Bad Request: ")
+                reason = f'failed to send message #{place} with the error message "{told}"'
+                raise Refused(400, f"Bad Request: {reason}") from None
+            checked.append((method, common | caption, own))
+        group = str(next(bot.updates))
+        self.albums.append(len(parts))
+        return [self._accept(bot, *each) | {"media_group_id": group} for each in checked]
 
     def on_sendChatAction(self, bot: Bot, fields: dict[str, Any]) -> Any:
         self._chat(bot, fields)
@@ -263,6 +292,8 @@ class TelegramBot(HttpDouble):
             content = known[0]
         if len(content) > most:
             raise Refused(413, "Request Entity Too Large")
+        if content in self.odd_pictures:
+            raise Refused(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
         if method in _ACCEPTED and not content.startswith(_ACCEPTED[method]):
             raise Refused(
                 400, "Bad Request: IMAGE_PROCESS_FAILED" if name == "photo" else "Bad Request: wrong file type"

@@ -10,7 +10,7 @@ from django.test import Client
 
 from conversations import selectors
 from conversations.models import Message
-from conversations.services import outbound
+from conversations.services import outbound, several
 from happ_project.companies.models import Company
 from happ_project.core import clock, tenancy
 from happ_project.files import services as files
@@ -89,6 +89,79 @@ def test_a_message_its_picture_and_the_answer(double: TelegramBot, bot: Bot, add
     (sent,) = double.sent
     assert (sent.method, sent.content, sent.text) == ("sendPhoto", picture, "Є")
     assert status_of(message) == "sent"
+
+
+def album(address: Address, *names: str) -> list[Message]:
+    """Pictures that a person sends at once, with a word."""
+    made = [files.store(drawn("PNG") + bytes([place]), name=name) for place, name in enumerate(names)]
+    return several.send(chat_of(address), files=made, text="look")
+
+
+def test_several_files_go_as_one_album_and_each_has_its_own_number(
+    double: TelegramBot, bot: Bot, address: Address
+) -> None:
+    double.writes(bot, PERSON, "Hi")
+    work(InboundReceipt)
+
+    messages = album(address, "1.png", "2.png", "3.png")
+    work()
+
+    assert double.albums == [3]
+    assert [(sent.method, sent.text) for sent in double.sent] == [
+        ("sendPhoto", "look"),
+        ("sendPhoto", ""),
+        ("sendPhoto", ""),
+    ]
+    for message, sent in zip(messages, double.sent, strict=True):
+        message.refresh_from_db()
+        assert (message.status, message.external_id) == ("sent", f"{PERSON}/{sent.message_id}")
+
+
+def test_one_file_that_telegram_refuses_fails_alone(
+    double: TelegramBot, bot: Bot, address: Address, time: Time
+) -> None:
+    double.writes(bot, PERSON, "Hi")
+    work(InboundReceipt)
+    double.odd_pictures.add(drawn("PNG") + bytes([1]))
+
+    messages = album(address, "1.png", "2.png", "3.png")
+    work_for(time, 1)
+
+    assert [status_of(message) for message in messages] == ["sent", "failed", "sent"]
+    messages[1].refresh_from_db()
+    assert "PHOTO_INVALID_DIMENSIONS" in messages[1].status_detail
+    assert len(double.sent) == 2
+
+
+@pytest.mark.parametrize(
+    ("how", "statuses"), [("accept then reset", {"unsure"}), ("500", {"unsure"}), ("429", {"sent"})]
+)
+def test_an_album_of_unknown_fate_is_never_sent_twice(
+    double: TelegramBot, bot: Bot, address: Address, time: Time, how: str, statuses: set[str]
+) -> None:
+    double.writes(bot, PERSON, "Hi")
+    work(InboundReceipt)
+    double.fail("/sendMediaGroup", how)
+
+    messages = album(address, "1.png", "2.png")
+    work_for(time, 60)
+
+    assert {status_of(message) for message in messages} == statuses
+    assert len(double.sent) == (0 if how == "500" else 2)
+
+
+def test_what_telegram_does_not_show_together_goes_one_by_one(
+    double: TelegramBot, bot: Bot, address: Address, time: Time
+) -> None:
+    double.writes(bot, PERSON, "Hi")
+    work(InboundReceipt)
+    film = files.store(b"\0\0\0\x14ftypqt  " + bytes(60), name="film.mov")
+
+    several.send(chat_of(address), files=[files.store(drawn("PNG"), name="1.png"), film], text="look")
+    work_for(time, 1)
+
+    assert [sent.method for sent in double.sent] == ["sendPhoto", "sendDocument"]
+    assert double.calls[f"/bot{bot.token}/sendMediaGroup"] == 0, "it would refuse it"
 
 
 def test_an_edit_is_followed_and_a_forged_update_refused(double: TelegramBot, bot: Bot, address: Address) -> None:
