@@ -95,7 +95,7 @@ _CANDIDATES_SQL = """
         ORDER BY told.told - COALESCE(meant.embedding <#> %(vector)s::halfvec, 0) DESC, told.id LIMIT %(candidates)s),
     found AS (SELECT chunk_id AS id FROM meaning UNION SELECT id FROM worded)
     SELECT passage.id::text, document.public_id::text, document.name, passage.title, passage.text, passage.lemmas,
-           COALESCE(-(meant.embedding <#> %(vector)s::halfvec), 0), COALESCE(told.told, 0)
+           COALESCE(-(meant.embedding <#> %(vector)s::halfvec), 0), COALESCE(told.told, 0), document.kind = 'url'
     FROM found JOIN assistants_knowledgechunk AS passage ON passage.id = found.id
     JOIN assistants_knowledgedocument AS document ON document.id = passage.document_id
     LEFT JOIN assistants_knowledgevector AS meant ON meant.chunk_id = found.id AND meant.model = %(model)s

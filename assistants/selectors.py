@@ -69,21 +69,23 @@ def told_whole(assistant: Assistant) -> list[direct.Told]:
     return direct.share_out((str(document_id), name, size) for document_id, name, size in sizes)
 
 
-def direct_knowledge(assistant: Assistant) -> dict[str, str]:
+def direct_knowledge(assistant: Assistant) -> dict[str, direct.Text]:
     """The texts that found room there, by document."""
-    texts = {str(document_id): (name, begins) for document_id, name, begins in _direct_knowledge(assistant.pk)}
-    shares = direct.share_out(
-        (document_id, name, len(begins.encode())) for document_id, (name, begins) in texts.items()
-    )
-    return {each.document_id: f"# {each.name}\n{texts[each.document_id][1]}" for each in shares if each.fits}
+    texts = {
+        str(document_id): direct.Text(name, begins, kind == KnowledgeDocument.Kind.URL)
+        for document_id, name, begins, kind in _direct_knowledge(assistant.pk)
+    }
+    shares = direct.share_out((key, text.name, len(text.text.encode())) for key, text in texts.items())
+    return {each.document_id: texts[each.document_id] for each in shares if each.fits}
 
 
 @prepared.query
-def _direct_knowledge(assistant_id: UUID) -> "models.QuerySet[KnowledgeDocument, tuple[UUID, str, str]]":
+def _direct_knowledge(assistant_id: UUID) -> "models.QuerySet[KnowledgeDocument, tuple[UUID, str, str, str]]":
     """What is too long for all the room need not be read to its end."""
     found: models.QuerySet[KnowledgeDocument] = KnowledgeDocument.objects.filter(assistant_id=assistant_id)
     found = found.filter(is_vector=False).exclude(content="").order_by("id")
-    return found.values_list("public_id", "name", Left("content", direct.BUDGET * estimates.BYTES_OF_TOKEN + 1))
+    most = direct.BUDGET * estimates.BYTES_OF_TOKEN + 1
+    return found.values_list("public_id", "name", Left("content", most), "kind")
 
 
 def knows_passages(assistant: Assistant) -> bool:

@@ -33,7 +33,8 @@ class TranscriptEntry:
     """One line of the conversation, whoever wrote it; `human` is a colleague on our side.
 
     `attachments` say in words what came with the text, `pictures` are what of it can be looked at. `ref` is its id
-    where it is kept; what is `pinned` is told however long the conversation is.
+    where it is kept; what is `pinned` is told however long the conversation is. `outside` names whose words it quotes
+    (see `CallRecord`).
     """
 
     role: Speaker
@@ -43,6 +44,7 @@ class TranscriptEntry:
     pictures: tuple[Picture, ...] = ()
     ref: str = ""
     pinned: bool = False
+    outside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ class Passage:
     """A piece of knowledge that fits a question; `document` names where it stands.
 
     `signals` are the parts of its score: `meaning`, `words`, `letters`; the first passage's `sure` says how likely it
-    answers the question, where that is known.
+    answers the question, where that is known. `is_page`: it was read from the web.
     """
 
     id: str
@@ -60,6 +62,7 @@ class Passage:
     text: str
     score: float
     signals: dict[str, float] = field(default_factory=dict)
+    is_page: bool = False
 
     def traced(self) -> dict[str, Any]:
         """As it is kept with a turn, complete in itself: the knowledge may hold it no more when somebody looks."""
@@ -105,7 +108,10 @@ def _sum(left: int | None, right: int | None) -> int | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssistantConfig:
-    """An assistant as the engine sees it; `direct_knowledge` is told whole with every question."""
+    """An assistant as the engine sees it; `direct_knowledge` is told whole with every question.
+
+    `direct_pages` are the names of the web pages in it.
+    """
 
     id: str
     name: str
@@ -113,6 +119,7 @@ class AssistantConfig:
     guardrails: str = ""
     first_message: str = ""
     direct_knowledge: str = ""
+    direct_pages: tuple[str, ...] = ()
     language: str = ""
     temperature: float | None = None
     person_words: tuple[str, ...] = ()
@@ -123,7 +130,11 @@ class AssistantConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord:
-    """A tool that was called in a turn, with what the model was told of it."""
+    """A tool that was called in a turn, with what the model was told of it.
+
+    Words of neither the company nor the customer, such as a web page's or a tool's, may try to give orders. `outside`
+    names whose words the result brought in; `after`, of a call that did something, whose the model had read before.
+    """
 
     id: str
     name: str
@@ -131,6 +142,8 @@ class CallRecord:
     output: str
     ok: bool
     seconds: float = 0.0
+    outside: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from assistants.engine import calling, leaks, lines, prompt, rendering, wishes
 from assistants.errors import Cancelled
 from assistants.llm.builtin import phrases, questions
 from assistants.llm.model import HANDOFF, Cancel, Model, Search, Tool, ToolCall
-from assistants.tools import handoff, results
+from assistants.tools import builtin, handoff, results
 from assistants.tools.toolbox import Toolbox
 from assistants.types import AssistantConfig, CallRecord, Outcome, Passage, TranscriptEntry
 from happ_project.core.text import gettext_noop
@@ -50,6 +50,8 @@ def answer(
     else:
         passages = relevant(transcript, search)
         messages = prompt.build(config, transcript, passages, context=context, facts=facts)
+        toolbox.guard = lambda text: _withheld(text, config, passages, secrets)
+        toolbox.read = _outside(config, transcript, passages, context or {})
     if cancelled():
         raise Cancelled
     try:
@@ -89,6 +91,17 @@ def _withheld(text: str, config: AssistantConfig, passages: Sequence[Passage], s
     return gettext_noop("it repeated the instructions") if leaks.found(text, config, prompt.RULES, known=known) else ""
 
 
+def _outside(
+    config: AssistantConfig,
+    transcript: Sequence[TranscriptEntry],
+    passages: Sequence[Passage],
+    context: Mapping[str, Any],
+) -> list[str]:
+    """Whose words the model reads with the question that are neither the company's nor the customer's."""
+    quoted = [name for entry in transcript for name in entry.outside]
+    return list(dict.fromkeys([*config.direct_pages, *builtin.pages(passages), *context, *quoted]))
+
+
 def language_of(config: AssistantConfig, transcript: Sequence[TranscriptEntry]) -> str:
     """The assistant's own language, or the customer's."""
     texts = [entry.text for entry in transcript if entry.role == "customer"]
@@ -123,7 +136,7 @@ def _outcome(talk: calling.Talk, toolbox: Toolbox, code: str) -> Outcome:
     if completion.tool_calls:
         # what is said beside a call ("one moment…") is no answer
         return _person(gettext_noop("the model called tools without end"), "tool_limit", code)
-    text = leaks.without_keys(rendering.plain(completion.text))
+    text = _readable(completion.text)
     if text:
         return Outcome(kind="answer", text=text)
     if completion.notes.get("decision") == "silent":
@@ -132,12 +145,17 @@ def _outcome(talk: calling.Talk, toolbox: Toolbox, code: str) -> Outcome:
     return _person(gettext_noop("the model gave no usable answer"), "model_failed", code)
 
 
+def _readable(text: str) -> str:
+    """As the customer may read it: without marks, and without what looks like a key."""
+    return leaks.without_keys(rendering.plain(text))
+
+
 def _person(reason: str, category: Any, code: str) -> Outcome:
     return Outcome(kind="handoff", text=phrases.say("person", code), reason=reason, category=category)
 
 
 def _handed_off(call: ToolCall, text: str, code: str) -> Outcome:
     """The message given to the tool is the turn's only text: models like to say it twice."""
-    last_line = rendering.plain(handoff.message(call) or text) or phrases.say("person", code)
+    last_line = _readable(handoff.message(call) or text) or phrases.say("person", code)
     reason = handoff.reason(call) or gettext_noop("the assistant asked for a person")
     return Outcome(kind="handoff", text=last_line, reason=reason, category=handoff.category(call))

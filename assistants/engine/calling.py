@@ -44,10 +44,13 @@ def converse(
         usage = completion.usage if usage is None else completion.usage.plus(usage)
         wanted = _named(completion.tool_calls, rounds)
         completion = replace(completion, usage=usage, tool_calls=wanted)
-        if not wanted or over or any(call.name == HANDOFF for call in wanted):
+        others = [call for call in wanted if call.name != HANDOFF]
+        if over or not others:
             return Talk(completion=completion, rounds=rounds, over=over)
-        lines += _called(wanted, completion.text, toolbox, room=MOST_CALLS - made)
-        rounds, made = rounds + 1, made + len(wanted)
+        lines += _called(others, completion.text, toolbox, room=MOST_CALLS - made)
+        rounds, made = rounds + 1, made + len(others)
+        if len(others) < len(wanted):  # what was to be done before a person takes over is done
+            return Talk(completion=completion, rounds=rounds)
         over = _bound(rounds, made, LONGEST - (clock.monotonic() - started))
 
 

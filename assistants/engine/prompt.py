@@ -18,6 +18,8 @@ WINDOW = 5_000
 """Tokens of conversation, counted from its end; what is older is told as a summary."""
 MOST_PICTURES = 4
 _LONGEST_CONTEXT = 8_000
+_MARK = re.compile(r"\[(?=\s*(?:a\s+colleague|note\s+of\s+the\s+system)\b)", re.IGNORECASE)
+"""How lines of colleagues and notes of ours begin; in anybody's words it is only a bracket."""
 _FENCE = re.compile(r"<\s*/?\s*knowledge\s*/?\s*>", re.IGNORECASE)
 
 RULES = """Rules:
@@ -160,14 +162,15 @@ def _lines(entries: Iterable[TranscriptEntry], *, timezone: str) -> list[Message
     for entry in entries:
         if not entry.text.strip():
             continue
+        said = _MARK.sub("(", entry.text)
         if entry.role == "customer":
-            text = "".join(f"[{each}] " for each in entry.attachments) + entry.text
+            text = _MARK.sub("(", "".join(f"[{each}] " for each in entry.attachments)) + said
             lines.append(Message(role="user", text=text, pictures=entry.pictures))
         elif entry.role == "assistant":
-            lines.append(Message(role="assistant", text=entry.text))
+            lines.append(Message(role="assistant", text=said))
         elif entry.role == "human":
-            lines.append(Message(role="assistant", text=f"[a colleague, {when(entry.at)}] {entry.text}"))
+            lines.append(Message(role="assistant", text=f"[a colleague, {when(entry.at)}] {said}"))
         else:
             # not the system role: some servers take that in the first place only
-            lines.append(Message(role="user", text=f"[note of the system, {when(entry.at)}: {entry.text}]"))
+            lines.append(Message(role="user", text=f"[note of the system, {when(entry.at)}: {said}]"))
     return lines

@@ -21,6 +21,19 @@ class Told:
     fits: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One that found room; `is_page`: it was read from the web."""
+
+    name: str
+    text: str
+    is_page: bool
+
+    @property
+    def told(self) -> str:
+        return f"# {self.name}\n{self.text}"
+
+
 def share_out(texts: Iterable[tuple[str, str, int]]) -> list[Told]:
     """(document, name, bytes) in order; each takes its room if there is enough left."""
     left, told = BUDGET, []

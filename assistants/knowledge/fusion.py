@@ -44,6 +44,7 @@ class Candidate:
     lemmas: str
     semantic: float
     told: float = 0.0
+    is_page: bool = False
 
 
 def rarity(found_in: int, of: int) -> float:
@@ -154,6 +155,7 @@ def _scored(candidate: Candidate, told: tuple[float, float], asked_in: str) -> P
         text=candidate.text,
         score=score,
         signals={"meaning": candidate.semantic, "words": words, "letters": letters},
+        is_page=candidate.is_page,
     )
 
 

@@ -12,7 +12,7 @@ from assistants.errors import ModelRejected, ModelUnavailable
 from assistants.llm import openai_errors, servers
 from assistants.types import Usage
 from happ_project.core import clock, http
-from happ_project.core.text import gettext_noop
+from happ_project.core.text import gettext_noop, storable
 
 DEFAULT_MODEL = "gpt-transcribe"
 LARGEST = 25 * 1024 * 1024
@@ -69,7 +69,7 @@ class Listener:
             raise ModelRejected(f"{gettext_noop('the request was refused')}: {answer.status}")
         told = _read(answer)
         usage = told.get("usage") if isinstance(told.get("usage"), dict) else {}
-        return str(told["text"]).strip(), Usage(
+        return storable(told["text"]).strip(), Usage(
             provider=servers.provider(self.base_url),
             model=self.model,
             input_tokens=_count(usage, "input_tokens"),

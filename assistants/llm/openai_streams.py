@@ -11,6 +11,7 @@ from assistants.errors import ModelUnavailable
 from assistants.llm.model import ToolCall
 from assistants.llm.openai_errors import FAILED
 from happ_project.core.text import gettext_noop as _
+from happ_project.core.text import storable
 
 
 @dataclass(slots=True)
@@ -47,14 +48,14 @@ class Reader(ABC):
         """The same, as its wire wants it."""
 
     def _hear(self, *pieces: Any) -> None:
-        self.heard += sum(len(piece.encode()) for piece in pieces if isinstance(piece, str))
+        self.heard += sum(len(piece.encode(errors="replace")) for piece in pieces if isinstance(piece, str))
 
     def finish(self) -> Read:
         """Raises `ModelUnavailable` for an answer that broke off or is empty."""
         if not self._ended:
             raise ModelUnavailable(_("the answer broke off"))
         read = self.so_far
-        read.text = read.text.strip()
+        read.text, read.refusal = storable(read.text).strip(), storable(read.refusal)
         if not (read.text or read.tool_calls or read.refusal):
             cut, empty = _("the answer was cut before its first word"), _("the model answered with nothing")
             raise ModelUnavailable(cut if read.cut else empty)
@@ -62,11 +63,16 @@ class Reader(ABC):
 
 
 class ChatReader(Reader):
-    """Chat Completions: deltas, tool calls in pieces joined by their index, a chunk of usage without choices."""
+    """Chat Completions: deltas, tool calls in pieces joined by their index, a chunk of usage without choices.
+
+    Other servers than OpenAI's say id and name with each piece, or give all calls of an answer one index: a call is
+    another one as soon as it has another id.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._calls: dict[int, dict[str, str]] = {}
+        self._calls: list[dict[str, str]] = []
+        self._at: dict[int, dict[str, str]] = {}
 
     def _take(self, event: Any) -> None:
         if event.usage:
@@ -78,14 +84,22 @@ class ChatReader(Reader):
             thought = getattr(choice.delta, "reasoning_content", None)  # of servers that show it
             self._hear(choice.delta.content, choice.delta.refusal, thought)
             for piece in choice.delta.tool_calls or ():
-                call = self._calls.setdefault(piece.index, {"id": "", "name": "", "arguments": ""})
-                call["id"] += piece.id or ""
+                call = self._call(piece)
                 if piece.function:
-                    call["name"] += piece.function.name or ""
+                    call["name"] = call["name"] or piece.function.name or ""
                     call["arguments"] += piece.function.arguments or ""
                     self._hear(piece.function.name, piece.function.arguments)
             if choice.finish_reason:
                 self._end(choice.finish_reason)
+
+    def _call(self, piece: Any) -> dict[str, str]:
+        """The call that the piece belongs to."""
+        call = self._at.get(piece.index)
+        if call is None or (piece.id and call["id"] and piece.id != call["id"]):
+            call = self._at[piece.index] = {"id": "", "name": "", "arguments": ""}
+            self._calls.append(call)
+        call["id"] = call["id"] or piece.id or ""
+        return call
 
     def _end(self, reason: str) -> None:
         self._ended = True
@@ -93,8 +107,7 @@ class ChatReader(Reader):
         if reason == "content_filter":
             self.so_far.refusal = self.so_far.refusal or "content filter"
         self.so_far.tool_calls = tuple(
-            ToolCall(id=call["id"], name=call["name"], arguments=_arguments(call["arguments"]))
-            for _, call in sorted(self._calls.items())
+            ToolCall(id=call["id"], name=call["name"], arguments=_arguments(call["arguments"])) for call in self._calls
         )
 
 
@@ -139,6 +152,6 @@ class ResponsesReader(Reader):
 def _arguments(text: str) -> dict[str, Any] | None:
     try:
         value = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
+    return storable(value) if isinstance(value, dict) else None

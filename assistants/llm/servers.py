@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ OFFICIAL_URL = "https://api.openai.com/v1"
 NO_QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 """Codes of errors that no waiting mends."""
 _LONGEST_PROVIDER = 40
+_LONGEST_WAIT = 24 * 3600.0
 _WAITS = (("retry-after-ms", 0.001), ("retry-after", 1.0))
 
 
@@ -37,10 +39,12 @@ def is_busy(status: int) -> bool:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds the server asks us to wait; a date or nonsense counts as nothing said. Names of any case."""
+    """Seconds the server asks us to wait, a day at most; a date or nonsense is nothing said. Names of any case."""
     for name, unit in _WAITS:
         try:
-            return max(float(headers[name]) * unit, 0.0)
+            seconds = float(headers[name]) * unit
         except (KeyError, ValueError):
             continue
+        if math.isfinite(seconds):
+            return min(max(seconds, 0.0), _LONGEST_WAIT)
     return None

@@ -1,12 +1,13 @@
 """An assistant's answer to a conversation: its model, its knowledge and the engine put together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import cache
 
 from assistants import selectors
 from assistants.engine import answering as engine
 from assistants.engine import wishes
+from assistants.knowledge import direct
 from assistants.llm import observed
 from assistants.models import Assistant
 from assistants.services import exchanges, providers, searching, toolboxes, tools
@@ -48,7 +49,7 @@ def answer(
     model = observed.watched(providers.resolve(assistant, search=search), into=scene.exchanges)
     # told whole, it need not be found; the built-in answerer is told nothing and finds everything
     told = {} if model.searches else selectors.direct_knowledge(assistant)
-    config = _config(assistant, known="\n\n".join(told.values()))
+    config = _config(assistant, known=told.values())
     scene.secrets = () if model.searches else exchanges.secrets(assistant)
     if scene.greeted:
         config = replace(config, first_message="")
@@ -90,10 +91,10 @@ def language_of(assistant: Assistant | None, transcript: Sequence[TranscriptEntr
 
 def config_of(assistant: Assistant) -> AssistantConfig:
     """The assistant as a language model is told of it."""
-    return _config(assistant, known="\n\n".join(selectors.direct_knowledge(assistant).values()))
+    return _config(assistant, known=selectors.direct_knowledge(assistant).values())
 
 
-def _config(assistant: Assistant | None, *, known: str = "") -> AssistantConfig:
+def _config(assistant: Assistant | None, *, known: Collection[direct.Text] = ()) -> AssistantConfig:
     if assistant is None:
         return AssistantConfig(id="", name="")
     return AssistantConfig(
@@ -102,7 +103,8 @@ def _config(assistant: Assistant | None, *, known: str = "") -> AssistantConfig:
         prompt=assistant.prompt,
         guardrails=assistant.guardrails,
         first_message=assistant.first_message,
-        direct_knowledge=known,
+        direct_knowledge="\n\n".join(each.told for each in known),
+        direct_pages=tuple(each.name for each in known if each.is_page),
         language=assistant.language,
         temperature=assistant.temperature,
         person_words=tuple(filter(None, map(str.strip, assistant.person_words.splitlines()))),

@@ -1,6 +1,7 @@
 """MCP servers of assistants: kept, asked for their tools, and those tools made into what the engine can call."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -96,14 +97,25 @@ def _saved(server: McpServer, fields: dict[str, Any]) -> McpServer:
 
 def refresh(server: McpServer) -> bool:
     """Ask it for its tools, outside any transaction; a failure keeps those known and is noted. True: it answered."""
+    return _note(server, _listed(server))
+
+
+def _listed(server: McpServer) -> list[dict[str, Any]] | McpError:
+    """What it says of its tools, or why it does not; the network only, so that several can be asked at once."""
     session = Session(_server_of(server))
     try:
-        found, server.problem = session.tools(), ""
-        server.tools = [_plain(row) for row in found if isinstance(row.get("name"), str)]
+        return [_plain(row) for row in session.tools() if isinstance(row.get("name"), str)]
     except McpError as error:
-        server.problem = str(error)[:300]
+        return error
     finally:
         session.close()
+
+
+def _note(server: McpServer, said: list[dict[str, Any]] | McpError) -> bool:
+    if isinstance(said, McpError):
+        server.problem = str(said)[:300]
+    else:
+        server.tools, server.problem = said, ""
     server.asked_at = clock.now()
     McpServer.objects.filter(pk=server.pk, url=server.url).update(
         tools=server.tools, problem=server.problem, asked_at=server.asked_at
@@ -133,9 +145,11 @@ def abilities(assistant: Assistant) -> tuple[list[Ability], list[Session]]:
     sessions: list[Session] = []
     servers = [server for server in snapshots.servers_of(assistant) if server.enabled]
     asked = [server for server in servers if _is_stale(server) and _claimed(server)]
-    for server in asked:
-        refresh(server)
-    if asked:  # what is news there may not be allowed here
+    if asked:
+        with ThreadPoolExecutor(len(asked), thread_name_prefix="tool") as pool:
+            for server, said in zip(asked, pool.map(_listed, asked), strict=True):
+                _note(server, said)
+        # what is news there may not be allowed here
         servers = [server for server in snapshots.servers_of(assistant) if server.enabled]
     for server in servers:
         session = Session(_server_of(server))
@@ -151,10 +165,12 @@ def _ability(session: Session, name: str, tool: Tool) -> Ability:
         except McpError as error:
             return Done(text=results.failure(str(error)), ok=False)
         if not result.ok:
-            return Done(text=results.failure("the tool says that it failed", said=result.text), ok=False)
-        return Done(text=results.data(result.text, cut=result.cut))
+            failed = results.failure("the tool says that it failed", said=result.text)
+            return Done(text=failed, ok=False, outside=(tool.name,))
+        return Done(text=results.data(result.text, cut=result.cut), outside=(tool.name,))
 
-    return Ability(tool=tool, run=run, elsewhere=True)
+    # what a server says of its own tools, that one only looks, is no ground to believe it
+    return Ability(tool=tool, run=run, elsewhere=True, acts=True)
 
 
 def _is_stale(server: McpServer) -> bool:

@@ -186,6 +186,7 @@ def begin(assistant: Assistant, rows: Sequence[AssistantTool], scene: Scene) -> 
                 output=output,
                 ok=exchange.ok,
                 seconds=round(exchange.seconds, 3),
+                outside=(row.name,) if exchange.ok else (),
             )
         )
         if exchange.ok:
@@ -221,14 +222,15 @@ def _ability(row: AssistantTool, scene: Scene) -> Ability:
         strict=False,
     )
     if row.type == Type.CLIENT:
-        return Ability(tool=described, run=_told_client)
+        return Ability(tool=described, run=_told_client, acts=True)
     hook, about, turn = hook_of(row), _about(scene), scene.turn
 
     def run(arguments: dict[str, Any]) -> Done:
         exchange = webhook.call(hook, arguments, about=about, key=turn)
-        return Done(text=results.of_exchange(exchange), ok=exchange.ok)
+        return Done(text=results.of_exchange(exchange), ok=exchange.ok, outside=(row.name,))
 
-    return Ability(tool=described, run=run, elsewhere=True, awaited=row.execution_mode != row.Execution.ASYNC)
+    awaited = row.execution_mode != row.Execution.ASYNC
+    return Ability(tool=described, run=run, elsewhere=True, awaited=awaited, acts=row.method != "get")
 
 
 def _told_client(arguments: dict[str, Any]) -> Done:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from assistants.llm.model import HANDOFF, Search, Tool
 from assistants.tools import contact, hours, results
 from assistants.tools.toolbox import Ability, Done
+from assistants.types import Passage
 
 KNOWLEDGE = "searchKnowledge"
 TIME = "getCurrentTime"
@@ -42,13 +43,19 @@ def abilities(search: Search, *, timezone: str, business_hours: str, description
 
     def look_up(arguments: dict[str, Any]) -> Done:
         found = search(arguments["query"])[:_MOST_PASSAGES]
-        return Done(text=results.own([{"title": passage.title, "text": passage.text} for passage in found]))
+        told = [{"title": passage.title, "text": passage.text} for passage in found]
+        return Done(text=results.quoted(told), outside=pages(found))
 
     def tell_time(arguments: dict[str, Any]) -> Done:
         return Done(text=results.own(hours.now(timezone, business_hours)))
 
     made = (Ability(tool=_KNOWLEDGE, run=look_up), Ability(tool=_TIME, run=tell_time))
     return [replace(each, tool=described(each.tool, descriptions)) for each in made]
+
+
+def pages(passages: Iterable[Passage]) -> tuple[str, ...]:
+    """Names of the web pages among the passages' documents."""
+    return tuple(dict.fromkeys(each.document or each.title for each in passages if each.is_page))
 
 
 def described(tool: Tool, descriptions: Mapping[str, str]) -> Tool:

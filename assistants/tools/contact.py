@@ -19,7 +19,7 @@ def abilities(scene: Scene) -> list[Ability]:
     """Reading, if the company has fields; writing, if the assistant may note one of them."""
     if not scene.record:
         return []
-    made = [Ability(tool=_READ, run=lambda arguments: Done(text=results.own(known(scene))))]
+    made = [Ability(tool=_READ, run=lambda arguments: Done(text=results.quoted(known(scene))))]
     writable = [note for note in scene.record if note.may_write]
     if writable:
         properties = {
@@ -27,7 +27,8 @@ def abilities(scene: Scene) -> list[Ability]:
             for note in writable
         }
         schema = {"type": "object", "properties": properties, "additionalProperties": False, "minProperties": 1}
-        made.append(Ability(tool=Tool(**_WRITE, parameters=schema, strict=False), run=lambda told: _save(scene, told)))
+        tool = Tool(**_WRITE, parameters=schema, strict=False)
+        made.append(Ability(tool=tool, run=lambda told: _save(scene, told), acts=True))
     return made
 
 
@@ -55,4 +56,4 @@ def _save(scene: Scene, told: dict[str, Any]) -> Done:
     if address and not _EMAIL.fullmatch(address):
         return Done(text=results.failure(f"{address[:80]!r} is no e-mail address: ask the customer again"), ok=False)
     scene.noted |= {name: value.strip() for name, value in told.items() if value.strip()}
-    return Done(text=results.own(known(scene)))
+    return Done(text=results.quoted(known(scene)))

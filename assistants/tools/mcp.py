@@ -7,6 +7,7 @@ client may offer (roots, sampling, elicitation) this one offers nothing.
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assistants.tools import results
-from happ_project.core import http
+from happ_project.core import clock, http
 from happ_project.core.text import storable
 
 VERSION = "2025-06-18"
@@ -52,20 +53,24 @@ class Result:
 
 
 class Session:
-    """One conversation with a server, begun when it is first needed. May be used by several threads."""
+    """One conversation with a server, begun when it is first needed. May be used by several threads.
+
+    What is asked of it takes at most the server's `timeout` seconds, its beginning included.
+    """
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self._lock = threading.Lock()
-        self._number = 0
+        self._numbers = itertools.count(1)
         self._begun: dict[str, str] | None = None
 
     def tools(self) -> list[dict[str, Any]]:
         """Its tools as it describes them, at most `MOST_TOOLS`. Raises `McpError`."""
+        until = self._until()
         found: list[dict[str, Any]] = []
         cursor = ""
         for _page in range(_MOST_PAGES):
-            told = self._ask("tools/list", {"cursor": cursor} if cursor else {}, limit=_LARGEST_LIST)
+            told = self._ask("tools/list", {"cursor": cursor} if cursor else {}, limit=_LARGEST_LIST, until=until)
             rows = told.get("tools")
             found += [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
             cursor = str(told.get("nextCursor") or "")
@@ -75,7 +80,8 @@ class Session:
 
     def call(self, name: str, arguments: Mapping[str, Any]) -> Result:
         """Raises `McpError`. Asked once: a call that may have been carried out is never repeated."""
-        told = self._ask("tools/call", {"name": name, "arguments": dict(arguments)}, limit=_LARGEST_RESULT)
+        params = {"name": name, "arguments": dict(arguments)}
+        told = self._ask("tools/call", params, limit=_LARGEST_RESULT, until=self._until())
         blocks = told.get("content")
         text = "\n".join(_said(block) for block in blocks) if isinstance(blocks, list) else ""
         if not text.strip() and told.get("structuredContent") is not None:
@@ -92,24 +98,29 @@ class Session:
             except http.HttpError:
                 return
 
-    def _ask(self, method: str, params: dict[str, Any], *, limit: int) -> dict[str, Any]:
+    def _until(self) -> float:
+        return clock.monotonic() + self._server.timeout
+
+    def _ask(self, method: str, params: dict[str, Any], *, limit: int, until: float) -> dict[str, Any]:
+        session = self._session(until)
         try:
-            return self._request(method, params, headers=self._session(), limit=limit)
+            return self._request(method, params, headers=session, limit=limit, until=until)
         except _SessionOver:
             with self._lock:
-                self._begun = None
-            return self._request(method, params, headers=self._session(), limit=limit)
+                if self._begun is session:  # else another thread has begun a new one already
+                    self._begun = None
+            return self._request(method, params, headers=self._session(until), limit=limit, until=until)
 
-    def _session(self) -> dict[str, str]:
+    def _session(self, until: float) -> dict[str, str]:
         """The headers of the session, which is begun if it is not yet."""
         with self._lock:
             if self._begun is None:
-                self._begun = self._begin()
+                self._begun = self._begin(until)
             return self._begun
 
-    def _begin(self) -> dict[str, str]:
+    def _begin(self, until: float) -> dict[str, str]:
         params = {"protocolVersion": VERSION, "capabilities": {}, "clientInfo": _CLIENT}
-        told, heard = self._post(self._message("initialize", params), headers={}, limit=_LARGEST_LIST)
+        told, heard = self._post(self._message("initialize", params), headers={}, limit=_LARGEST_LIST, until=until)
         version = told.get("protocolVersion")
         if not isinstance(version, str):
             raise McpError("the server does not speak the Model Context Protocol")
@@ -118,18 +129,18 @@ class Session:
         number = heard.get("Mcp-Session-Id", "")
         if number.isascii() and number.isprintable() and number:
             session["Mcp-Session-Id"] = number
-        self._post({"jsonrpc": "2.0", "method": "notifications/initialized"}, headers=session, limit=_LARGEST_LIST)
+        begun = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+        self._post(begun, headers=session, limit=_LARGEST_LIST, until=until)
         return session
 
-    def _request(self, method: str, params: dict[str, Any], *, headers: dict[str, str], limit: int) -> dict[str, Any]:
-        return self._post(self._message(method, params), headers=headers, limit=limit)[0]
+    def _request(self, method: str, params: dict[str, Any], **how: Any) -> dict[str, Any]:
+        return self._post(self._message(method, params), **how)[0]
 
     def _message(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
-        self._number += 1
-        return {"jsonrpc": "2.0", "id": self._number, "method": method, "params": params}
+        return {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": params}
 
     def _post(
-        self, message: dict[str, Any], *, headers: dict[str, str], limit: int
+        self, message: dict[str, Any], *, headers: dict[str, str], limit: int, until: float
     ) -> tuple[dict[str, Any], Mapping[str, str]]:
         """The result, and the headers of the answer; a notification has the result {}."""
         sent = {
@@ -141,7 +152,8 @@ class Session:
         }
         body = json.dumps(message, ensure_ascii=False).encode()
         try:
-            with self._door(self._server.timeout).stream("POST", self._server.url, headers=sent, data=body) as stream:
+            left = max(until - clock.monotonic(), 0.1)
+            with self._door(left).stream("POST", self._server.url, headers=sent, data=body) as stream:
                 _check_status(stream.status, has_session="Mcp-Session-Id" in headers)
                 if "id" not in message:
                     return {}, stream.headers

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from assistants.tools.webhook import Exchange
+from happ_project.core.text import storable
 
 LONGEST = 20_000
 """Characters of one result that a model reads: some five thousand tokens."""
@@ -37,6 +38,11 @@ def own(value: Any) -> str:
     return _json({"ok": True, "result": value})
 
 
+def quoted(value: Any) -> str:
+    """What we keep of the words of others: pages, customers."""
+    return _json({"ok": True, "note": _NOTE, "result": value})
+
+
 def failure(reason: str, *, said: str = "") -> str:
     told = {"ok": False, "error": reason, "advice": _ADVICE}
     if said.strip():
@@ -52,9 +58,9 @@ def wrong_arguments(complaints: list[str]) -> str:
 
 def _value(text: str) -> Any:
     try:
-        return json.loads(text)
+        return storable(json.loads(text))
     except (ValueError, RecursionError):  # nested so deep that nobody meant it
-        return text
+        return storable(text)
 
 
 def _json(value: Any) -> str:

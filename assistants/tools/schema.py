@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 TYPES = ("string", "number", "integer", "boolean", "array", "object")
@@ -12,6 +13,8 @@ NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 _DEEPEST = 6
 _MOST_PARAMETERS = 60
 _MOST_COMPLAINTS = 5
+_LONGEST_LOOK = 0.2
+"""Seconds for holding one text against one pattern."""
 
 
 class BadSchema(ValueError):
@@ -97,16 +100,49 @@ def _checked(schema: Mapping[str, Any], *, references: bool = False) -> dict[str
 
 def complaints(schema: Mapping[str, Any], arguments: Any) -> list[str]:
     """What is wrong with the arguments, in words a model can act on; [] if they fit."""
-    from jsonschema import Draft202012Validator
     from referencing.exceptions import Unresolvable
 
     if not isinstance(arguments, dict):
         return ["the arguments are not a JSON object"]
     try:
-        found = sorted(Draft202012Validator(dict(schema)).iter_errors(arguments), key=lambda error: list(error.path))
-    except Unresolvable:
+        found = sorted(_validator()(dict(schema)).iter_errors(arguments), key=lambda error: str(list(error.path)))
+    except (Unresolvable, RecursionError):
         return ["the tool's own schema cannot be read, so that it cannot be called"]
     return [_said(error) for error in found[:_MOST_COMPLAINTS]]
+
+
+@cache
+def _validator() -> Any:
+    """JSON Schema, but for patterns: a stranger's may be written for another language, or take for ever.
+
+    Names are held against no patterns at all, and where a schema has such, other names are not refused.
+    """
+    from jsonschema import Draft202012Validator, validators
+
+    def additional(validator: Any, value: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
+        if "patternProperties" not in schema:
+            yield from Draft202012Validator.VALIDATORS["additionalProperties"](validator, value, instance, schema) or ()
+
+    unchecked = dict.fromkeys(("patternProperties", "unevaluatedProperties"), lambda *_about: None)
+    return validators.extend(
+        Draft202012Validator, {"pattern": _pattern, "additionalProperties": additional, **unchecked}
+    )
+
+
+def _pattern(_validator: Any, pattern: str, text: Any, _schema: Any) -> Iterator[Any]:
+    import regex
+    from jsonschema import ValidationError
+
+    if not isinstance(text, str):
+        return
+    try:
+        fits = regex.search(pattern, text, timeout=_LONGEST_LOOK)
+    except regex.error:
+        return
+    except TimeoutError:
+        fits = None
+    if not fits:
+        yield ValidationError(f"{text[:100]!r} does not match {pattern[:100]!r}")
 
 
 def _said(error: Any) -> str:

@@ -23,7 +23,7 @@ def instead_of(abilities: Sequence[Ability], recorded: Mapping[str, list[str]]) 
     return [
         each
         if each.tool.name in _HARMLESS
-        else replace(each, run=_by_record(recorded.get(each.tool.name, [])), elsewhere=False, awaited=True)
+        else replace(each, run=_by_record(recorded.get(each.tool.name, [])), elsewhere=False, awaited=True, acts=False)
         for each in abilities
     ]
 

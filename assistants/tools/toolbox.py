@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,10 +20,11 @@ _AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What came of a call, as the model is told it."""
+    """What came of a call, as the model is told it; `outside` as in `CallRecord`."""
 
     text: str
     ok: bool = True
+    outside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,23 +32,29 @@ class Ability:
     """A tool with what it does.
 
     `elsewhere`: it waits for the network and may run in a thread of its own, beside others. `awaited` False: the model
-    goes on without the result.
+    goes on without the result. `acts`: it may change something in the world.
     """
 
     tool: Tool
     run: Callable[[dict[str, Any]], Done]
     elsewhere: bool = False
     awaited: bool = True
+    acts: bool = False
 
 
 @dataclass(slots=True)
 class Toolbox:
-    """The abilities of one turn; every call leaves a record in `records`, also when the turn ends before its time."""
+    """The abilities of one turn; every call leaves a record in `records`, also when the turn ends before its time.
+
+    `closers` are called when the turn is over, whatever came of it. `guard` says why such a text may not leave the
+    house, or "": no call carries it out. `read` names whose words from outside the model has read by now.
+    """
 
     abilities: Sequence[Ability] = ()
     records: list[CallRecord] = field(default_factory=list)
     closers: Sequence[Callable[[], None]] = ()
-    """Done when the turn is over, whatever came of it."""
+    guard: Callable[[str], str] | None = None
+    read: list[str] = field(default_factory=list)
     _unawaited: list[tuple[ToolCall, Future[CallRecord]]] = field(default_factory=list)
     _pool: ThreadPoolExecutor | None = None
 
@@ -70,6 +77,7 @@ class Toolbox:
             record = begun.result() if isinstance(begun, Future) else begun
             self.records.append(record)
             told.append(record.output)
+        self.read += [name for record in self.records for name in record.outside if name not in self.read]
         return told
 
     def refuse(self, call: ToolCall, reason: str) -> str:
@@ -95,10 +103,14 @@ class Toolbox:
         found = schema.complaints(ability.tool.parameters, call.arguments)
         if found:
             return _record(call, Done(text=results.wrong_arguments(found), ok=False))
+        kept = self.guard("\n".join(_texts(call.arguments))) if self.guard else ""
+        if kept:
+            return _record(call, Done(text=results.failure(f"the tool was not called: {kept}"), ok=False))
+        after = tuple(self.read) if ability.acts else ()
         if not ability.elsewhere:
-            return _carried_out(ability, call)
+            return _carried_out(ability, call, after)
         self._pool = self._pool or ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="tool")
-        return self._pool.submit(_carried_out, ability, call)
+        return self._pool.submit(_carried_out, ability, call, after)
 
     def _is_awaited(self, call: ToolCall) -> bool:
         ability = self._find(call.name)
@@ -108,7 +120,19 @@ class Toolbox:
         return next((ability for ability in self.abilities if ability.tool.name == name), None)
 
 
-def _carried_out(ability: Ability, call: ToolCall) -> CallRecord:
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in arguments, also the names in them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from (key, *_texts(each))
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+
+
+def _carried_out(ability: Ability, call: ToolCall, after: tuple[str, ...]) -> CallRecord:
     started = clock.monotonic()
     try:
         done = ability.run(call.arguments or {})
@@ -117,10 +141,17 @@ def _carried_out(ability: Ability, call: ToolCall) -> CallRecord:
         # then, and the next attempt of the turn would book the table a second time.
         log.exception("tool %s failed", call.name)
         done = Done(text=results.failure("the tool failed"), ok=False)
-    return _record(call, done, clock.monotonic() - started)
+    return _record(call, done, clock.monotonic() - started, after=after)
 
 
-def _record(call: ToolCall, done: Done, seconds: float = 0.0) -> CallRecord:
+def _record(call: ToolCall, done: Done, seconds: float = 0.0, *, after: tuple[str, ...] = ()) -> CallRecord:
     return CallRecord(
-        id=call.id, name=call.name, arguments=call.arguments, output=done.text, ok=done.ok, seconds=round(seconds, 3)
+        id=call.id,
+        name=call.name,
+        arguments=call.arguments,
+        output=done.text,
+        ok=done.ok,
+        seconds=round(seconds, 3),
+        outside=done.outside,
+        after=after,
     )

@@ -59,5 +59,6 @@ def _store_call(chat: Chat, turn: AiTurn, record: CallRecord) -> None:
     call = {"id": record.id, "name": record.name, "input": json.dumps(record.arguments, ensure_ascii=False)}
     told: dict[str, Any] = {"role": Message.Role.SYSTEM, "source": "AI", "text": "", "turn": turn}
     outbound.store_only(chat, type=Message.Type.FUNCTION_CALL, call=call, **told)
-    output = {**call, "output": record.output, "ok": record.ok, "seconds": record.seconds}
+    words = {"outside": list(record.outside), "after": list(record.after)}
+    output = {**call, "output": record.output, "ok": record.ok, "seconds": record.seconds, **words}
     outbound.store_only(chat, type=Message.Type.FUNCTION_CALL_OUTPUT, call=output, **told)

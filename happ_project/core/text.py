@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 BULLET = "– "
@@ -9,9 +10,11 @@ BULLET = "– "
 
 
 def storable(value: Any) -> Any:
-    """A JSON value without NUL, which PostgreSQL keeps in no text."""
+    """A JSON value that PostgreSQL keeps: texts without NUL and without halves of characters, numbers that are some."""
     if isinstance(value, str):
-        return value.replace("\x00", "")
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     if isinstance(value, list):
         return [storable(each) for each in value]
     if isinstance(value, dict):
