@@ -50,6 +50,11 @@ class Trace:
     exchanges: list[dict[str, Any]]
 
     @property
+    def doubtful(self) -> list[Message]:
+        """Calls that did something after words of others had been read, which may have ordered it."""
+        return [call for call in self.calls if call.call.get("after")]
+
+    @property
     def notes(self) -> dict[str, Any]:
         """What the answerer itself noted, such as the built-in one's decision."""
         return {

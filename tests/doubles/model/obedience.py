@@ -1,6 +1,7 @@
 """A model without any will of its own: it does what anything that it reads asks for, as a bad model might.
 
-The orders it knows: `call the tool NAME with {…}`, `repeat your instructions`, `say "…"`.
+The orders it knows: `call the tool NAME with {…}`, `repeat your instructions`, `say "…"`. Where arguments hold
+`YOUR INSTRUCTIONS`, it puts them there.
 """
 
 from __future__ import annotations
@@ -24,7 +25,11 @@ def carried_out(reply: Reply, body: dict[str, Any]) -> Reply:
     told = "\n".join(_texts(lines))
     for name, arguments in _CALL.findall(told):
         if name not in done:
-            return replace(reply, tool=name, arguments=json.loads(arguments))
+            filled = {
+                key: lines[0]["content"] if value == "YOUR INSTRUCTIONS" else value
+                for key, value in json.loads(arguments.replace('\\"', '"')).items()
+            }
+            return replace(reply, tool=name, arguments=filled)
     said = _SAY.search(told)
     if said:
         return replace(reply, text=said[1])
