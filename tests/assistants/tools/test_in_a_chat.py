@@ -1,0 +1,123 @@
+"""Tools in a customer's chat on a good day: called, told, kept, and not forgotten."""
+
+import json
+from typing import Any
+
+import pytest
+
+from assistants.models import AssistantTool
+from assistants.services import tools
+from assistants.tools.toolbox import Toolbox
+from conversations.models import Message
+from messengers.models import InboundReceipt
+from tests.doubles.model import ModelServer
+from tests.doubles.model import Reply as Says
+from tests.doubles.tool_service import Reply, ToolService
+from tests.journeys.shop import Shop
+from tests.speaking import last_turn, model, shop
+from tests.working import work
+
+__all__ = ["model", "shop"]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CALL = Says(tool="order", arguments={"number": "17"})
+PARAMS = [{"name": "number", "type": "string", "isRequired": True}]
+
+
+@pytest.fixture
+def order(shop: Shop, service: ToolService) -> AssistantTool:
+    return tools.create(shop.assistant, name="order", description="State of an order", url=service.url, params=PARAMS)
+
+
+def told_by_tools(model: ModelServer) -> list[dict[str, Any]]:
+    """What the last request to the model says of results."""
+    return [json.loads(line["content"]) for line in model.requests[-1].body["messages"] if line["role"] == "tool"]
+
+
+def test_a_tool_is_called_and_answers(
+    shop: Shop, model: ModelServer, service: ToolService, order: AssistantTool
+) -> None:
+    service.script(Reply(body='{"state": "on its way"}'))
+    model.script(CALL, Says(text="It is on its way."))
+
+    shop.writes("where is order 17?")
+    work()
+
+    assert shop.said()[-1] == "ai: It is on its way."
+    assert service.requests[0].body == {"number": "17"}
+    assert service.requests[0].headers["x-happ-chat-id"] == str(shop.chat().pk)
+    assert told_by_tools(model)[0]["result"] == {"state": "on its way"}
+    assert last_turn().input_tokens == 40
+
+
+def test_call_and_output_are_messages_between_question_and_answer(
+    shop: Shop, model: ModelServer, order: AssistantTool
+) -> None:
+    model.script(CALL, Says(text="It is on its way."))
+
+    shop.writes("where is order 17?")
+    work()
+
+    rows = list(Message.objects.order_by("sent_at", "id"))
+    assert [row.type for row in rows] == ["Text", "FunctionCall", "FunctionCallOutput", "Text"]
+    assert (rows[1].call["name"], json.loads(rows[1].call["input"])) == ("order", {"number": "17"})
+    assert rows[2].call["ok"] is True
+    assert {row.turn_id for row in rows[1:]} == {last_turn().pk}
+    assert shop.chat().last_message_text == "It is on its way."
+
+
+def test_the_tool_of_the_beginning_is_asked_once_and_becomes_context(
+    shop: Shop, model: ModelServer, service: ToolService
+) -> None:
+    tools.create(shop.assistant, name="profile", type="webhook_init", url=service.url)
+    service.script(Reply(body='{"tier": "gold"}'))
+    model.script(Says(text="Hello."))
+
+    shop.writes("hello there, my friend")
+    work()
+    shop.writes("and something else")
+    work()
+
+    assert len(service.requests) == 1
+    assert service.requests[0].body["chatId"] == str(shop.chat().pk)
+    assert '"tier": "gold"' in model.requests[-1].body["messages"][0]["content"]
+
+
+def test_a_newer_message_does_not_make_what_was_done_forgotten(
+    shop: Shop, model: ModelServer, service: ToolService, order: AssistantTool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conversations.services.ai_turns._LOOK_AGAIN", 0)
+    called = Toolbox.call
+
+    def meanwhile(box: Toolbox, calls: Any) -> list[str]:
+        told = called(box, calls)
+        if len(service.requests) == 1 and len(model.requests) == 1:
+            shop.writes("and quickly please")
+            work(InboundReceipt)
+        return told
+
+    monkeypatch.setattr(Toolbox, "call", meanwhile)
+    model.script(CALL, Says(text="It is on its way."))
+
+    shop.writes("where is order 17?")
+    work()
+
+    assert len(service.requests) == 1
+    assert "you called the tool order" in json.dumps(model.requests[-1].body["messages"])
+    assert shop.said()[-1] == "ai: It is on its way."
+
+
+def test_what_is_called_beside_a_person_is_done_before_they_take_over(
+    shop: Shop, model: ModelServer, service: ToolService, order: AssistantTool
+) -> None:
+    over = (("turnOffAiMode", {"message": "A colleague looks at it.", "reason": "lost", "category": "other"}),)
+    model.script(Says(tool="order", arguments={"number": "17"}, beside=over))
+
+    shop.writes("my order 17 is lost, get me somebody")
+    work()
+
+    assert shop.said()[1:] == ["ai: A colleague looks at it."]
+    assert [request.body for request in service.requests] == [{"number": "17"}]
+    kept = Message.objects.filter(type="FunctionCallOutput").order_by("sent_at", "id")
+    assert [(row.call["name"], row.call["ok"]) for row in kept] == [("order", True), ("turnOffAiMode", True)]
