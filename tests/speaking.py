@@ -1,17 +1,18 @@
 """A company whose assistant speaks by a language model that tests script, and answers at once: fixtures to import."""
 
 import html
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from conversations.models import AiTurn, Message
 from happ_project.core import http, tenancy
 from tests.doubles import model as models
 from tests.doubles import tool_service
-from tests.doubles.model import ModelServer
+from tests.doubles.model import ModelServer, Reply
 from tests.doubles.model import Request as Asked
 from tests.doubles.tool_service import ToolService
 from tests.doubles.website import Website
@@ -50,9 +51,29 @@ def site(service: ToolService) -> Iterator[Website]:
         yield running
 
 
+def while_it_thinks(shop: Shop, action: Callable[[], object], text: str = "Scripted answer.") -> Reply:
+    """An answer, before whose first word something happens, in a thread and a connection of its own."""
+
+    def happen() -> None:
+        try:
+            with tenancy.company_scope(shop.company):
+                action()
+        finally:
+            connection.close()
+
+    return Reply(text, meanwhile=happen)
+
+
 def asked_for_answers(model: ModelServer) -> list[Asked]:
     """What the model was asked on customers' behalf; summaries for people are asked for without tools."""
     return [request for request in model.requests if "tools" in request.body]
+
+
+def heard(model: ModelServer) -> list[str]:
+    """What customers had said, as of the last time that an answer was asked for."""
+    lines = asked_for_answers(model)[-1].body["messages"]
+    said = [line["content"] for line in lines if line["role"] == "user"]
+    return [text for text in said if not text.startswith("[note of the system")]
 
 
 def why(shop: Shop, by: str = "olena") -> str:
