@@ -149,8 +149,8 @@ TRUSTED_PROXIES = ENV.happ_trusted_proxies
 
 @dataclass(frozen=True)
 class Queue:
-    """How far the dispatcher fills a Celery queue, for how long a row counts as offered, and over how many tasks it
-    spreads what falls due at once (0: one for each row, where a row may wait for a model or a messenger)."""
+    """How many rows of a Celery queue may be offered and not taken yet, after how long they are offered again, and over
+    how many tasks is spread what falls due at once (0: one for each row, which may wait for a model or a messenger)."""
 
     depth: int
     offer_seconds: int = 10
@@ -158,7 +158,8 @@ class Queue:
 
 
 JOB_QUEUES = {
-    "inbound": Queue(depth=64, spread=12),
+    # a row behind one that waits for its files is offered again soon, and another thread takes it
+    "inbound": Queue(depth=64, offer_seconds=5, spread=2),
     "ai": Queue(depth=40, offer_seconds=30),
     "outbound": Queue(depth=60),
     "webhooks": Queue(depth=60),
@@ -171,7 +172,8 @@ CELERY_TASK_DEFAULT_QUEUE = "webhooks"  # of the chores, which name none: a queu
 CELERY_TASK_ACKS_LATE = False  # the job row is the truth; a lost task is offered again
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True  # of late acknowledgement, which none of ours has
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "unacked_restore_throttle": 1}
+# and so nothing is noted in Redis of tasks that a worker holds, which cost it a third of its work with each of them
+CELERY_BROKER_TRANSPORT_OPTIONS = {"ack_emulation": False}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"

@@ -1,14 +1,17 @@
 """The only clock: finds due job rows in PostgreSQL and offers them to Celery.
 
 One leader at a time, by an advisory lock of the database; others stand by. Each round asks every job table, by its
-partial index, for due rows that head their lane, marks them as offered for a while, and sends one small Celery task
-each. A lost task costs the time of the offer, never the work.
+partial index, for due rows that head their lane, and sends small Celery tasks for those that were not offered yet.
+What was offered is remembered here only, for a while: a row that nobody took is offered again, and so is everything
+after the death of the dispatcher, of Redis or of a worker. A lost task costs time, never the work; one too many finds
+the row taken.
 """
 
 import logging
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
+from typing import NamedTuple
+from uuid import UUID
 
 import psycopg
 import redis
@@ -16,14 +19,24 @@ from celery import Celery
 from django.conf import settings
 from django.db import connection
 
-from happ_project.core import clock, job_statements, jobs, prepared
+from happ_project.core import clock, job_statements, jobs
 
 log = logging.getLogger(__name__)
 
 _LEADER_LOCK = 0x48415050  # "HAPP"
-_BATCH = 200
+_LOOK_AT_BROKER_EVERY = 1.0
 ROUND = 0.04
 """Seconds between two looks, unless a nudge or a row's own moment comes earlier."""
+
+
+class _Due(NamedTuple):
+    """A row as it stood: claimed or put back to wait since then, it would be another one."""
+
+    model: type[jobs.Job]
+    id: int
+    company_id: UUID | None
+    run_at: datetime
+    claims: int
 
 
 class Dispatcher:
@@ -32,9 +45,15 @@ class Dispatcher:
     def __init__(self, app: Celery) -> None:
         self._app = app
         self._broker = redis.Redis.from_url(settings.REDIS_BROKER_URL, socket_timeout=2, socket_connect_timeout=2)
+        self._broker_run = ""
+        self._looked_at_broker = 0.0
         self._leading = False
-        self._broker_was_lost = True
+        self._offered: dict[_Due, datetime] = {}
         self._next_due: datetime | None = None
+        # a kind of job has one queue here; rows of its table in another one are drained elsewhere
+        self._kinds = [model for model in jobs.models_with_jobs() if model.default_queue in settings.JOB_QUEUES]
+        most = [settings.JOB_QUEUES[model.default_queue].depth for model in self._kinds]
+        self._question = job_statements.due(list(zip(self._kinds, most, strict=True)))
 
     def lead(self) -> bool:
         """Take the leader's lock of this database session; it lives and dies with the session, which `step` uses."""
@@ -46,9 +65,11 @@ class Dispatcher:
         self._leading = bool(row and row[0])
         if self._leading:
             log.info("leading")
+            self._offered.clear()
             with connection.cursor() as cursor:
                 cursor.execute(f"LISTEN {jobs.CHANNEL}")
-            jobs.withdraw_offers()
+                # to plan the one question over all tables takes ten times as long as to answer it
+                cursor.execute("SET plan_cache_mode = force_generic_plan")
         return self._leading
 
     def lost_session(self) -> None:
@@ -58,49 +79,50 @@ class Dispatcher:
 
     def lost_broker(self) -> None:
         """Redis is gone: what was offered may never arrive."""
-        self._broker_was_lost = True
+        self._offered.clear()
 
     def step(self) -> int:
         """Offer what is due now; returns how many rows. Raises redis and database errors to the loop."""
-        room = self._room()
-        if self._broker_was_lost:
-            jobs.withdraw_offers()
-            self._broker_was_lost = False
-        offered = 0
-        for model in self._tables_with_due_rows([queue for queue, most in room.items() if most > 0]):
-            queue = model.default_queue
-            rows = self._offer(model, room[queue])
-            room[queue] -= len(rows)
-            self._send(model._meta.label, queue, rows)
-            offered += len(rows)
-        return offered
-
-    def _room(self) -> dict[str, int]:
-        """How many more tasks each queue may hold, so that a backlog stays in the database, in order."""
-        with self._broker.pipeline(transaction=False) as pipe:
-            for queue in settings.JOB_QUEUES:
-                pipe.llen(queue)
-            lengths = pipe.execute()
-        return {
-            queue: min(limit.depth - length, _BATCH)
-            for (queue, limit), length in zip(settings.JOB_QUEUES.items(), lengths, strict=True)
-        }
-
-    def _tables_with_due_rows(self, queues: list[str]) -> list[type[jobs.Job]]:
-        """A kind of job has one queue here; rows of its table in another one are drained elsewhere."""
-        models = [model for model in jobs.models_with_jobs() if model.default_queue in queues]
-        self._next_due = None
-        if not models:
-            return []
+        self._look_at_broker()
         now = clock.now()
+        found = self._look(now)
+        # whatever else was offered has been taken, or is due at another time now
+        known = {row: self._offered[row] for row in found if row in self._offered}
+        lapsed = {row.model.default_queue for row, until in known.items() if until <= now}
+        full = {queue for queue in lapsed if self._broker.llen(queue)}  # nobody takes any: more would only pile up
+        self._offered = {row: until for row, until in known.items() if until > now or row.model.default_queue in full}
+        room = Counter({queue: limit.depth for queue, limit in settings.JOB_QUEUES.items()})
+        room.subtract(row.model.default_queue for row in self._offered)
+        new: dict[type[jobs.Job], list[_Due]] = defaultdict(list)
+        for row in sorted(found, key=lambda row: row.run_at):
+            if row not in self._offered and room[row.model.default_queue] > 0:
+                room[row.model.default_queue] -= 1
+                new[row.model].append(row)
+        for model, rows in new.items():
+            self._send(model, rows)
+            until = now + timedelta(seconds=settings.JOB_QUEUES[model.default_queue].offer_seconds)
+            self._offered |= dict.fromkeys(rows, until)
+        return sum(map(len, new.values()))
+
+    def _look_at_broker(self) -> None:
+        """One that was started anew has forgotten the tasks, and may be back before anybody missed it."""
+        if clock.monotonic() - self._looked_at_broker < _LOOK_AT_BROKER_EVERY:
+            return
+        run = str(self._broker.info("server")["run_id"])
+        self._looked_at_broker = clock.monotonic()
+        if run != self._broker_run:
+            self._broker_run = run
+            self.lost_broker()
+
+    def _look(self, now: datetime) -> list[_Due]:
+        """Every due row that heads its lane, as many of each kind as its queue may hold; notes when the next is due."""
         # past Django's cursor, which cannot prepare: this is asked all day, and planning it costs more than the answer;
         # the raw one, because the other reads so long a text anew each time
         with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as cursor:
-            cursor.execute(_question(tuple(models)), [now, now + timedelta(seconds=ROUND)], prepare=True)
-            found = cursor.fetchall()
-        self._next_due = min((moment for _, moment in found if moment is not None), default=None)
-        due = {i for i, moment in found if moment is None}
-        return [model for i, model in enumerate(models) if i in due]
+            cursor.execute(self._question, [now, now + timedelta(seconds=ROUND)], prepare=True)
+            rows = [_Due(self._kinds[place], *values) for place, *values in cursor.fetchall()]
+        self._next_due = min((row.run_at for row in rows if row.run_at > now), default=None)
+        return [row for row in rows if row.run_at <= now]
 
     def wait(self, seconds: float) -> None:
         """Let time pass until the next row falls due, somebody nudges, or `seconds` are over."""
@@ -108,39 +130,19 @@ class Dispatcher:
             seconds = min(seconds, max(0.0, (self._next_due - clock.now()).total_seconds()))
         if connection.connection is not None:
             with connection.wrap_database_errors:
-                for _nudge in connection.connection.notifies(timeout=seconds, stop_after=1):
-                    pass
+                for word in connection.connection.notifies(timeout=seconds, stop_after=1):
+                    self._forget_offers(word.payload)
 
-    def _offer(self, model: type[jobs.Job], most: int) -> list[tuple[int, Any]]:
-        """Mark due rows as offered; a running row whose lease ran out is taken from its dead worker."""
-        queue, now = model.default_queue, clock.now()
-        until = now + timedelta(seconds=settings.JOB_QUEUES[queue].offer_seconds)
-        with prepared.cursor() as cursor:
-            cursor.execute(job_statements.offer(model), {"now": now, "until": until, "queue": queue, "most": most})
-            found: list[tuple[int, Any]] = cursor.fetchall()
-        return found
+    def _forget_offers(self, queue: str) -> None:
+        """The worker of this queue may have died with tasks in its hands; a mere nudge names none."""
+        self._offered = {row: until for row, until in self._offered.items() if row.model.default_queue != queue}
 
-    def _send(self, label: str, queue: str, rows: list[tuple[int, Any]]) -> None:
+    def _send(self, model: type[jobs.Job], rows: list[_Due]) -> None:
         """A task for each row; of many at once a task takes several, because a task costs as much as a row's work."""
-        named = [(pk, str(company_id) if company_id else None) for pk, company_id in rows]
+        label, queue = model._meta.label, model.default_queue
+        named = [(row.id, str(row.company_id) if row.company_id else None) for row in rows]
         spread = settings.JOB_QUEUES[queue].spread or len(named)
         with self._app.producer_or_acquire() as producer:
             for share in (named[start::spread] for start in range(min(spread, len(named)))):
                 name, args = ("jobs.run", (label, *share[0])) if len(share) == 1 else ("jobs.run_all", (label, share))
                 self._app.send_task(name, args=args, queue=queue, producer=producer, retry=False)
-
-
-@cache
-def _question(models: tuple[type[jobs.Job], ...]) -> bytes:
-    return " UNION ALL ".join(_ask(i, model) for i, model in enumerate(models)).encode()
-
-
-def _ask(i: int, model: type[jobs.Job]) -> str:
-    """SQL that tells of a table whether something is due at $1 (`i`, null), or else will be until $2 (`i`, then)."""
-    table = connection.ops.quote_name(model._meta.db_table)
-    rows = f"{table} WHERE state IN ('waiting', 'running') AND queue = '{model.default_queue}'"
-    return f"""
-        (SELECT {i}, NULL::timestamptz FROM {rows} AND run_at <= $1
-         AND (locked_until IS NULL OR locked_until <= $1) LIMIT 1)
-        UNION ALL (SELECT {i}, run_at FROM {rows} AND run_at > $1 AND run_at <= $2
-                   ORDER BY run_at LIMIT 1)"""  # noqa: S608 - our own tables and queues

@@ -1,26 +1,31 @@
 """The statements of `core/jobs.py` that every row of work passes: written by hand, made once for each kind of job."""
 
+from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 from django.db import connection, models
 
 from happ_project.core import prepared
 
 
-@cache
-def offer(model: type[models.Model]) -> str:
-    """The oldest due rows that head their lanes, marked as offered; of a dead worker's, too."""
-    table = connection.ops.quote_name(model._meta.db_table)
+def due(kinds: Sequence[tuple[type[models.Model], int]]) -> bytes:
+    """Rows that head their lanes and are due, or will be until $2 while it is $1; a dead worker's, too.
+
+    `kinds`: tables, and the most rows of each. Columns: the kind's place, then `id, company_id, run_at, claims`.
+    """
+    return " UNION ALL ".join(_due(place, *kind) for place, kind in enumerate(kinds)).encode()
+
+
+def _due(place: int, model: Any, most: int) -> str:
+    table, queue = connection.ops.quote_name(model._meta.db_table), model.default_queue
     return f"""
-        WITH due AS (
-            SELECT t.id FROM {table} t
-            WHERE t.state IN ('waiting', 'running') AND t.run_at <= %(now)s AND t.queue = %(queue)s
-              AND (t.locked_until IS NULL OR t.locked_until <= %(now)s)
-              AND NOT EXISTS (SELECT 1 FROM {table} older WHERE older.lane = t.lane AND older.id < t.id
-                              AND older.state IN ('waiting', 'running'))
-            ORDER BY t.run_at LIMIT %(most)s FOR UPDATE SKIP LOCKED)
-        UPDATE {table} SET state = 'waiting', locked_until = %(until)s FROM due WHERE {table}.id = due.id
-        RETURNING {table}.id, {table}.company_id"""  # noqa: S608 - the only text put in is our own table's name
+        (SELECT {place}, t.id, t.company_id, t.run_at, t.claims FROM {table} t
+         WHERE t.state IN ('waiting', 'running') AND t.queue = '{queue}' AND t.run_at <= $2
+           AND (t.locked_until IS NULL OR t.locked_until <= $1)
+           AND NOT EXISTS (SELECT 1 FROM {table} older WHERE older.lane = t.lane AND older.id < t.id
+                           AND older.state IN ('waiting', 'running'))
+         ORDER BY t.run_at LIMIT {most})"""  # noqa: S608 - our own tables and queues
 
 
 @cache
@@ -55,5 +60,5 @@ def push_back(model: type[models.Model], column: str) -> str:
     table = connection.ops.quote_name(model._meta.db_table)
     # the only text put in are our own model's table and a column of its
     return f"""
-        UPDATE {table} SET run_at = %s, locked_until = NULL
+        UPDATE {table} SET run_at = %s
         WHERE {column} = %s AND state = 'waiting' AND attempts = 0"""  # noqa: S608

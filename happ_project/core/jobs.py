@@ -95,6 +95,7 @@ class Job(models.Model):
     attempts = models.PositiveIntegerField(default=0, help_text="tries that count; waits that were asked for do not")
     claims = models.PositiveIntegerField(default=0, help_text="how often a worker took it: the fence, never goes back")
     run_at = models.DateTimeField(default=clock.now)
+    # an offer is the dispatcher's to remember; the words are those of the first migrations
     locked_until = models.DateTimeField(null=True, help_text="offered to a worker, or leased by one, until then")
     last_error = models.TextField(default="", blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -115,8 +116,8 @@ class Job(models.Model):
 
 
 def push_back(model: type[Job], column: str, value: Any, run_at: datetime) -> int:
-    """Move the fresh row that waits, with this value in that column, to another time; an offer made for the old time
-    lapses. 0: none waits, or a worker was faster."""
+    """Move the fresh row that waits, with this value in that column, to another time. 0: none waits, or a worker was
+    faster."""
     with prepared.cursor() as cursor:
         cursor.execute(job_statements.push_back(model, column), [run_at, value])
         return int(cursor.rowcount)
@@ -291,12 +292,11 @@ def nudge() -> None:
         cursor.execute(f"NOTIFY {CHANNEL}")
 
 
-def withdraw_offers(queue: str = "") -> None:
-    """Make every offered row (of one queue) due again: its task may be lost, and a double task does no harm."""
-    for model in models_with_jobs():
-        if queue in {"", model.default_queue}:
-            offered = model._base_manager.filter(state=Job.State.WAITING, locked_until__isnull=False)
-            offered.update(locked_until=None)
+def withdraw_offers(queue: str) -> None:
+    """Have the dispatcher offer again what it offered to a queue: its tasks may be lost, and a double one does no
+    harm."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, queue])
 
 
 def redrive(job: Any) -> None:

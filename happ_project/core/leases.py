@@ -22,7 +22,8 @@ class Keeper:
     """Renews the leases of the rows this process is working on, from one thread."""
 
     def __init__(self) -> None:
-        self._held: dict[tuple[type[models.Model], int, int], None] = {}
+        self._held: dict[tuple[type[models.Model], int, int], float] = {}
+        """Model, key and claim of each row, and since when it is held."""
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._ending = threading.Event()
@@ -31,7 +32,7 @@ class Keeper:
     def hold(self, job: Any) -> Iterator[None]:
         key = (type(job), job.pk, job.claims)
         with self._lock:
-            self._held[key] = None
+            self._held[key] = clock.monotonic()
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._renew_while_held, name="job-leases", daemon=True)
                 self._thread.start()
@@ -49,7 +50,7 @@ class Keeper:
                     break
             try:
                 close_old_connections()
-                self.renew()
+                self.renew(older_than=_RENEW_SECONDS)
             except DatabaseTrouble as error:
                 log.warning("leases not renewed: %s", error)
                 connection.close()
@@ -64,9 +65,11 @@ class Keeper:
             thread.join()
             self._ending.clear()
 
-    def renew(self) -> None:
+    def renew(self, *, older_than: float = 0.0) -> None:
+        """Renew what is held for longer than these seconds; a younger lease has its time before it."""
+        since = clock.monotonic() - older_than
         with self._lock:
-            held = list(self._held)
+            held = [key for key, begun in self._held.items() if begun <= since]
         for model, pk, claims in held:
             model._base_manager.filter(pk=pk, claims=claims, state="running").update(locked_until=clock.now() + LENGTH)
 

@@ -103,7 +103,7 @@ def _make_way(endpoint: WebhookEndpoint) -> NoReturn:
     pause = timedelta(milliseconds=min(max(usual, 100), 2_000))
     now = clock.now()
     others = WebhookDelivery.objects.filter(endpoint=endpoint, state=jobs.Job.State.WAITING, run_at__lte=now)
-    others.update(run_at=now + pause, locked_until=None)
+    others.update(run_at=now + pause)
     raise jobs.Retry(pause, "as many calls as may be are under way", counted=False)
 
 

@@ -219,9 +219,7 @@ def limit(address: Address, seconds: float) -> None:
 
 def wake_deliveries(address: Address) -> None:
     """What waited for the connection goes out now."""
-    Delivery.objects.filter(address=address, state=jobs.Job.State.WAITING).update(
-        run_at=clock.now(), locked_until=None, slot_at=None
-    )
+    Delivery.objects.filter(address=address, state=jobs.Job.State.WAITING).update(run_at=clock.now(), slot_at=None)
 
 
 @transaction.atomic

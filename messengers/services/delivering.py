@@ -18,6 +18,7 @@ _RANK: dict[str, int] = {
     Status.QUEUED: 0, Status.SENDING: 1, Status.UNSURE: 2, Status.FAILED: 2, Status.SENT: 3,
     Status.DELIVERED: 4, Status.READ: 5, Status.CANCELLED: 6,
 }  # fmt: skip
+_SETTLED = ("status", "error", "error_code", "external_id", "provider_ref", "sent_at")
 _BROKEN = (Status.FAILED, Status.UNSURE, Status.CANCELLED)
 
 
@@ -94,14 +95,18 @@ def settle(
     message_id: str = "",
     provider_ref: str = "",
     at: datetime | None = None,
+    closing: bool = False,
 ) -> Delivery | None:
     """Note in the caller's transaction what became of a delivery, and tell. Returns it as it is then; None if gone.
 
-    `at`: when it was sent, if the messenger says so.
+    `at`: when it was sent, if the messenger says so. `closing`: the delivery is at work and ends with this; raises
+    `LostLease` if it is no longer ours.
     """
     parts = parts_of(delivery.message_ref)
     own = next((part for part in parts if part.pk == delivery.pk), None)
     if own is None:
+        if closing:
+            raise jobs.LostLease
         return None
     own.external_id = message_id or own.external_id
     own.provider_ref = provider_ref or own.provider_ref
@@ -109,7 +114,12 @@ def settle(
         own.status, own.error, own.error_code = status, error, code
         if status in {Status.SENT, Status.DELIVERED, Status.READ}:
             own.sent_at = own.sent_at or at or clock.now()
-    prepared.update(own, "status", "error", "error_code", "external_id", "provider_ref", "sent_at")
+    if closing:
+        for name in _SETTLED:
+            setattr(delivery, name, getattr(own, name))
+        jobs.finish(delivery, error=error, saving=_SETTLED)
+    else:
+        prepared.update(own, *_SETTLED)
     tell(parts)
     return own
 

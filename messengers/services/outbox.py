@@ -234,13 +234,14 @@ def _close(
     than the messenger's answer: what it settled stays.
     """
     with transaction.atomic():
-        _settle(delivery, status, sent[0] if sent else None, code=code, error=error)
-        jobs.finish(delivery, error=error)
+        _settle(delivery, status, sent[0] if sent else None, code=code, error=error, closing=True)
         for place, (other, _message) in enumerate(others, start=1):
             _settle(other, status, sent[place] if sent else None, code=code, error=error)
 
 
-def _settle(delivery: Delivery, status: str, sent: types.Sent | None, *, code: str, error: str) -> None:
+def _settle(
+    delivery: Delivery, status: str, sent: types.Sent | None, *, code: str, error: str, closing: bool = False
+) -> None:
     settled = delivering.settle(
         delivery,
         status,
@@ -249,6 +250,7 @@ def _settle(delivery: Delivery, status: str, sent: types.Sent | None, *, code: s
         message_id=sent.message_id if sent else "",
         provider_ref=sent.provider_ref if sent else "",
         at=sent.at if sent else None,
+        closing=closing,
     )
     if settled and settled.status in {Status.SENT, Status.UNSURE} and not settled.external_id:
         reports.check_later(settled)

@@ -25,10 +25,10 @@ def measure(stage: Stage, report: Report, *, chats: int, seconds: float) -> None
     stage.wait_until_quiet()
     stage.furnish(count=8)
     company = stage.made["company"]
-    timetable = _timetable(stage, chats=chats, seconds=seconds)
+    moments = timetable(stage, chats=chats, seconds=seconds)
     before = stage.cpu("inbound", "ai", "outbound", "dispatcher", "postgres", "web", "valkey")
     begin = time.monotonic()
-    tally = asyncio.run(hammer.on_schedule(stage.product.port, iter(timetable)))
+    tally = asyncio.run(hammer.on_schedule(stage.product.port, iter(moments)))
     while stage.product.value(_DONE, company) < chats and time.monotonic() - begin < seconds + 60:
         time.sleep(0.5)
     busy = stage.cpu("inbound", "ai", "outbound", "dispatcher", "postgres", "web", "valkey") - before
@@ -45,14 +45,14 @@ def measure(stage: Stage, report: Report, *, chats: int, seconds: float) -> None
     report.goal("lateness p99 ≤ 150 ms", p99 <= 0.150 and answered >= chats, f"{p99 * 1000:.0f} ms")
 
 
-def _timetable(stage: Stage, *, chats: int, seconds: float) -> list[tuple[float, bytes]]:
+def timetable(stage: Stage, *, chats: int, seconds: float) -> list[tuple[float, bytes]]:
     """Every chat is a burst of four messages, begun at a random moment."""
     rng = random.Random(7)
-    moments: list[tuple[float, int, int]] = []
+    planned: list[tuple[float, int, int]] = []
     for chat in range(chats):
         at = rng.uniform(0, max(0.0, seconds - 6))
         for number in range(4):
-            moments.append((at, chat, number))
+            planned.append((at, chat, number))
             at += rng.uniform(0.5, 2.5)
     return [
         (
@@ -64,5 +64,5 @@ def _timetable(stage: Stage, *, chats: int, seconds: float) -> list[tuple[float,
                 port=stage.product.port,
             ),
         )
-        for at, chat, number in sorted(moments)
+        for at, chat, number in sorted(planned)
     ]

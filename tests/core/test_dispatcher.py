@@ -5,6 +5,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -40,7 +41,7 @@ def broker() -> Iterator[redis.Redis]:
 @pytest.fixture
 def dispatcher(db: None) -> Iterator[Dispatcher]:
     dispatcher = Dispatcher(app)
-    dispatcher.step()  # the first one withdraws what an earlier dispatcher offered
+    dispatcher.step()  # the first one learns which Redis it talks to
     yield dispatcher
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_unlock_all()")
@@ -89,13 +90,36 @@ def test_only_the_head_of_a_lane_is_offered(dispatcher: Dispatcher, broker: redi
     assert in_queue(broker)[0][1] == first.pk
 
 
-def test_an_offer_that_nobody_took_lapses(dispatcher: Dispatcher, time: Time) -> None:
+def test_an_offer_that_nobody_took_lapses(dispatcher: Dispatcher, broker: redis.Redis, time: Time) -> None:
     make()
     assert dispatcher.step() == 1
+    broker.delete("inbound")
 
     time.pass_by(settings.JOB_QUEUES["inbound"].offer_seconds - 0.1)
     assert dispatcher.step() == 0
     time.pass_by(0.1)
+    assert dispatcher.step() == 1
+
+
+def test_where_nobody_takes_any_task_they_do_not_pile_up(
+    dispatcher: Dispatcher, broker: redis.Redis, time: Time
+) -> None:
+    make()
+    dispatcher.step()
+
+    time.pass_by(settings.JOB_QUEUES["inbound"].offer_seconds * 5)
+
+    assert dispatcher.step() == 0
+    assert broker.llen("inbound") == 1
+
+
+def test_a_row_that_was_offered_and_put_off_is_offered_when_it_is_due(dispatcher: Dispatcher, time: Time) -> None:
+    row = make()
+    assert dispatcher.step() == 1
+
+    jobs.push_back(InboundReceipt, "id", row.pk, clock.now() + timedelta(seconds=1))
+    assert dispatcher.step() == 0
+    time.pass_by(1)
     assert dispatcher.step() == 1
 
 
@@ -115,37 +139,40 @@ def test_a_dead_workers_row_is_offered_again(dispatcher: Dispatcher, time: Time)
     time.pass_by(jobs.LEASE.total_seconds())
     assert dispatcher.step() == 1
 
-    assert fresh(row).state == "waiting"
+    assert jobs.claim(InboundReceipt, row.pk).attempts == 2
     with pytest.raises(jobs.LostLease):
         jobs.finish(dead)
-    assert jobs.claim(InboundReceipt, row.pk).attempts == 2
 
 
 def test_a_full_queue_gets_nothing_more_and_the_others_go_on(
     dispatcher: Dispatcher, broker: redis.Redis, in_company: Company
 ) -> None:
     depth = settings.JOB_QUEUES["inbound"].depth
-    broker.rpush("inbound", *["a task"] * (depth - 2))
-    waiting = [make() for _ in range(5)]
+    rows = [make() for _ in range(depth + 3)]
     AiTurn.objects.create(company=in_company, chat=factories.make_chat(in_company), lane="a chat")
 
-    assert dispatcher.step() == 3
-
-    assert broker.llen("inbound") == depth
-    assert [fresh(row).locked_until is None for row in waiting] == [False, False, True, True, True]
+    assert dispatcher.step() == depth + 1
+    assert dispatcher.step() == 0
     assert broker.llen("ai") == 1
 
+    jobs.claim(InboundReceipt, rows[0].pk)
+    assert dispatcher.step() == 1
+    assert in_queue(broker)[-1][1] == rows[depth].pk
 
-def test_the_longest_waiting_is_offered_first(dispatcher: Dispatcher, broker: redis.Redis) -> None:
+
+def test_the_longest_waiting_is_offered_first(
+    dispatcher: Dispatcher, broker: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     late = make(run_at=clock.now() - timedelta(seconds=1))
     later = make(run_at=clock.now() - timedelta(seconds=9))
-    room = settings.JOB_QUEUES["inbound"].depth - 1
-    broker.rpush("inbound", *["a task"] * room)
+    monkeypatch.setitem(settings.JOB_QUEUES, "inbound", replace(settings.JOB_QUEUES["inbound"], depth=1))
 
     dispatcher.step()
+    assert [task[1] for task in in_queue(broker)] == [later.pk]
 
-    assert fresh(later).locked_until is not None
-    assert fresh(late).locked_until is None
+    jobs.claim(InboundReceipt, later.pk)
+    dispatcher.step()
+    assert [task[1] for task in in_queue(broker)] == [later.pk, late.pk]
 
 
 def test_what_falls_due_at_once_is_spread_over_few_tasks(dispatcher: Dispatcher, broker: redis.Redis) -> None:
@@ -198,34 +225,21 @@ def test_an_offer_whose_task_could_not_be_sent_is_made_again(dispatcher: Dispatc
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dispatcher, "_send", fail)
         assert run_dispatcher._round(dispatcher) == (0.5, "redis: the broker is gone")
-    assert fresh(row).locked_until is not None
 
     assert dispatcher.step() == 1
     assert in_queue(broker)[0][1] == row.pk
 
 
-def test_a_running_row_is_left_alone_when_offers_are_withdrawn(dispatcher: Dispatcher) -> None:
-    row = make()
-    jobs.claim(InboundReceipt, row.pk)
-
-    jobs.withdraw_offers()
-
-    assert fresh(row).state == "running"
-    assert fresh(row).locked_until is not None
-
-
-def test_a_worker_that_starts_takes_up_what_was_offered_to_its_queue(
-    dispatcher: Dispatcher, in_company: Company
+def test_after_a_restart_of_the_broker_everything_is_offered_anew(
+    dispatcher: Dispatcher, broker: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = make()
-    turn = AiTurn.objects.create(company=in_company, chat=factories.make_chat(in_company), lane="a chat")
+    make()
     dispatcher.step()
 
-    jobs.withdraw_offers("ai")
+    monkeypatch.setattr(dispatcher, "_broker_run", "the one before")
+    monkeypatch.setattr(dispatcher, "_looked_at_broker", 0.0)
 
-    assert fresh(row).locked_until is not None
-    turn.refresh_from_db()
-    assert turn.locked_until is None
+    assert dispatcher.step() == 1
 
 
 # --- one leader -------------------------------------------------------------------------------------------------------
@@ -295,6 +309,21 @@ def test_a_new_leader_offers_what_the_old_one_did(two: tuple[Elsewhere, Elsewher
 
     assert leads_soon(other)
     assert other.do(other.dispatcher.step) == 1
+
+
+def test_a_worker_that_starts_takes_up_what_was_offered_to_its_queue(two: tuple[Elsewhere, Elsewhere]) -> None:
+    one, other = two
+    make()
+    one.do(one.dispatcher.lead)
+    assert one.do(one.dispatcher.step) == 1
+
+    other.do(lambda: jobs.withdraw_offers("ai"))
+    one.do(lambda: one.dispatcher.wait(5))
+    assert one.do(one.dispatcher.step) == 0
+
+    other.do(lambda: jobs.withdraw_offers("inbound"))
+    one.do(lambda: one.dispatcher.wait(5))
+    assert one.do(one.dispatcher.step) == 1
 
 
 # --- the time between two rounds --------------------------------------------------------------------------------------

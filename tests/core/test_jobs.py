@@ -415,8 +415,8 @@ def test_many_workers_work_every_row_once_and_every_lane_in_order(committed: Non
 # --- moving and closing -----------------------------------------------------------------------------------------------
 
 
-def test_pushing_back_takes_an_offer_back(db: None, time: Time) -> None:
-    row = make(locked_until=in_seconds(10))
+def test_what_is_pushed_back_is_claimed_at_its_new_time(db: None, time: Time) -> None:
+    row = make()
 
     assert jobs.push_back(InboundReceipt, "id", row.pk, in_seconds(4))
 

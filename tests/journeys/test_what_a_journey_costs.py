@@ -68,15 +68,15 @@ def test_a_turn_of_the_ai_costs_twenty_four_statements_and_its_delivery(answered
     # the fields of the customer's record, the version, what is told whole, the company's model, tools and their
     # servers, if anything is known, the book; then under the chat's lock: what came since, what is handled, the
     # message, its event, the list, the delivery, which is carried out along with it, because the widget is ours
-    assert len(sent := statements_of(AiTurn)) == 24 + 12, "\n".join(sent)
+    assert len(sent := statements_of(AiTurn)) == 24 + 11, "\n".join(sent)
 
 
-def test_a_delivery_costs_twelve_statements(answered: Shop) -> None:
+def test_a_delivery_costs_eleven_statements(answered: Shop) -> None:
     answered.replies("We have.")
 
-    # the claim, the address, "sending"; the transaction's two; the message held, how it ended; the chat's
-    # message, whether its id is free, its status, the event; the row's end
-    assert len(sent := statements_of(Delivery)) == 12, sent
+    # the claim, the address, "sending"; the transaction's two; the message held, how it ended with the row's end; the
+    # chat's message, whether its id is free, its status, the event
+    assert len(sent := statements_of(Delivery)) == 11, sent
 
 
 def test_a_delivery_at_a_messengers_pace_costs_two_more(number: Number, time: Time) -> None:
@@ -86,7 +86,7 @@ def test_a_delivery_at_a_messengers_pace_costs_two_more(number: Number, time: Ti
     time.pass_by(60)
 
     # the slot, and that it is on its way; the check of its id is instead of the look whether that is free
-    assert len(sent := statements_of(Delivery)) == 14, sent
+    assert len(sent := statements_of(Delivery)) == 13, sent
 
 
 def test_a_delivery_that_has_to_wait_for_its_turn_costs_four_statements(number: Number) -> None:
