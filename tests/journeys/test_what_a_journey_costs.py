@@ -51,6 +51,8 @@ def test_a_message_of_a_known_customer_costs_nine_statements(answered: Shop) -> 
 
 
 def test_a_message_of_a_new_customer_costs_eighteen_statements(answered: Shop) -> None:
+    answered.writes("Do you have bread?")  # with it is noted what is noted of a channel once a minute
+    work(InboundReceipt)
     answered.writes("Hello", by="ivan")
 
     # the same, and: the integration, its lock, the name's lock, two looks by the name, the new chat, reading it under
