@@ -91,6 +91,8 @@ class Event(CompanyOwned):
     """
 
     id: Any = models.BigAutoField(primary_key=True)
+    # event_cursor is an index of it
+    company: Any = models.ForeignKey("companies.Company", on_delete=models.CASCADE, related_name="+", db_index=False)
     type = models.CharField(max_length=40)
     chat_id = models.UUIDField(null=True)
     payload = models.JSONField(default=dict)
@@ -136,7 +138,8 @@ class WebhookDelivery(CompanyOwned, Job):
     kept_for: ClassVar[timedelta] = timedelta(days=30)
 
     id: Any = models.BigAutoField(primary_key=True)
-    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries")
+    # webhook_once is an index of it
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries")
     response_status = models.PositiveSmallIntegerField(null=True)
     response_text = models.TextField(blank=True, help_text="how the answer began")

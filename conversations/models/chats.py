@@ -159,7 +159,8 @@ class Message(CompanyOwned):
         UNSURE = "unsure", _("Unsure if it arrived")
         CANCELLED = "cancelled", _("Cancelled")
 
-    chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="messages")
+    # message_history is an index of it
+    chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="messages", db_index=False)
     role = models.CharField(max_length=10, choices=Role.choices)
     source = models.CharField(max_length=20, help_text="the API's word: WHATSAPP, PLATFORM, AI …")
     type = models.CharField(max_length=20, choices=Type.choices, default=Type.TEXT)
@@ -254,7 +255,8 @@ class AiTurn(CompanyOwned, Job):
     max_attempts: ClassVar[int] = 6
 
     id: Any = models.BigAutoField(primary_key=True)
-    chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="turns")
+    # turn_of_chat is an index of it
+    chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="turns", db_index=False)
     outcome = models.CharField(max_length=12, blank=True, choices=Outcome.choices)
     reason = models.CharField(max_length=200, blank=True)
     category = models.CharField(

@@ -49,6 +49,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     `waiting` names the kinds of work that do not get done although every part is there ("mail": the mail server does
     not take our mails). That makes nobody unready; with `?detail=1` staff see the figures.
     """
+    global _was_ready
     parts = {"database": _database(), "redis": _redis()}
     if parts["redis"]:
         parts |= _roles()
@@ -56,9 +57,14 @@ def healthz(request: HttpRequest) -> JsonResponse:
     told = {"ready": ready, "parts": parts, "waiting": _waiting() if parts["database"] else []}
     if parts["database"] and "detail" in request.GET and request.user.is_staff:
         told["work"] = [_as_json(each) for each in standing.of_all_work()]
-    return JsonResponse(told, status=200 if ready else 503)
+    answer = JsonResponse(told, status=200 if ready else 503)
+    _was_ready = _was_ready or ready
+    if not _was_ready:
+        answer._has_been_logged = True  # Django's own mark: that the start takes its time is no error of the log
+    return answer
 
 
+_was_ready = False
 _looked: tuple[float, list[str]] = (0.0, [])
 
 

@@ -34,7 +34,8 @@ class Delivery(CompanyOwned, Job):
     max_attempts: ClassVar[int] = 10
 
     id: Any = models.BigAutoField(primary_key=True)
-    address = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="deliveries")
+    # delivery_external is an index of it
+    address = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     chat_ref = models.CharField(max_length=200, help_text="the chat's id at the messenger")
     message_ref = models.UUIDField(help_text="the sender's own id of the whole message")
     part = models.PositiveSmallIntegerField(default=0)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models.fields.json import KeyTransform
 
 from happ_project.core import clock
 from happ_project.core.jobs import Job
@@ -20,7 +21,8 @@ class InboundReceipt(CompanyOwned, Job):
 
     id: Any = models.BigAutoField(primary_key=True)
     company: Any = models.ForeignKey("companies.Company", null=True, on_delete=models.CASCADE, related_name="+")
-    address = models.ForeignKey(Address, null=True, on_delete=models.CASCADE, related_name="receipts")
+    # receipt_once is an index of it
+    address = models.ForeignKey(Address, null=True, on_delete=models.CASCADE, related_name="receipts", db_index=False)
     kind = models.CharField(max_length=30)
     dedup_key = models.CharField(max_length=255)
     event = models.JSONField(null=True, help_text="the parsed event (messengers.types.dump); null if unreadable")
@@ -33,6 +35,10 @@ class InboundReceipt(CompanyOwned, Job):
             models.UniqueConstraint(
                 fields=["kind", "dedup_key"], condition=models.Q(address=None), name="unreadable_receipt_once"
             ),
+        ]
+        indexes = [
+            *Job.Meta.indexes,
+            models.Index(models.F("address"), KeyTransform("message_id", "event"), name="receipt_of_message"),
         ]
 
     def __str__(self) -> str:
