@@ -60,7 +60,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
     answer = JsonResponse(told, status=200 if ready else 503)
     _was_ready = _was_ready or ready
     if not _was_ready:
-        answer._has_been_logged = True  # Django's own mark: that the start takes its time is no error of the log
+        # Django's own mark: that the start takes its time is no error for the log
+        answer._has_been_logged = True  # type: ignore[attr-defined]
     return answer
 
 

@@ -98,3 +98,18 @@ def test_a_mail_that_does_not_leave_is_named_and_makes_nobody_unready(client: Cl
     work = {each["kind"]: each for each in client.get("/healthz?detail=1").json()["work"]}
     assert (work["mail"]["retried"], work["mail"]["lastError"]) == (1, "TimeoutError")
     assert "olena@example.com" not in str(work)
+
+
+def test_the_start_is_no_error_of_the_log_and_what_breaks_later_is(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(health, "_was_ready", False)
+    client.get("/healthz")
+    assert not caplog.records
+
+    for role in ("web", "dispatcher"):
+        health.state_store().set(f"heartbeat:{role}", "1", ex=60)
+    client.get("/healthz")
+    health.state_store().delete("heartbeat:web")
+    client.get("/healthz")
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
