@@ -31,6 +31,13 @@ NAMES = {
 """The languages an assistant can be told to keep to, by code; "Ukrainian" as a model is told."""
 
 
+def code_of(text: str) -> str:
+    """The code in "uk", "uk-UA", "UK_ua" or "Ukrainian"; another text as it is."""
+    plain = text.strip().lower()
+    short = plain.replace("_", "-").partition("-")[0]
+    return short if short in NAMES else next((code for code, name in NAMES.items() if name.lower() == plain), text)
+
+
 def told(code: str) -> str:
     """A language as a model is told it; the customer's, for ''."""
     return NAMES.get(code, code) or "the language of the customer's last message"

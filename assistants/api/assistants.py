@@ -23,7 +23,7 @@ from happ_project.core.api.naming import camel
 from happ_project.core.api.serializers import Deleted, read
 from happ_project.core.api.views import CompanyAPIView
 
-_VOICE = frozenset(shapes.Voice._declared_fields)
+_KEPT = frozenset({*shapes.Voice._declared_fields, "text_llm_model_id"})
 _COLUMNS = {
     "name": "name",
     "description": "description",
@@ -47,9 +47,9 @@ def _fields(given: dict[str, Any], *, voice: dict[str, Any]) -> dict[str, Any]:
     fields |= {name: given[name] for name in _AS_GIVEN if name in given}
     if "person_words" in given:
         fields["person_words"] = "\n".join(given["person_words"])
+    kept = {camel(name): value for name, value in given.items() if name in _KEPT}
     if given.get("text_llm_model_id"):
         fields["model"] = _model_name(given["text_llm_model_id"])
-    kept = {camel(name): value for name, value in given.items() if name in _VOICE}
     if "type" in given:
         kept["templateType"] = given["type"]
     if kept:
@@ -58,10 +58,16 @@ def _fields(given: dict[str, Any], *, voice: dict[str, Any]) -> dict[str, Any]:
 
 
 def _model_name(model_id: Any) -> str:
+    """Of an id that is none of ours, as those of Happ's own table, "": the company's model answers."""
     found = selectors.llm_models("text").filter(pk=model_id).first()
-    if found is None:
-        raise ValidationError({"textLlmModelId": _("There is no such model.")})
-    return found.name
+    return found.name if found else ""
+
+
+class LlmModels(CompanyAPIView):
+    @extend_schema(operation_id="getLlmModels", tags=["assistants"], responses=shapes.LlmModelShape(many=True))
+    def get(self, request: Request) -> Response:
+        """The models that `textLlmModelId` can name."""
+        return Response(shapes.LlmModelShape(selectors.llm_models("text"), many=True).data)
 
 
 class Assistants(CompanyAPIView):
@@ -125,7 +131,7 @@ class OneAssistant(CompanyAPIView):
     def delete(self, request: Request, assistant_id: str) -> Response:
         """Remove it with its knowledge; its chats and integrations have no assistant then."""
         assistants.remove(find(assistant_id))
-        return Response({"message": _("Assistant deleted successfully"), "id": assistant_id})
+        return Response({"message": "Assistant deleted successfully", "id": assistant_id})
 
 
 class Copy(CompanyAPIView):

@@ -153,7 +153,7 @@ class OneKnowledge(CompanyAPIView):
     def delete(self, request: Request, knowledge_id: str) -> Response:
         """Forget it at once."""
         knowledge.remove(_find(knowledge_id))
-        return Response({"message": _("Knowledge deleted successfully"), "id": knowledge_id})
+        return Response({"message": "Knowledge deleted successfully", "id": knowledge_id})
 
 
 class ReadAgain(CompanyAPIView):

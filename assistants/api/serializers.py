@@ -1,12 +1,15 @@
 """The shapes of assistants and their knowledge in the REST API."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from assistants import language
-from assistants.models import Assistant, KnowledgeDocument
+from assistants import language, selectors
+from assistants.models import Assistant, KnowledgeDocument, LlmModel
 from happ_project.core.api.serializers import Maybe, ModelSerializer, Serializer
 
+TEXT_MODEL = "textLlmModelId"
 AUDIO_FORMATS = ("pcm_8000", "pcm_16000", "pcm_22050", "pcm_24000", "pcm_44100", "pcm_48000", "ulaw_8000")
 LONGEST_PROMPT = 100_000
 LONGEST_KNOWLEDGE = 10_000_000
@@ -33,16 +36,27 @@ class Voice(Serializer):
     silence_end_call_timeout = serializers.FloatField(min_value=-1, max_value=7200, required=False)
 
 
+class Language(serializers.ChoiceField):
+    """A code; with a country (`uk-UA`) or by its English name it is understood, too."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(language.code_of(data) if isinstance(data, str) else data)
+
+
 class AssistantChange(Voice):
     name = serializers.CharField(max_length=120, required=False)
     description = Maybe(max_length=5000, required=False)
     first_message = Maybe(max_length=5000, required=False)
     prompt_text = Maybe(max_length=LONGEST_PROMPT, required=False)
-    language = serializers.ChoiceField(
+    language = Language(
         list(language.NAMES), required=False, allow_null=True, allow_blank=True, help_text="Empty: the customer's."
     )
     type = serializers.ChoiceField(("BLANK", "MEDICAL", "RESTAURANT"), required=False, help_text="A kind of template.")
-    text_llm_model_id = serializers.UUIDField(required=False, allow_null=True)
+    text_llm_model_id = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="One of `GET /api/llm-models`. Any other is kept, and the company's model answers.",
+    )
     llm_model = Maybe(max_length=100, required=False, help_text="The model by its name; empty: the company's default.")
     llm_provider = Maybe(max_length=40, required=False)
     ai_auto_return_delay_minutes = serializers.IntegerField(
@@ -63,6 +77,14 @@ class AssistantChange(Voice):
     most_answers = serializers.IntegerField(
         min_value=0, max_value=500, required=False, help_text="Ours: then a person has a look; 0: no bound."
     )
+
+
+class LlmModelShape(ModelSerializer):
+    type = serializers.CharField(source="kind")
+
+    class Meta:
+        model = LlmModel
+        fields = ("id", "name", "provider", "type")
 
 
 class AssistantDraft(AssistantChange):
@@ -117,7 +139,11 @@ class AssistantShape(BriefAssistant):
         return assistant.person_words.splitlines()
 
     def to_representation(self, assistant: Assistant) -> dict:
-        return {**super().to_representation(assistant), **assistant.voice}
+        shown = {**super().to_representation(assistant), **assistant.voice}
+        if assistant.model:  # what was kept of another list is overtaken
+            named = selectors.llm_models("text").filter(name=assistant.model).first()
+            shown[TEXT_MODEL] = str(named.pk) if named else None
+        return shown
 
 
 class AssistantFilters(Serializer):

@@ -121,7 +121,7 @@ class OneServer(CompanyAPIView):
     def delete(self, request: Request, server_id: str) -> Response:
         """Take it away; conversations under way go on with it until they begin anew."""
         mcp_servers.remove(_find(server_id))
-        return Response({"message": _("MCP server deleted successfully"), "id": server_id})
+        return Response({"message": "MCP server deleted successfully", "id": server_id})
 
 
 class Refresh(CompanyAPIView):

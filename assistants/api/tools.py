@@ -124,4 +124,4 @@ class OneTool(CompanyAPIView):
     def delete(self, request: Request, tool_id: str) -> Response:
         """Take it away; answers being made may still call it."""
         tools.remove(_find(tool_id))
-        return Response({"message": _("Tool deleted successfully"), "id": tool_id})
+        return Response({"message": "Tool deleted successfully", "id": tool_id})

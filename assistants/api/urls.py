@@ -8,6 +8,7 @@ app_name = "assistants-api"
 
 urlpatterns = [
     path("assistants", assistants.Assistants.as_view()),
+    path("llm-models", assistants.LlmModels.as_view()),
     path("assistants/<str:assistant_id>", assistants.OneAssistant.as_view()),
     path("assistants/<str:assistant_id>/knowledge/search", knowledge.Search.as_view()),
     path("assistants/<str:assistant_id>/copy", assistants.Copy.as_view()),

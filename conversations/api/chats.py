@@ -121,7 +121,7 @@ class OneChat(CompanyAPIView):
         """Delete the chat and all its messages."""
         chat = find(chat_id)
         chats.delete(chat)
-        return Response({"message": _("Chat deleted successfully"), "id": chat_id})
+        return Response({"message": "Chat deleted successfully", "id": chat_id})
 
 
 def _changed(chat: Chat, changes: dict[str, Any]) -> Chat:
@@ -164,7 +164,7 @@ class AssignAssistant(CompanyAPIView):
         chat = find(chat_id)
         chosen = _assistant(read(shapes.AssistantChoice, request.data)["assistant_id"])
         chat = chats.assign_assistant(chat, chosen)
-        return Response({"message": _("Assistant assigned"), "chat": selectors.chat_json(chat)})
+        return Response({"message": "Assistant assigned", "chat": selectors.chat_json(chat)})
 
 
 class UnassignAssistant(CompanyAPIView):
@@ -172,4 +172,4 @@ class UnassignAssistant(CompanyAPIView):
     def patch(self, request: Request, chat_id: str) -> Response:
         """Take the assistant away from this chat: nobody but people answers in it."""
         chat = chats.assign_assistant(find(chat_id), None)
-        return Response({"message": _("Assistant unassigned"), "chat": selectors.chat_json(chat)})
+        return Response({"message": "Assistant unassigned", "chat": selectors.chat_json(chat)})

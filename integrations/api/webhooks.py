@@ -61,7 +61,7 @@ class OneEndpoint(OwnersAPIView):
     def delete(self, request: Request, endpoint_id: str) -> Response:
         """Remove it, with its log."""
         webhooks.remove(_find(endpoint_id))
-        return Response({"message": _("Webhook deleted successfully"), "id": endpoint_id})
+        return Response({"message": "Webhook deleted successfully", "id": endpoint_id})
 
 
 def _calls(endpoint: WebhookEndpoint) -> QuerySet[WebhookDelivery]:

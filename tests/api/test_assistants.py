@@ -107,7 +107,8 @@ def test_the_voice_products_settings_are_kept(api: Api) -> None:
         ({"turnAfterSilence": 301}, "turnAfterSilence"),
         ({"silenceEndCallTimeout": -2}, "silenceEndCallTimeout"),
         ({"userInputAudioFormat": "mp3"}, "userInputAudioFormat"),
-        ({"textLlmModelId": str(ids.new_id())}, "textLlmModelId"),
+        ({"textLlmModelId": "gpt-5"}, "textLlmModelId"),
+        ({"language": "Klingon"}, "language"),
         ({"aiAutoReturnDelayMinutes": 1441}, "aiAutoReturnDelayMinutes"),
         ({"companyId": str(ids.new_id())}, "companyId"),
     ],
@@ -133,6 +134,32 @@ def test_a_model_is_chosen_by_id_or_by_name(api: Api) -> None:
     by_name = api.post("/api/assistants", draft(llmProvider="openai", llmModel="gpt-test"))
 
     assert by_id.json()["llmModel"] == by_name.json()["llmModel"] == "gpt-test"
+
+
+def test_the_models_to_choose_by_id_are_listed(api: Api) -> None:
+    LlmModel.objects.create(provider="openai", name="gpt-test", kind="voice")
+
+    listed = api.get("/api/llm-models").json()
+
+    assert {"id", "name", "provider", "type"} == listed[0].keys()
+    assert {each["type"] for each in listed} == {"text"}
+    chosen = api.post("/api/assistants", draft(textLlmModelId=listed[0]["id"])).json()
+    assert (chosen["llmModel"], chosen["textLlmModelId"]) == (listed[0]["name"], listed[0]["id"])
+
+
+def test_an_id_of_another_list_of_models_is_kept_and_the_companys_model_answers(api: Api) -> None:
+    theirs = str(ids.new_id())
+
+    made = api.post("/api/assistants", draft(textLlmModelId=theirs)).json()
+
+    assert (made["llmModel"], made["textLlmModelId"]) == (None, theirs)
+    named = api.patch(f"/api/assistants/{made['id']}", {"llmModel": "gpt-test"}).json()
+    assert (named["llmModel"], named["textLlmModelId"]) == ("gpt-test", None)
+
+
+@pytest.mark.parametrize("said", ["uk", "uk-UA", "UK_ua", "Ukrainian", " ukrainian "])
+def test_a_language_is_understood_in_its_usual_forms(api: Api, said: str) -> None:
+    assert api.post("/api/assistants", draft(language=said)).json()["language"] == "uk"
 
 
 def test_an_assistant_is_changed_where_it_was_asked_for(api: Api, company: Company) -> None:

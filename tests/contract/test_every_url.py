@@ -224,6 +224,7 @@ TABLE: dict[str, Rule] = {
     "api/assistant-knowledge/<str:knowledge_id>/read-again": api("document"),
     "api/assistant-tools": API,
     "api/assistant-tools/<str:tool_id>": api("tool"),
+    "api/llm-models": API,
     "api/assistant-mcp-servers": API,
     "api/assistant-mcp-servers/<str:server_id>": api("server"),
     "api/assistant-mcp-servers/<str:server_id>/refresh": api("server"),

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -121,5 +120,5 @@ class Exit(CompanyAPIView):
         user = request.user
         assert isinstance(user, User)
         companies.leave(self.company, user=user)
-        said = {"message": _("User exited company"), "company_id": self.company.pk, "user_id": user.pk}
+        said = {"message": "User exited company", "company_id": self.company.pk, "user_id": user.pk}
         return Response(shapes.Left(said).data)

@@ -36,7 +36,7 @@ class Invitations(OwnersView):
         assert isinstance(request.user, User)
         throttles.spend(request, "invite", account=str(self.company.pk))
         sent = invitations.send(self.company, email=given["email"], by=request.user)
-        said = {"message": _("Invitation sent"), "id": sent.pk, "email": sent.email, "expires_at": sent.expires_at}
+        said = {"message": "Invitation sent", "id": sent.pk, "email": sent.email, "expires_at": sent.expires_at}
         return Response(shapes.Invited(said).data)
 
 
@@ -57,7 +57,7 @@ class AcceptInvitation(APIView):
             membership = invitations.accept(given["token"], user=request.user)
         except Invitation.DoesNotExist:
             raise NotFound(_("There is no such invitation. Copy the whole link from the mail.")) from None
-        said = {"message": _("Invitation accepted"), "company_id": membership.company_id}
+        said = {"message": "Invitation accepted", "company_id": membership.company_id}
         return Response(shapes.Joined(said).data)
 
 
@@ -103,4 +103,4 @@ class OneToken(OwnersView):
         """Revoke it: it stops working at once, for good."""
         row = self._row(token_id)
         access_tokens.revoke(row)
-        return Response(Deleted({"message": _("Access token revoked"), "id": row.pk}).data)
+        return Response(Deleted({"message": "Access token revoked", "id": row.pk}).data)

@@ -40,7 +40,7 @@ class Maybe(serializers.CharField):
 
 
 class Said(Serializer):
-    """An answer that is only a sentence."""
+    """An answer that is only a sentence: the published one, in every language, since programs may compare it."""
 
     message = serializers.CharField()
 
