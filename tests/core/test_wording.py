@@ -37,7 +37,7 @@ def test_english_stays_as_it_was_written() -> None:
         ("Your server answered 500: out of order", "Ваш сервер відповів 500: out of order"),
         ("We do not call this address: 10.0.0.7 leads to an address that is not public",
          "Ми не звертаємося за цією адресою: 10.0.0.7 веде на непублічну адресу"),
-        ("Telegram bot does not take files of an unknown type.", "Telegram bot не приймає файлів невідомого типу."),
+        ("Telegram bot does not take files of an unknown type.", "Бот Telegram не приймає файлів невідомого типу."),
     ],
 )  # fmt: skip
 def test_a_sentence_with_values_is_translated_with_them(stored: str, read: str) -> None:
