@@ -80,6 +80,18 @@ def test_a_tool_call_is_put_together_from_its_pieces(server: ModelServer, wire: 
     ]
 
 
+def test_a_server_that_is_lax_with_the_pieces_of_calls_is_understood(server: ModelServer) -> None:
+    """Gemini's server gives all calls of an answer one index; others say id and name with each piece."""
+    server.script(Reply(mood="one_index", tool="order", arguments={"number": 17}, beside=(("order", {"number": 18}),)))
+
+    completion = make_model(server).complete(QUESTION, (handoff.TOOL,))
+
+    assert [(call.id, call.name, call.arguments) for call in completion.tool_calls] == [
+        ("call_1", "order", {"number": 17}),
+        ("call_2", "order", {"number": 18}),
+    ]
+
+
 @BOTH
 @pytest.mark.parametrize("arguments", ['{"message": ', "[1, 2]", "null"])
 def test_arguments_that_are_no_object_are_none(server: ModelServer, wire: Wire, arguments: str) -> None:

@@ -1,6 +1,7 @@
 """Tools of MCP servers: listed, called with arguments that fit, and a server that fails does not end the turn."""
 
 import json
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from happ_project.core import http, tenancy
 from tests import factories
 from tests.api.conftest import program
 from tests.doubles import mcp_server
+from tests.doubles.http_double import Answer, Call
 from tests.doubles.mcp_server import McpServer
 from tests.doubles.model import ModelServer
 from tests.doubles.model import Reply as Says
@@ -186,6 +188,45 @@ def test_a_server_that_is_away_does_not_stop_the_assistant(
 
     assert shop.said()[-1] == "ai: Scripted answer."
     assert Row.objects.get().problem == "the server does not accept the key in the headers"
+
+
+def test_servers_are_asked_for_their_tools_at_the_same_time(
+    shop: Shop, model: ModelServer, server: McpServer, row: Row
+) -> None:
+    """Else customers would wait for as many time-outs as there are servers that hang."""
+    mcp_servers.create(shop.assistant, name="other", url=server.url, headers=RIGHT, timeout_seconds=5)
+    both = threading.Barrier(2)
+    acted = server.act
+
+    def together(call: Call) -> Answer:
+        if call.json.get("method") == "tools/list":
+            both.wait(5)
+        return acted(call)
+
+    server.act = together  # type: ignore[method-assign]
+
+    shop.writes("hello?")
+    work()
+
+    assert {"shop_find_order", "other_find_order"} <= offered(model)
+
+
+def test_a_list_has_the_time_of_one_call_with_all_its_pages(server: McpServer) -> None:
+    server.tools, server.page = [{"name": f"tool{number}"} for number in range(130)], 1
+    asked = session(server, timeout=0.5)
+    acted = server.act
+
+    def slowly(call: Call) -> Answer:
+        if call.json.get("method") == "tools/list":
+            server.release.wait(0.2)
+        return acted(call)
+
+    server.act = slowly  # type: ignore[method-assign]
+
+    with pytest.raises(mcp.McpError, match="time"):
+        asked.tools()
+
+    assert server.methods.count("tools/list") <= 5
 
 
 def test_the_list_is_kept_for_an_hour_and_survives_a_failure(

@@ -64,3 +64,36 @@ def test_arguments_are_held_against_it(arguments: Any, complaint: str) -> None:
 
     assert bool(found) == bool(complaint)
     assert complaint in "".join(found)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "fits"),
+    [
+        ("^[0-9]+$", "17", True),
+        ("^[0-9]+$", "x", False),
+        (r"^\p{L}+$", "Олена", True),
+        ("[", "x", True),
+        ("^(a|a)*$", "a" * 50 + "!", False),
+    ],
+    ids=["fits", "does not", "of another language", "unreadable", "takes for ever"],
+)
+def test_no_pattern_breaks_or_stops_a_turn(pattern: str, text: str, fits: bool) -> None:
+    table = {"type": "object", "properties": {"name": {"type": "string", "pattern": pattern}}}
+
+    found = schema.complaints(table, {"name": text})
+
+    assert found == [] if fits else "does not match" in found[0]
+
+
+def test_a_schema_that_refers_to_itself_without_end_is_said_so() -> None:
+    endless = {"type": "object", "properties": {"a": {"$ref": "#/$defs/a"}}, "$defs": {"a": {"$ref": "#/$defs/a"}}}
+
+    assert schema.complaints(schema.of_stranger(endless), {"a": 1}) == [
+        "the tool's own schema cannot be read, so that it cannot be called"
+    ]
+
+
+def test_names_by_pattern_are_not_checked() -> None:
+    table = {"type": "object", "patternProperties": {"^(a|a)*$": {"type": "string"}}, "additionalProperties": False}
+
+    assert schema.complaints(table, {"a" * 50 + "!": 1}) == []

@@ -18,6 +18,7 @@ Mood = Literal[
     "cut",
     "odd_error",
     "obeying",
+    "one_index",
 ]
 
 
@@ -26,8 +27,9 @@ class Reply:
     """One answer.
 
     `slow` waits for `release` after its first word; `limited` asks to wait `retry_after` seconds; `obeying` does
-    whatever it reads, whoever wrote it (`obedience`), and only then says `text`. `meanwhile` happens when the question
-    is there and nothing has been said yet.
+    whatever it reads, whoever wrote it (`obedience`), and only then says `text`; `one_index` gives all calls of an
+    answer one index and says their names with each piece, as some servers do. `meanwhile` happens when the question is
+    there and nothing has been said yet.
     """
 
     text: str = "Scripted answer."

@@ -64,12 +64,16 @@ class Chat(Wire):
             return
         if self._refusal():
             yield self._delta({"refusal": self._refusal()})
-        for index, (each, name, arguments) in enumerate(self.calls()):
-            opening = {"index": index, "id": each, "type": "function", "function": {"name": name}}
+        for number, (each, name, arguments) in enumerate(self.calls()):
+            is_lax = self.reply.mood == "one_index"
+            opening = {"index": 0 if is_lax else number, "id": each, "type": "function", "function": {"name": name}}
             yield self._delta({"tool_calls": [opening]})
             middle = len(arguments) // 2
             for part in (arguments[:middle], arguments[middle:]):
-                yield self._delta({"tool_calls": [{"index": index, "function": {"arguments": part}}]})
+                piece = {"index": number, "function": {"arguments": part}}
+                if is_lax:
+                    piece = {**opening, "function": {"name": name, "arguments": part}}
+                yield self._delta({"tool_calls": [piece]})
         yield self._delta({}, self._reason())
         yield _data({**self._head("chat.completion.chunk"), "choices": [], "usage": _CHAT_USAGE})
         yield "data: [DONE]\n\n"
