@@ -7,10 +7,13 @@ old one.
 """
 
 import re
+import struct
+from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from pathlib import Path
 
-from django.utils.translation import get_language, gettext, trans_real
+from django.conf import settings
+from django.utils.translation import get_language, gettext, to_locale
 
 from happ_project.core.text import BULLET
 
@@ -61,10 +64,9 @@ def _sentences(language: str) -> list[tuple[str, re.Pattern[str], str]]:
 
     Those with more words of their own come first.
     """
-    catalogue: Any = trans_real.translation(language)._catalog if language else {}  # type: ignore[attr-defined]
     found: dict[str, tuple[int, str, re.Pattern[str], str]] = {}
-    for key, translation in catalogue.items():
-        if not isinstance(key, str) or "\4" in key or not translation or not _PLACE.search(key):
+    for key, translation in _catalogue(language):
+        if not _PLACE.search(key):
             continue
         template = key.replace("%%", "%")
         words = _PLACE.split(template)[::2]
@@ -74,6 +76,30 @@ def _sentences(language: str) -> list[tuple[str, re.Pattern[str], str]]:
             found[key] = (weight, telling, _pattern(template), _PLACE.sub(r"%(\1)s", translation))
     ordered = sorted(found.values(), key=lambda each: each[0], reverse=True)
     return [(telling, pattern, translation) for _weight, telling, pattern, translation in ordered]
+
+
+def _catalogue(language: str) -> Iterator[tuple[str, str]]:
+    """Our own sentences with their translations, without those that have several forms or a context."""
+    for directory in settings.LOCALE_PATHS:
+        compiled = Path(directory) / to_locale(language) / "LC_MESSAGES" / "django.mo"
+        if language and compiled.is_file():
+            for key, translation in _messages(compiled.read_bytes()):
+                if translation and "\0" not in key and "\4" not in key:
+                    yield key, translation
+
+
+def _messages(data: bytes) -> Iterator[tuple[str, str]]:
+    """What a compiled catalogue holds, which gettext can look up but not list.
+
+    GNU's MO format: their number and the places of two tables, of lengths and places of the texts (GNU gettext
+    manual, "The Format of GNU MO Files").
+    """
+    order = "<" if data[:4] == b"\xde\x12\x04\x95" else ">"
+    count, *tables = struct.unpack_from(f"{order}3I", data, 8)
+    for i in range(count):
+        places = [struct.unpack_from(f"{order}2I", data, table + 8 * i) for table in tables]
+        key, translation = (data[at : at + length].decode() for length, at in places)
+        yield key, translation
 
 
 def _pattern(template: str) -> re.Pattern[str]:

@@ -1,5 +1,7 @@
 """What is stored in English is read in the reader's language, as far as it is ours."""
 
+import struct
+
 import pytest
 from django.utils.translation import override
 
@@ -45,6 +47,22 @@ def test_a_sentence_with_values_is_translated_with_them(stored: str, read: str) 
         assert wording.translated(stored) == read
     with override("en"):
         assert wording.translated(stored) == stored
+
+
+def test_a_catalogue_is_read_in_either_order_of_bytes() -> None:
+    def compiled(order: str) -> bytes:
+        texts = [("", "header"), ("Room", "Кімната")]
+        at = 28 + 16 * len(texts)
+        head, body = struct.pack(f"{order}7I", 0x950412DE, 0, len(texts), 28, 28 + 8 * len(texts), 0, 0), b""
+        for column in (0, 1):
+            for each in texts:
+                raw = each[column].encode()
+                head += struct.pack(f"{order}2I", len(raw), at + len(body))
+                body += raw + b"\0"
+        return head + body
+
+    for order in "<>":
+        assert list(wording._messages(compiled(order))) == [("", "header"), ("Room", "Кімната")]
 
 
 def test_words_of_others_are_not_taken_for_a_sentence_of_ours() -> None:
