@@ -5,10 +5,20 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from conversations.models import AiTurn, Chat, ChatAlias, ChatTimer, CopilotTask, HandoffNotice, Message
+from conversations.models import (
+    AiTurn,
+    Chat,
+    ChatAlias,
+    ChatTimer,
+    CopilotTask,
+    GroupNotice,
+    HandoffNotice,
+    Message,
+)
 from conversations.services import records, turns
 from happ_project.core import insertion, jobs, prepared
 from integrations.models import Integration
+from integrations.services import event_log
 from integrations.services import integrations as switchboard
 
 
@@ -134,8 +144,9 @@ def _absorb(chat: Chat, other: Chat) -> None:
         jobs.cancel(ChatTimer.objects.filter(chat=other), reason="two chats of one customer became one")
     ChatTimer.objects.filter(chat=other).update(chat=chat)
     _move_messages(chat, other)
-    for kind in (AiTurn, ChatAlias, CopilotTask, HandoffNotice):
+    for kind in (AiTurn, ChatAlias, CopilotTask, HandoffNotice, GroupNotice):
         kind.objects.filter(chat=other).update(chat=chat)
+    event_log.adopt(chat.pk, other.pk)
     _combine(chat, other)
     records.chat_deleted(other)
     other.delete()

@@ -76,6 +76,11 @@ def settle() -> int:
         return cursor.rowcount
 
 
+def adopt(chat_id: UUID, other_id: UUID) -> None:
+    """What was told of another chat is of this one now, which it became a part of: whoever empties one finds both."""
+    Event.objects.filter(chat_id=other_id).update(chat_id=chat_id)
+
+
 def retell(chat_id: UUID, part: str, *, key: str, values: Sequence[str], now: dict[str, Any]) -> list[dict[str, Any]]:
     """Have a chat's events say something else where their payload's `part` has one of the values under `key`.
 

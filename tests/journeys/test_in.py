@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from conversations import selectors
-from conversations.models import AiTurn, Chat, ChatAlias, HandoffNotice, Message
+from conversations.models import AiTurn, Chat, ChatAlias, GroupNotice, HandoffNotice, Message, TeamGroup
 from conversations.services import chats, identity
 from happ_project.core import clock, ids, jobs, tenancy
 from happ_project.files import services as files
@@ -15,6 +15,7 @@ from integrations.models import Event
 from messengers import types
 from messengers.models import InboundReceipt
 from messengers.services import inbox
+from tests import factories
 from tests.journeys.shop import Shop
 from tests.working import Mind, Time, at_once, due, work, work_for
 
@@ -179,6 +180,34 @@ def test_two_chats_that_turn_out_to_be_one_customers_become_one(shop: Shop, mind
     assert list(ChatAlias.objects.values_list("external_id", "chat")) == [(PHONE, older.pk)]
     assert Event.objects.filter(type="CHAT_DELETED", chat_id=younger.pk).exists()
     assert not AiTurn.objects.filter(state__in=jobs.Job.OPEN).exists()
+
+
+def test_what_was_told_of_a_chat_that_became_part_of_another_goes_with_that_one(shop: Shop) -> None:
+    shop.writes("by lid", by=LID, sender=person(LID))
+    shop.writes("my card is 4444", by=PHONE, sender=person(PHONE), message_id="m1")
+    shop.writes("by both", by=PHONE, sender=person(PHONE, LID))
+    work(InboundReceipt)
+
+    inbox.accept(shop.address, [types.MessageDeleted(dedup_key="d1", chat_id=PHONE, message_id="m1")])
+    work(InboundReceipt)
+    assert not Event.objects.filter(payload__message__text="my card is 4444").exists()
+
+    chats.delete(Chat.objects.get())
+    assert not Event.objects.filter(payload__message__text__contains="by").exists()
+
+
+def test_a_call_to_the_teams_group_is_not_lost_when_two_chats_become_one(shop: Shop) -> None:
+    group = TeamGroup.objects.create(company=shop.company, chat=factories.make_chat(shop.company, is_group=True))
+    shop.writes("by lid", by=LID, sender=person(LID))
+    shop.writes("by number", by=PHONE, sender=person(PHONE))
+    work(InboundReceipt)
+    chats.set_ai(shop.chat(PHONE), False, reason=Chat.DisableReason.AUTO, why="the customer asked")
+
+    shop.writes("by both", by=PHONE, sender=person(PHONE, LID))
+    work(InboundReceipt)
+
+    notice = GroupNotice.objects.get()
+    assert (notice.chat, notice.group, notice.state) == (Chat.objects.get(external_id=LID), group, "waiting")
 
 
 def test_a_person_who_has_taken_over_one_of_two_chats_has_taken_over_both(shop: Shop, mind: Mind, time: Time) -> None:
