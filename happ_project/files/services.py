@@ -39,6 +39,8 @@ _counted: dict[UUID, tuple[float, int]] = {}
 
 # plain text has no signature to recognise; the sender's word decides among these, and a browser never runs them
 _TAKEN_ON_TRUST = {"text/plain", "text/csv", "text/markdown", "application/json"}
+# what films come in, and recordings too: the first bytes do not tell them apart
+_SOUND_IN = {"video/mp4": "audio/mp4", "video/webm": "audio/webm", "video/3gpp": "audio/3gpp"}
 _UNKNOWN = "application/octet-stream"
 
 
@@ -147,11 +149,11 @@ def _forget(unused: QuerySet[StoredFile], file: StoredFile) -> bool:
 
 def _kind(data: bytes, claimed: str | None) -> str:
     found = filetype.guess(data[:8192])
+    claimed = (claimed or "").partition(";")[0].strip().lower()
     if found is not None:
         if found.mime.startswith("image/"):
             _verify_image(data, found.mime)
-        return found.mime
-    claimed = (claimed or "").partition(";")[0].strip().lower()
+        return claimed if claimed == _SOUND_IN.get(found.mime) else found.mime
     if claimed in _TAKEN_ON_TRUST and b"\0" not in data[:8192]:
         return claimed
     return _UNKNOWN

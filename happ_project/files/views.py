@@ -13,7 +13,8 @@ from happ_project.files.models import StoredFile
 # what a browser shows without running anything in it; SVG and HTML are not among them
 SHOWN_INLINE = {
     "image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/bmp",
-    "audio/mpeg", "audio/ogg", "audio/aac", "audio/mp4", "audio/x-m4a", "audio/m4a", "audio/x-wav", "audio/amr",
+    "audio/mpeg", "audio/ogg", "audio/aac", "audio/mp4", "audio/webm", "audio/x-m4a", "audio/m4a", "audio/x-wav",
+    "audio/amr",
     "video/mp4", "video/webm", "video/quicktime",
 }  # fmt: skip
 

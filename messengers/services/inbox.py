@@ -266,6 +266,8 @@ def _fetch_file(receipt: InboundReceipt, adapter: Adapter, attachment: types.Att
     try:
         fetched = adapter.fetch(attachment.media_ref)
         name, mime = fetched.name or attachment.name, fetched.mime or attachment.mime
+        if attachment.kind in ("audio", "voice"):
+            mime = mime.replace("video/", "audio/")  # the messenger knows what was recorded, its file server may not
         return files.store(fetched.content, name=name, mime=mime).pk
     except TryLater as error:
         if receipt.attempts < _FETCH_ATTEMPTS:

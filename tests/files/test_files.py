@@ -63,6 +63,23 @@ def test_what_two_store_at_once_is_one_file(committed: None) -> None:
     assert len([path for path in Path(folder).rglob("*") if path.is_file()]) == 1
 
 
+@pytest.mark.parametrize(
+    ("claimed", "real"),
+    [
+        ("audio/mp4", "audio/mp4"),
+        ("audio/mp4; codecs=mp4a.40.2", "audio/mp4"),
+        ("video/mp4", "video/mp4"),
+        (None, "video/mp4"),
+        ("image/jpeg", "video/mp4"),
+        ("text/html", "video/mp4"),
+    ],
+)
+def test_a_recording_in_a_films_container_is_sound_if_its_sender_says_so(
+    in_company: Company, claimed: str | None, real: str
+) -> None:
+    assert files.store(b"\0\0\0\x18ftypisom" + bytes(60), name="note.mp4", mime=claimed).mime == real
+
+
 def test_a_kind_that_is_not_wanted_is_not_stored(in_company: Company) -> None:
     with pytest.raises(files.WrongKind):
         files.store(b"just words", mime="text/plain", wanted=("image/png",))

@@ -53,6 +53,25 @@ class Telegram(Story):
         """`media` is made in the data centre."""
         self._telegram.do(lambda dc: dc.post.send(self.bob, self.owner, text, media=media(dc)))
 
+    def tells(self, what: str) -> bool:
+        contact = tl.MessageMediaContact(
+            phone_number="380501112233", first_name="Iryna", last_name="", vcard="", user_id=0
+        )
+        said = {
+            "place": tl.MessageMediaGeo(tl.GeoPoint(long=30.52, lat=50.45, access_hash=0)),
+            "person": contact,
+            "riddle": tl.MessageMediaUnsupported(),
+        }
+        self.sends("", lambda dc: said[what])
+        return True
+
+    def loses_files(self) -> None:
+        self._telegram.do(lambda dc: dc.files.forget())
+
+    @property
+    def accepted(self) -> int:
+        return int(self._telegram.do(lambda dc: sum(copy.is_outgoing for copy in self.owner.mailbox.copies.values())))
+
     def shows(self, portrait: bytes) -> None:
         self._telegram.do(lambda dc: setattr(self.bob, "portrait", dc.files.add_photo(portrait)))
 

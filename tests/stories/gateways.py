@@ -51,6 +51,22 @@ class WhatsApp(Told):
         how: dict[str, Any] = {parcel.kind: parcel.content} if parcel else {}
         self.double.customer_writes(self.session, CUSTOMER, text, **how)
 
+    def tells(self, what: str) -> bool:
+        said = {
+            "place": {"locationMessage": {"degreesLatitude": 50.45, "degreesLongitude": 30.52}},
+            "person": {"contactMessage": {"displayName": "Iryna", "vcard": "BEGIN:VCARD\nEND:VCARD"}},
+            "riddle": {"hologramMessage": {"depth": 3}},
+        }
+        self.double.customer_writes(self.session, CUSTOMER, content=said[what])
+        return True
+
+    def loses_files(self) -> None:
+        self.double.files.clear()
+
+    @property
+    def accepted(self) -> int:
+        return len(self.double.sent)
+
     def shows(self, portrait: bytes) -> None:
         self.double.portraits[CUSTOMER.lstrip("+")] = self.double.keep_file(portrait, "image/jpeg")
 
@@ -94,6 +110,19 @@ class Viber(Told):
         if parcel:
             how = {"type": parcel.kind, "file": self.double.keep_file(parcel.content, parcel.mime, name=parcel.name)}
         self.double.customer_writes(self.number, CUSTOMER, text, **how)
+
+    def tells(self, what: str) -> bool:
+        """E-Chat does not document how; whatever it is called, it is shown."""
+        words = {"place": "location", "person": "contact", "riddle": "hologram"}
+        self.double.customer_writes(self.number, CUSTOMER, type=words[what])
+        return True
+
+    def loses_files(self) -> None:
+        self.double.files.clear()
+
+    @property
+    def accepted(self) -> int:
+        return len(self.double.sent)
 
     def shows(self, portrait: bytes) -> None:
         self.double.portraits[CUSTOMER] = self.double.keep_file(portrait, "image/jpeg")
@@ -144,6 +173,13 @@ class Custom(Told):
             url = self.double.keep_file(parcel.content, parcel.mime, name=parcel.name)
             fields = {"attachments": [{"url": url, "type": parcel.kind, "name": parcel.name}]}
         assert self.double.customer_writes("anna", text, **fields).status == 200
+
+    def loses_files(self) -> None:
+        self.double.files.clear()
+
+    @property
+    def accepted(self) -> int:
+        return len(self.double.received)
 
     @property
     def reached(self) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.test import Client
 
@@ -24,6 +24,7 @@ class _OfMeta(Told):
 
     voice = ("mp4", "aac", "audio/mp4")
     sticker = ("PNG", "image/png")
+    words: ClassVar[dict[str, str]] = {"document": "file"}
     double: meta.Meta
     owner: Owner
     place: meta.Page | meta.Account
@@ -43,8 +44,21 @@ class _OfMeta(Told):
             yield story
 
     def customer(self, text: str = "", parcel: Parcel | None = None) -> None:
-        files = {parcel.kind.replace("document", "file"): parcel.content} if parcel else {}
+        files = {self.words.get(parcel.kind, parcel.kind): parcel.content} if parcel else {}
         self.double.write(self.place, self.ivan, text, **files)
+
+    def tells(self, what: str) -> bool:
+        if what != "riddle":
+            return False
+        self.double.write(self.place, self.ivan, attachments=[{"type": "hologram", "payload": None}])
+        return True
+
+    def loses_files(self) -> None:
+        self.double.forget_files()
+
+    @property
+    def accepted(self) -> int:
+        return len(self.double.sent)
 
     def shows(self, portrait: bytes) -> None:
         self.place.portraits[self.ivan] = self.double.keep_file(portrait, "image/jpeg")
@@ -83,6 +97,7 @@ class Instagram(_OfMeta):
     """Connected without a page, by Instagram's own login."""
 
     kind = "instagram"
+    words: ClassVar[dict[str, str]] = {"document": "file", "sticker": "image"}  # which is how they come there
 
     def connects(self) -> None:
         self.place = self.double.add_account("olena.bakes")
@@ -128,6 +143,22 @@ class BotOfTelegram(Told):
             return
         file = self.double.file(parcel.kind, parcel.content, mime=parcel.mime, name=parcel.name)
         self.double.writes(self.bot, self.person, **{"caption": text} if text else {}, **file)
+
+    def tells(self, what: str) -> bool:
+        said = {
+            "place": {"location": {"latitude": 50.45, "longitude": 30.52}},
+            "person": {"contact": {"phone_number": "380501112233", "first_name": "Iryna"}},
+            "riddle": {"hologram": {"depth": 3}},
+        }
+        self.double.writes(self.bot, self.person, **said[what])
+        return True
+
+    def loses_files(self) -> None:
+        self.double.forget_files()
+
+    @property
+    def accepted(self) -> int:
+        return len(self.double.sent)
 
     def shows(self, portrait: bytes) -> None:
         sizes = ((160, portrait), (640, portrait + b"the large one"))
@@ -179,6 +210,22 @@ class BotOfViber(Told):
             how |= {"file_name": parcel.name} if how["type"] == "file" else {}
             how |= {"sticker_id": 40138} if parcel.kind == "sticker" else {}
         self.double.writes(self.bot, self.person, text, **how)
+
+    def tells(self, what: str) -> bool:
+        said: dict[str, dict[str, Any]] = {
+            "place": {"type": "location", "location": {"lat": 50.45, "lon": 30.52}},
+            "person": {"type": "contact", "contact": {"name": "Iryna", "phone_number": "+380501112233"}},
+            "riddle": {"type": "hologram"},
+        }
+        self.double.writes(self.bot, self.person, **said[what])
+        return True
+
+    def loses_files(self) -> None:
+        self.double.files.clear()
+
+    @property
+    def accepted(self) -> int:
+        return len(self.double.sent)
 
     def shows(self, portrait: bytes) -> None:
         self.bot.portraits[self.person] = self.double.keep_file(portrait, "image/jpeg")

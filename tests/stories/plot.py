@@ -62,6 +62,22 @@ class Story(ABC):
     def reached(self) -> list[str]:
         """The texts of ours that the customer has, in order."""
 
+    def tells(self, what: str) -> bool:
+        """The customer sends what is no text and no file: "place", "person" or "riddle" (which nobody has a form for).
+
+        False where the messenger has no such thing.
+        """
+        return False
+
+    @abstractmethod
+    def loses_files(self) -> None:
+        """No link to what customers sent so far works any more."""
+
+    @property
+    @abstractmethod
+    def accepted(self) -> int:
+        """How many messages of ours the messenger has taken."""
+
     def shows(self, portrait: bytes) -> None:
         """The customer has a picture at the messenger from now on, where the messenger has any."""
         raise NotImplementedError

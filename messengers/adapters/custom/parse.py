@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from messengers import types
-from messengers.reading import Malformed, fingerprint, moment_of, text_of, unreadable
+from messengers.reading import Malformed, fingerprint, kind_of_name, moment_of, text_of, unreadable
 
 LONGEST_TEXT = 32_000
 _LONGEST_ID = 90
@@ -21,11 +21,6 @@ _KINDS: dict[str, types.AttachmentKind] = {
     "image": "image", "audio": "audio", "voice": "voice", "video": "video", "document": "document", "file": "document",
     "sticker": "sticker",
 }  # fmt: skip
-_EXTENSIONS: dict[str, types.AttachmentKind] = {
-    **dict.fromkeys(("jpg", "jpeg", "png", "gif", "webp"), "image"),
-    **dict.fromkeys(("mp4", "mov", "webm"), "video"),
-    **dict.fromkeys(("ogg", "oga", "opus", "mp3", "m4a", "aac", "wav"), "audio"),
-}
 
 
 def events(body: Mapping[str, Any], *, request_id: str) -> list[types.Inbound | types.Unreadable]:
@@ -101,7 +96,7 @@ def _file(value: Any) -> types.Attachment:
     word = text_of(told.get("type")).strip().lower()
     if word and word not in _KINDS:
         raise Malformed(f"attachments: type is one of {', '.join(sorted(set(_KINDS)))}")
-    kind = _KINDS.get(word) or _EXTENSIONS.get(name.rpartition(".")[2].lower(), "document")
+    kind = _KINDS.get(word) or kind_of_name(name)
     return types.Attachment(kind=kind, media_ref={"url": url}, mime=text_of(told.get("mime"))[:100], name=name)
 
 

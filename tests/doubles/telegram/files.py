@@ -47,6 +47,10 @@ class FileStore:
         """From now on only freshly fetched messages can be downloaded from."""
         self._reference += 1
 
+    def forget(self) -> None:
+        """Nothing that was sent so far can be downloaded any more."""
+        self._files.clear()
+
     def save_part(self, upload_id: int, part: int, data: bytes) -> None:
         self._parts.setdefault(upload_id, {})[part] = data
 

@@ -100,9 +100,9 @@ class WaSender:
     def customer_writes(self, session: Session, phone: str, text: str = "", **how: Any) -> str:
         """A customer's message under every event the session subscribed to; returns WhatsApp's id of it.
 
-        `image`, `voice`, `document` or `sticker` (bytes), `lid`, `with_phone=False` (only the lid is told), `name`,
-        `message_id`, `at` (seconds), `repeats`, `shape` ("array", "object", "flat"), `only` (an event name), `extra`
-        (key fields).
+        `image`, `voice`, `video`, `document` or `sticker` (bytes), `content` (WhatsApp's own form of anything else),
+        `lid`, `with_phone=False` (only the lid is told), `name`, `message_id`, `at` (seconds), `repeats`, `shape`
+        ("array", "object", "flat"), `only` (an event name), `extra` (key fields).
         """
         return events.incoming(self, session, phone=phone, text=text, **how)
 

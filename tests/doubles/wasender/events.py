@@ -65,6 +65,8 @@ def incoming(
     voice: bytes = b"",
     document: bytes = b"",
     sticker: bytes = b"",
+    video: bytes = b"",
+    content: dict[str, Any] | None = None,
     lid: str = "",
     with_phone: bool = True,
     name: str = "Olha",
@@ -94,6 +96,10 @@ def incoming(
     elif document:
         sealed = double.encrypt(document, kind="document", mime="application/pdf")
         message = {"documentMessage": sealed | {"fileName": "price.pdf"}}
+    elif video:
+        message = {"videoMessage": double.encrypt(video, kind="video", mime="video/mp4") | {"caption": text}}
+    elif content:
+        message = content
     elif sticker:
         message = {"stickerMessage": double.encrypt(sticker, kind="sticker", mime="image/webp")}
     entry = {
