@@ -11,16 +11,15 @@ from happ_project.core import http, tenancy
 from integrations.models import WebhookDelivery
 from integrations.services import webhooks
 from messengers.models import Delivery, InboundReceipt
-from tests.journeys import receiver as receivers
-from tests.journeys.receiver import Receiver
+from tests.doubles.receiver import Receiver
 from tests.journeys.shop import Shop
 from tests.working import Time, work, work_for
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    with receivers.running() as receiver:
-        http.configure(allowed_private=[receiver.host])
+    with Receiver() as receiver:
+        http.configure(allowed_private=[receiver.address])
         yield receiver
     http.configure()
 
@@ -64,6 +63,6 @@ def test_its_servers_and_its_people_are_not_told(
     companies.close(shop.company)
     work_for(time, 600)
 
-    assert (receiver.calls, mailoutbox) == ([], [])
+    assert (receiver.heard, mailoutbox) == ([], [])
     assert set(WebhookDelivery.objects.values_list("state", flat=True)) == {"cancelled"}
     assert HandoffNotice.objects.get().state == "cancelled"

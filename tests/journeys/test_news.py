@@ -18,18 +18,21 @@ from integrations import selectors
 from integrations.models import Event, WebhookDelivery, WebhookEndpoint
 from integrations.services import event_log, webhooks
 from messengers.models import Delivery, InboundReceipt
-from tests.journeys import receiver as receivers
-from tests.journeys.receiver import Receiver
+from tests.doubles.receiver import Receiver
 from tests.journeys.shop import Shop
 from tests.working import Mind, Time, at_once, work, work_for
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    with receivers.running() as receiver:
-        http.configure(allowed_private=[receiver.host])
+    with Receiver() as receiver:
+        http.configure(allowed_private=[receiver.address])
         yield receiver
     http.configure()
+
+
+def told(receiver: Receiver) -> list[str]:
+    return [call.json["type"] for call in receiver.heard]
 
 
 @pytest.fixture
@@ -49,8 +52,8 @@ def test_a_conversation_is_told_as_it_happens(shop: Shop, mind: Mind, time: Time
     shop.writes("Hello")
     work_for(time, 5)
 
-    assert receiver.told == ["CHAT_CREATED", "MESSAGE_CREATED", "MESSAGE_CREATED", "MESSAGE_UPDATED"]
-    said = [call.event["data"]["message"] for call in receiver.calls[1:]]
+    assert told(receiver) == ["CHAT_CREATED", "MESSAGE_CREATED", "MESSAGE_CREATED", "MESSAGE_UPDATED"]
+    said = [call.json["data"]["message"] for call in receiver.heard[1:]]
     assert [(each["role"], each["text"], each["status"]) for each in said] == [
         ("User", "Hello", "received"),
         ("Assistant", "We open at nine.", "queued"),
@@ -65,7 +68,7 @@ def test_a_handoff_is_told(shop: Shop, endpoint: WebhookEndpoint, receiver: Rece
     chats.set_ai(shop.chat(), False, reason="auto", why="a refund")
     work(WebhookDelivery)
 
-    told = [call.event for call in receiver.calls if call.event["type"] == "CHAT_MODE_CHANGED"]
+    told = [call.json for call in receiver.heard if call.json["type"] == "CHAT_MODE_CHANGED"]
     assert [each["data"]["isUnderAiControl"] for each in told] == [False]
     assert told[0]["data"]["reason"] == "a refund"
 
@@ -92,7 +95,7 @@ def test_an_endpoint_hears_what_it_asked_for(shop: Shop, receiver: Receiver) -> 
     shop.writes("Hello")
     work(InboundReceipt, WebhookDelivery)
 
-    assert receiver.told == ["CHAT_CREATED"]
+    assert told(receiver) == ["CHAT_CREATED"]
 
 
 # --- how it is told ---------------------------------------------------------------------------------------------------
@@ -104,7 +107,7 @@ def test_a_call_is_signed_in_both_ways_and_numbered(shop: Shop, receiver: Receiv
     receiver.answers = [500]
     work(WebhookDelivery)
 
-    (call,) = receiver.calls
+    (call,) = receiver.heard
     assert Webhook(secret).verify(call.body.decode(), call.headers) == json.loads(call.body)
     assert call.headers["x-happ-signature"] == hmac.new(secret.encode(), call.body, hashlib.sha256).hexdigest()
     assert (call.headers["webhook-id"], call.headers["x-happ-attempt"]) == (f"evt_{event.pk}", "1")
@@ -120,7 +123,7 @@ def test_a_receiver_that_was_away_hears_everything_later_in_order(
     record(shop, "CHAT_UPDATED", chat_id=chat.pk)
     work_for(time, 40)
 
-    ids = [int(call.headers["webhook-id"].removeprefix("evt_")) for call in receiver.calls]
+    ids = [int(call.headers["webhook-id"].removeprefix("evt_")) for call in receiver.heard]
     assert ids[:3] == [ids[0]] * 3, "the first one until it is taken"
     assert ids[2:] == sorted(set(ids))
     assert not WebhookDelivery.objects.exclude(state="done").exists()
@@ -135,7 +138,7 @@ def test_one_chat_that_cannot_be_told_does_not_hold_up_the_others(
     receiver.answers = [500]
     work(InboundReceipt, WebhookDelivery)
 
-    chats_told = {call.event["chatId"] for call in receiver.calls[1:]}
+    chats_told = {call.json["chatId"] for call in receiver.heard[1:]}
     assert chats_told == {str(shop.chat("taras").pk)}
 
 
@@ -147,7 +150,7 @@ def test_a_lane_of_webhooks_is_drained_in_one_go(shop: Shop, endpoint: WebhookEn
     assert first is not None
 
     assert jobs.run(first._meta.label, first.pk, shop.company.pk) == 5
-    assert len(receiver.calls) == 5
+    assert len(receiver.heard) == 5
 
 
 def test_gone_switches_the_endpoint_off(
@@ -160,7 +163,7 @@ def test_gone_switches_the_endpoint_off(
 
     endpoint.refresh_from_db()
     assert (endpoint.enabled, endpoint.disabled_reason) == (False, "The receiver answered 410 Gone.")
-    assert len(receiver.calls) == 1
+    assert len(receiver.heard) == 1
     (mail,) = mailoutbox
     assert mail.to == [shop.company.owner.email]
     assert "410 Gone" in mail.body
@@ -177,7 +180,7 @@ def test_a_receiver_that_stays_away_is_given_up_after_a_day(
 
     delivery = WebhookDelivery.objects.get()
     assert (delivery.state, delivery.last_error) == ("failed", "answered 500")
-    assert len(receiver.calls) == 10
+    assert len(receiver.heard) == 10
     endpoint.refresh_from_db()
     assert (endpoint.enabled, endpoint.connected, endpoint.failures) == (True, False, 1)
 
@@ -188,7 +191,7 @@ def test_a_call_can_be_repeated_by_a_person(shop: Shop, endpoint: WebhookEndpoin
     webhooks.send_again(WebhookDelivery.objects.get())
     work(WebhookDelivery)
 
-    assert [call.headers["webhook-id"] for call in receiver.calls] == [receiver.calls[0].headers["webhook-id"]] * 2
+    assert [call.headers["webhook-id"] for call in receiver.heard] == [receiver.heard[0].headers["webhook-id"]] * 2
 
 
 def test_the_log_of_a_call_keeps_the_beginning_of_the_answer_only(
@@ -210,7 +213,7 @@ def test_an_answer_with_signs_that_no_text_holds_is_an_answer(
     work(WebhookDelivery)
 
     done = WebhookDelivery.objects.get()
-    assert (done.state, done.response_text, len(receiver.calls)) == ("done", "fine\N{REPLACEMENT CHARACTER}", 1)
+    assert (done.state, done.response_text, len(receiver.heard)) == ("done", "fine\N{REPLACEMENT CHARACTER}", 1)
 
 
 def test_the_inner_network_is_not_called(shop: Shop, receiver: Receiver) -> None:
@@ -223,7 +226,7 @@ def test_the_inner_network_is_not_called(shop: Shop, receiver: Receiver) -> None
     record(shop)
     work(WebhookDelivery)
 
-    assert receiver.calls == []
+    assert receiver.heard == []
     assert WebhookDelivery.objects.get().last_error
 
 
@@ -279,7 +282,7 @@ def test_a_slow_receiver_does_not_take_all_threads(real_shop: Shop, receiver: Re
         record(real_shop)
         work(WebhookDelivery)
         waiting = WebhookDelivery.objects.get(endpoint=slow)
-        assert len(receiver.calls) == 1, "the other one's"
+        assert len(receiver.heard) == 1, "the other one's"
         assert (waiting.state, waiting.attempts) == ("waiting", 0)
     finally:
         done.set()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 from messengers import registry
-from messengers.adapter import WebhookRequest
 from messengers.adapters.whatsapp.adapter import WhatsAppAdapter
 from tests.doubles import wasender
+from tests.doubles.receiver import Receiver
 from tests.doubles.recording_io import MemoryMedia, RecordingIO
 from tests.doubles.wasender import Session, WaSender
 
@@ -25,33 +23,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-class Receiver:
-    """Our webhook address: keeps what arrives, lower-case header names."""
-
-    def __init__(self) -> None:
-        self.requests: list[WebhookRequest] = []
-        owner = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, *args: Any) -> None:
-                """Quiet."""
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                owner.requests.append(WebhookRequest(headers=headers, body=body))
-                self.send_response(200)
-                self.end_headers()
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/webhooks/whatsapp/token/"
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @pytest.fixture
@@ -72,9 +43,8 @@ def token(double: WaSender) -> str:
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.stop()
+    with Receiver() as receiver:
+        yield receiver
 
 
 @pytest.fixture

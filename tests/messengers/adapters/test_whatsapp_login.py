@@ -9,9 +9,10 @@ import pytest
 
 from happ_project.core import clock as core_clock
 from messengers import errors, types
+from tests.doubles.receiver import Receiver
 from tests.doubles.recording_io import RecordingIO
 from tests.doubles.wasender import WaSender
-from tests.messengers.adapters.conftest import Clock, Receiver, open_adapter
+from tests.messengers.adapters.conftest import Clock, open_adapter
 
 OURS = "http://127.0.0.1:1/webhooks/whatsapp/token/"  # where nobody listens
 

@@ -5,67 +5,46 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import threading
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
+from tests.doubles.http_double import Answer, Call
 from tests.doubles.meta import Account, Page, events
 from tests.doubles.meta.world import DAY, HOUR
+from tests.doubles.receiver import Receiver
 from tests.messengers.meta.conftest import Clock, World
 from tests.messengers.meta.house import picture
 
 
-class Receiver:
-    """Somebody's webhook: keeps what comes and answers as it is told."""
+class Webhook(Receiver):
+    """Says the challenge of a subscription back, as everybody must."""
 
-    def __init__(self) -> None:
-        self.status, self.bodies, self.signatures = 200, list[bytes](), list[str]()
-        owner = self
+    def act(self, call: Call) -> Answer:
+        return Answer(200, call.query["hub.challenge"].encode()) if call.method == "GET" else super().act(call)
 
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, *args: Any) -> None:
-                """Quiet."""
+    @property
+    def bodies(self) -> list[bytes]:
+        return [call.body for call in self.heard]
 
-            def do_GET(self) -> None:
-                query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
-                self._answer(200, query["hub.challenge"][0].encode())
-
-            def do_POST(self) -> None:
-                owner.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-                owner.signatures.append(self.headers["X-Hub-Signature-256"])
-                self._answer(owner.status, b"")
-
-            def _answer(self, status: int, body: bytes) -> None:
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+    @property
+    def signatures(self) -> list[str]:
+        return [call.headers["x-hub-signature-256"] for call in self.heard]
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        return [item for body in self.bodies for entry in json.loads(body)["entry"] for item in entry["messaging"]]
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        return [item for call in self.heard for entry in call.json["entry"] for item in entry["messaging"]]
 
 
 @pytest.fixture
-def receiver(world: World) -> Iterator[Receiver]:
-    receiver = Receiver()
-    for name in ("page", "instagram"):
-        world.double.subscribe(name, receiver.url)
-    yield receiver
-    receiver.stop()
+def receiver(world: World) -> Iterator[Webhook]:
+    with Webhook() as receiver:
+        for name in ("page", "instagram"):
+            world.double.subscribe(name, receiver.url)
+        yield receiver
 
 
 def call(world: World, token: str, path: str, body: dict[str, Any] | None = None, **query: str) -> dict[str, Any]:
@@ -107,7 +86,7 @@ def olha(world: World) -> str:
     return number
 
 
-def test_webhooks_are_signed_over_escaped_bytes(world: World, receiver: Receiver) -> None:
+def test_webhooks_are_signed_over_escaped_bytes(world: World, receiver: Webhook) -> None:
     world.double.subscribe_by_hand(world.page)
     world.double.write(world.page, world.double.add_customer(world.page), "Добрий день")
 
@@ -116,7 +95,7 @@ def test_webhooks_are_signed_over_escaped_bytes(world: World, receiver: Receiver
     assert receiver.signatures == ["sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()]
 
 
-def test_an_account_of_its_own_is_signed_for_with_its_own_secret(world: World, receiver: Receiver) -> None:
+def test_an_account_of_its_own_is_signed_for_with_its_own_secret(world: World, receiver: Webhook) -> None:
     world.double.subscribe_by_hand(world.own)
     world.double.write(world.own, world.double.add_customer(world.own), "?")
 
@@ -124,7 +103,7 @@ def test_an_account_of_its_own_is_signed_for_with_its_own_secret(world: World, r
     assert receiver.signatures == ["sha256=" + hmac.new(secret, receiver.bodies[0], hashlib.sha256).hexdigest()]
 
 
-def test_nothing_is_told_of_a_page_without_a_subscription(world: World, receiver: Receiver, ivan: str) -> None:
+def test_nothing_is_told_of_a_page_without_a_subscription(world: World, receiver: Webhook, ivan: str) -> None:
     assert receiver.bodies == []
 
     world.page.fields = {"messages"}
@@ -135,7 +114,7 @@ def test_nothing_is_told_of_a_page_without_a_subscription(world: World, receiver
 
 
 def test_after_an_hour_without_a_200_the_page_is_unsubscribed(
-    world: World, receiver: Receiver, clock: Clock, ivan: str
+    world: World, receiver: Webhook, clock: Clock, ivan: str
 ) -> None:
     world.double.subscribe_by_hand(world.page)
     receiver.status = 500
@@ -150,7 +129,7 @@ def test_after_an_hour_without_a_200_the_page_is_unsubscribed(
     assert world.page.fields is None
 
 
-def test_a_200_in_between_keeps_the_page(world: World, receiver: Receiver, clock: Clock, ivan: str) -> None:
+def test_a_200_in_between_keeps_the_page(world: World, receiver: Webhook, clock: Clock, ivan: str) -> None:
     world.double.subscribe_by_hand(world.page)
     for status in (500, 200, 500):
         receiver.status = status
@@ -160,7 +139,7 @@ def test_a_200_in_between_keeps_the_page(world: World, receiver: Receiver, clock
     assert world.page.fields is not None
 
 
-def test_events_of_a_batch_ride_in_one_body(world: World, receiver: Receiver, ivan: str) -> None:
+def test_events_of_a_batch_ride_in_one_body(world: World, receiver: Webhook, ivan: str) -> None:
     world.double.subscribe_by_hand(world.page)
 
     with world.double.batched():
