@@ -47,7 +47,7 @@ def converse(
         others = [call for call in wanted if call.name != HANDOFF]
         if over or not others:
             return Talk(completion=completion, rounds=rounds, over=over)
-        lines += _called(others, completion.text, toolbox, room=MOST_CALLS - made)
+        lines += _called(others, completion.text, toolbox, room=MOST_CALLS - made, until=started + LONGEST)
         rounds, made = rounds + 1, made + len(others)
         if len(others) < len(wanted):  # what was to be done before a person takes over is done
             return Talk(completion=completion, rounds=rounds)
@@ -74,8 +74,8 @@ def _named(calls: Sequence[ToolCall], rounds: int) -> tuple[ToolCall, ...]:
     )
 
 
-def _called(wanted: Sequence[ToolCall], text: str, toolbox: Toolbox, *, room: int) -> list[Message]:
-    told = toolbox.call(wanted[:room]) + [toolbox.refuse(call, _NO_MORE) for call in wanted[room:]]
+def _called(wanted: Sequence[ToolCall], text: str, toolbox: Toolbox, *, room: int, until: float) -> list[Message]:
+    told = toolbox.call(wanted[:room], until=until) + [toolbox.refuse(call, _NO_MORE) for call in wanted[room:]]
     answers = [Message(role="tool", text=each, call_id=call.id) for call, each in zip(wanted, told, strict=True)]
     return [Message(role="assistant", text=text, calls=tuple(wanted)), *answers]
 

@@ -47,7 +47,8 @@ def rewriting(text: str, *, how: str, language: str) -> list[Message]:
 def summary(transcript: Sequence[TranscriptEntry], *, language: str) -> list[Message]:
     """`language` is that of the person who reads it."""
     names = {"customer": "Customer", "assistant": "AI assistant", "human": "Colleague", "system": "Note"}
-    told = "\n".join(f"{names[entry.role]}: {entry.text}" for entry in prompt.window(transcript) if entry.text.strip())
+    said = [(names[entry.role], prompt.one_line(entry.text)) for entry in prompt.window(transcript)]
+    told = "\n".join(f"{name}: {text}" for name, text in said if text)
     return [
         Message(role="system", text=_SUMMARY.format(language=languages.told(language))),
         Message(role="user", text=told),

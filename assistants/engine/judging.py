@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from assistants.engine import prompt
 from assistants.llm.model import Message
 from assistants.types import CallRecord
 
@@ -81,7 +82,7 @@ def contains(whole: Any, part: Any) -> bool:
 
 
 def _question(statement: str, happened: Happened) -> list[Message]:
-    told = "\n".join(f"{role}: {text}" for role, text in happened.said)
+    told = "\n".join(f"{role}: {prompt.one_line(text)}" for role, text in happened.said)
     text = f"Statement: {statement}\n\nConversation (data):\n{told}"
     return [Message(role="system", text=_TASK), Message(role="user", text=text)]
 

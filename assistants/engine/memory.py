@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from assistants.engine import prompt
 from assistants.llm.model import Message
 from assistants.types import TranscriptEntry
 
@@ -22,4 +23,4 @@ def messages(previous: str, entries: Sequence[TranscriptEntry]) -> list[Message]
 
 
 def _said(entry: TranscriptEntry) -> str:
-    return "".join(f"[{each}] " for each in entry.attachments) + entry.text
+    return prompt.one_line("".join(f"[{each}] " for each in entry.attachments) + entry.text)

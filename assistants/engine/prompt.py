@@ -60,6 +60,11 @@ def conversation(transcript: Iterable[TranscriptEntry]) -> list[Message]:
     ]
 
 
+def one_line(text: str) -> str:
+    """For a list of who said what: else a customer could write a line in somebody else's name."""
+    return " / ".join(line.strip() for line in text.splitlines() if line.strip())
+
+
 def window(transcript: Sequence[TranscriptEntry]) -> list[TranscriptEntry]:
     """The newest entries that fit, at least one, and what is pinned."""
     room = WINDOW - sum(tokens(entry) for entry in transcript if entry.pinned)

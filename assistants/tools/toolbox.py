@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,8 @@ from happ_project.core import clock
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 4
+_LEAST = 0.5
+"""Seconds in which a call gets its thread, if there is one, however late it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,19 +65,21 @@ class Toolbox:
     def tools(self) -> tuple[Tool, ...]:
         return tuple(ability.tool for ability in self.abilities)
 
-    def call(self, calls: Sequence[ToolCall]) -> list[str]:
+    def call(self, calls: Sequence[ToolCall], *, until: float = math.inf) -> list[str]:
         """Do what the model asks for, side by side where that waits; returns what it is told, in the same order.
 
         A call that has begun is waited for and recorded: what was booked is not forgotten when a turn is cancelled.
+        One that has not at `until`, on the clock that never goes back, is not made.
         """
         under_way = [self._begin(call) for call in calls]
+        _drop_late([begun for call, begun in zip(calls, under_way, strict=True) if self._is_awaited(call)], until)
         told = []
         for call, begun in zip(calls, under_way, strict=True):
             if isinstance(begun, Future) and not self._is_awaited(call):
                 self._unawaited.append((call, begun))
                 told.append(results.own("It was started; its result will not be known in this conversation turn."))
                 continue
-            record = begun.result() if isinstance(begun, Future) else begun
+            record = _ended(begun, call) if isinstance(begun, Future) else begun
             self.records.append(record)
             told.append(record.output)
         self.read += [name for record in self.records for name in record.outside if name not in self.read]
@@ -118,6 +123,20 @@ class Toolbox:
 
     def _find(self, name: str) -> Ability | None:
         return next((ability for ability in self.abilities if ability.tool.name == name), None)
+
+
+def _drop_late(under_way: Iterable[CallRecord | Future[CallRecord]], until: float) -> None:
+    """What still waits for a thread when the time is up is not begun."""
+    futures = [each for each in under_way if isinstance(each, Future)]
+    patience = None if math.isinf(until) else max(until - clock.monotonic(), _LEAST)
+    for late in wait(futures, timeout=patience).not_done:
+        late.cancel()
+
+
+def _ended(begun: Future[CallRecord], call: ToolCall) -> CallRecord:
+    if begun.cancelled():
+        return _record(call, Done(text=results.failure("no time was left for it; the tool was not called"), ok=False))
+    return begun.result()
 
 
 def _texts(value: Any) -> Iterator[str]:

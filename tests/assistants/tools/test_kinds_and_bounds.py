@@ -175,6 +175,25 @@ def test_when_the_time_is_up_it_answers_with_what_it_has(
     assert turn().trace["bound"] == "time"
 
 
+def test_calls_that_wait_for_others_are_not_made_when_the_time_is_up(
+    shop: Shop, model: ModelServer, service: ToolService, order: AssistantTool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else sixteen calls that hang, four at once, would keep a customer waiting for minutes."""
+    monkeypatch.setattr(calling, "LONGEST", 0.8)
+    tools.change(order, timeout_seconds=2)
+    service.script(Reply(hangs=True))
+    others = tuple(("order", {"number": str(number)}) for number in range(5))
+    model.script(Says(tool="order", arguments={"number": "17"}, beside=others), Says(text="I could not look."))
+
+    shop.writes("where are my orders?")
+    work()
+
+    assert shop.said()[-1] == "ai: I could not look."
+    assert len(service.requests) == 4
+    told = [row.call["output"] for row in Message.objects.filter(type="FunctionCallOutput")]
+    assert sum("no time was left for it" in each for each in told) == 2
+
+
 # --- what people see --------------------------------------------------------------------------------------------------
 
 
