@@ -124,9 +124,12 @@ class Story(ABC):
     def chat(self) -> Chat:
         return Chat.objects.get(integration__address__kind=self.kind)
 
+    @property
+    def sofia(self) -> Assistant:
+        return Assistant.objects.get(name="Sofia")
+
     def sofia_answers(self) -> None:
-        integration = Integration.objects.get(address=self.address)
-        integrations.assign(integration, Assistant.objects.get(name="Sofia"))
+        integrations.assign(Integration.objects.get(address=self.address), self.sofia)
 
 
 class Told(Story):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,57 +17,65 @@ from tests.messengers.meta.conftest import Clock, World
 FINAL, LOGIN, LATER = errors.Rejected, errors.LoginRequired, errors.TryLater
 
 
-@pytest.mark.parametrize(
-    ("code", "subcode", "verdict", "words"),
-    [
-        (1, 0, LATER, "trouble of its own"),
-        (2, 0, LATER, "trouble of its own"),
-        (4, 0, LATER, "more slowly"),
-        (17, 0, LATER, "more slowly"),
-        (32, 0, LATER, "more slowly"),
-        (613, 0, LATER, "more slowly"),
-        (613, 2534040, LATER, "more slowly"),
-        (80002, 0, LATER, "more slowly"),
-        (80006, 0, LATER, "more slowly"),
-        (613, 2018338, FINAL, "warns of abuse"),
-        (10, 2018278, FINAL, "24 hours"),
-        (10, 2534022, FINAL, "24 hours"),
-        (10, 2018108, FINAL, "cannot be reached"),
-        (551, 0, FINAL, "cannot be reached"),
-        (551, 1545041, FINAL, "cannot be reached"),
-        (200, 1545041, FINAL, "cannot be reached"),
-        (10, 2018300, FINAL, "Another application"),
-        (10, 1893063, errors.Restricted, "restricted"),
-        (100, 2534029, errors.Restricted, "restricted"),
-        (368, 1390008, errors.Restricted, "restricted"),
-        (10, 2534077, LOGIN, "two-factor"),
-        (100, 0, FINAL, "Invalid parameter"),
-        (100, 33, FINAL, "does not know this recipient"),
-        (100, 2018001, FINAL, "does not know this recipient"),
-        (100, 2534014, FINAL, "does not know this recipient"),
-        (100, 2018008, FINAL, "this file"),
-        (100, 2018047, FINAL, "this file"),
-        (100, 2018294, FINAL, "video in time"),
-        (100, 2534013, LOGIN, "not linked"),
-        (100, 2534037, FINAL, "Another application"),
-        (102, 0, LOGIN, "Connect the channel again"),
-        (190, 0, LOGIN, "Connect the channel again"),
-        (190, 458, LOGIN, "was removed from the apps"),
-        (190, 459, LOGIN, "sign in on facebook.com"),
-        (190, 460, LOGIN, "password"),
-        (190, 463, LOGIN, "expired"),
-        (190, 464, LOGIN, "not confirmed"),
-        (190, 467, LOGIN, "Connect the channel again"),
-        (190, 492, LOGIN, "lost their role"),
-        (200, 0, LOGIN, "permission"),
-        (230, 0, LOGIN, "permission"),
-        (200, 2018028, LOGIN, "not live"),
-        (200, 2534041, LOGIN, "Allow access to messages"),
-        (200, 2534048, LOGIN, "advanced access"),
-        (9000001, 0, FINAL, "was deleted"),
-        (31337, 0, FINAL, "Invalid parameter"),
-    ],
-)
+# every line of the table in Meta's documentation of errors
+TABLE = [
+    (1, 0, LATER, "trouble of its own"),
+    (2, 0, LATER, "trouble of its own"),
+    (4, 0, LATER, "more slowly"),
+    (17, 0, LATER, "more slowly"),
+    (32, 0, LATER, "more slowly"),
+    (613, 0, LATER, "more slowly"),
+    (613, 2534040, LATER, "more slowly"),
+    (80002, 0, LATER, "more slowly"),
+    (80006, 0, LATER, "more slowly"),
+    (613, 2018338, FINAL, "warns of abuse"),
+    (10, 2018278, FINAL, "24 hours"),
+    (10, 2534022, FINAL, "24 hours"),
+    (10, 2018108, FINAL, "cannot be reached"),
+    (551, 0, FINAL, "cannot be reached"),
+    (551, 1545041, FINAL, "cannot be reached"),
+    (200, 1545041, FINAL, "cannot be reached"),
+    (10, 2018300, FINAL, "Another application"),
+    (10, 1893063, errors.Restricted, "restricted"),
+    (100, 2534029, errors.Restricted, "restricted"),
+    (368, 1390008, errors.Restricted, "restricted"),
+    (10, 2534077, LOGIN, "two-factor"),
+    (100, 0, FINAL, "Invalid parameter"),
+    (100, 33, FINAL, "does not know this recipient"),
+    (100, 2018001, FINAL, "does not know this recipient"),
+    (100, 2534014, FINAL, "does not know this recipient"),
+    (100, 2018008, FINAL, "this file"),
+    (100, 2018047, FINAL, "this file"),
+    (100, 2018294, FINAL, "video in time"),
+    (100, 2534013, LOGIN, "not linked"),
+    (100, 2534037, FINAL, "Another application"),
+    (102, 0, LOGIN, "Connect the channel again"),
+    (190, 0, LOGIN, "Connect the channel again"),
+    (190, 458, LOGIN, "was removed from the apps"),
+    (190, 459, LOGIN, "sign in on facebook.com"),
+    (190, 460, LOGIN, "password"),
+    (190, 463, LOGIN, "expired"),
+    (190, 464, LOGIN, "not confirmed"),
+    (190, 467, LOGIN, "Connect the channel again"),
+    (190, 492, LOGIN, "lost their role"),
+    (200, 0, LOGIN, "permission"),
+    (230, 0, LOGIN, "permission"),
+    (200, 2018028, LOGIN, "not live"),
+    (200, 2534041, LOGIN, "Allow access to messages"),
+    (200, 2534048, LOGIN, "advanced access"),
+    (9000001, 0, FINAL, "was deleted"),
+    (31337, 0, FINAL, "Invalid parameter"),
+    (100, 2018074, FINAL, "this file"),
+    (100, 2018109, FINAL, "this file"),
+    (100, 2018014, FINAL, "Invalid parameter"),
+    (100, 2534015, FINAL, "Invalid parameter"),
+    (100, 2534068, FINAL, "one picture at a time"),
+    (299, 0, LOGIN, "permission"),
+]
+each_code = pytest.mark.parametrize(("code", "subcode", "verdict", "words"), TABLE)
+
+
+@each_code
 def test_code_and_subcode_decide(code: int, subcode: int, verdict: type[Exception], words: str) -> None:
     said = {"code": code, "error_subcode": subcode, "message": "Invalid parameter", "fbtrace_id": "AbC123"}
 
@@ -144,6 +153,18 @@ def test_both_roads_lead_to_instagram(world: World, road: str) -> None:
     getattr(world, road)().send(message(ivan))
 
     assert [(taken.place, taken.body["message"]) for taken in world.double.sent] == [(place, {"text": "Yes"})]
+
+
+@pytest.mark.parametrize("messenger", ["facebook", "instagram", "instagram_on_its_own"])
+@each_code
+def test_each_refusal_of_the_wire_is_understood(
+    world: World, messenger: str, code: int, subcode: int, verdict: type[Exception], words: str
+) -> None:
+    error = {"code": code, "message": "Invalid parameter", **({"subcode": subcode} if subcode else {})}
+    world.double.fail("/messages", "error", error=error)
+
+    with pytest.raises(verdict, match=re.escape(words)):
+        getattr(world, messenger)().send(message("7"))
 
 
 def test_what_meta_says_of_its_limits_silences_the_address(world: World) -> None:

@@ -216,34 +216,6 @@ def test_files_of_every_kind_go_out_in_a_form_that_instagram_takes(owner: Owner,
     assert double.sent[3].content[:2] == b"\xff\xd8", "so is WebP: it was drawn anew as JPEG"
 
 
-def test_the_window_closes_for_the_assistant_after_a_day_and_for_people_after_a_week(
-    owner: Owner, double: Meta, person: Person, page: Page, time: Time
-) -> None:
-    owner.connect_page(person, f"facebook:{page.id}")
-    ivan = double.add_customer(page)
-    double.write(page, ivan, "?")
-    work()
-    calls = double.calls.copy()
-
-    time.pass_by(24 * 3600 + 60)
-    for source in ("AI", "API"):
-        with pytest.raises(outbound.NotSendable, match="takes answers within 24 hours"):
-            outbound.send(only_chat(), text="too late", source=source)
-    assert double.calls == calls, "refused before the network"
-    outbound.send(only_chat(), text="Sorry for the delay")
-    work()
-    assert double.sent[-1].body["tag"] == "HUMAN_AGENT"
-
-    time.pass_by(6 * 86_400)
-    with pytest.raises(outbound.NotSendable, match="takes answers up to 7 days"):
-        outbound.send(only_chat(), text="far too late")
-    double.write(page, ivan, "Hello again")
-    work()
-    outbound.send(only_chat(), text="Welcome back")
-    work()
-    assert double.sent[-1].body["messaging_type"] == "RESPONSE"
-
-
 def test_an_answer_that_was_held_up_until_the_window_closed_is_not_sent(
     owner: Owner, double: Meta, person: Person, page: Page, time: Time
 ) -> None:
