@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from integrations.dashboard import connecting, exchange, pages, settings, webhooks
+from integrations.dashboard import connecting, exchange, guides, pages, settings, webhooks
 
 app_name = "integrations"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("troubles/", pages.troubles, name="troubles"),
     path("add/", connecting.choose, name="add"),
     path("add/<slug:kind>/", connecting.start, name="start"),
+    path("guides/", guides.show, name="guides"),
+    path("guides/<slug:kind>/", guides.show, name="guide"),
     path("login/<uuid:attempt_id>/", connecting.show, name="login"),
     path("login/<uuid:attempt_id>/step/", connecting.step, name="login-step"),
     path("login/<uuid:attempt_id>/visit/", connecting.visit, name="login-visit"),

@@ -145,6 +145,8 @@ TABLE: dict[str, Rule] = {
     "integrations/login/<uuid:attempt_id>/visit/": page("login"),
     "integrations/troubles/": PAGE,
     "messengers/meta/callback/": PAGE,
+    "integrations/guides/": PAGE,
+    "integrations/guides/<slug:kind>/": page("kind"),
     "integrations/webhooks/": PAGE,
     "integrations/webhooks/<uuid:endpoint_id>/": page("endpoint"),
     "integrations/webhooks/<uuid:endpoint_id>/switch/": page("endpoint"),

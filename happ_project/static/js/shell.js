@@ -150,3 +150,4 @@ markTheme();
 // of a row of tabs that is wider than the screen, the open one is in view
 document.querySelector("[data-tabs] [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 lead(document);
+document.querySelectorAll("[data-leads]").forEach(lead);

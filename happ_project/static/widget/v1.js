@@ -800,15 +800,20 @@
     return made;
   }
 
-  /** The company's colour, with a text colour that can be read on it. */
+  /** The company's colour, with a text colour that can be read on it; in between, where neither can, a shade darker. */
   function colours(value) {
     const colour = /^#[0-9a-f]{6}$/i.test(value) ? value : "#0b6e75";
-    const [red, green, blue] = [1, 3, 5].map((start) => {
+    const linear = [1, 3, 5].map((start) => {
       const part = parseInt(colour.slice(start, start + 2), 16) / 255;
       return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
     });
-    const light = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-    return `:host { --colour: ${colour}; --on-colour: ${light > 0.36 ? "#14212a" : "#ffffff"}; }`;
+    const light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+    const darker = light > 0.182 && light < 0.245 ? 0.182 / light : 1;
+    const shown = linear.map((part) => {
+      const less = part * darker;
+      return Math.floor(255 * (less <= 0.0031308 ? less * 12.92 : 1.055 * less ** (1 / 2.4) - 0.055) + 0.01);
+    });
+    return `:host { --colour: rgb(${shown.join(" ")}); --on-colour: ${light >= 0.245 ? "#14212a" : "#ffffff"}; }`;
   }
 
   const STYLE = `

@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from messengers.services import features
+from messengers.services import features, guides
 
 _BEGIN, _END = "<!-- features table: written by `manage.py features_table` -->\n", "<!-- end of the features table -->"
 
@@ -19,7 +18,7 @@ def with_table(page: str) -> str:
 
 
 def page() -> Path:
-    return Path(settings.BASE_DIR) / "docs" / "channels" / "README.md"
+    return guides.folder() / f"{guides.OVERVIEW}.md"
 
 
 class Command(BaseCommand):
