@@ -86,8 +86,9 @@ def test_a_guide_leads_to_the_others(company: Company, alice: User) -> None:
 
 def test_lists_tables_and_code_are_told_apart() -> None:
     text = "1. One\n   - **Two:** `a*b*`\n     goes on\n2. *Three*\n\n| A | B |\n| --- | --- |\n| <i> | [c](d) |\n\n"
+    code = "```\n<x>\n```\n"
 
-    found = str(markdown.as_html(text, link=lambda target: f"/{target}/")).replace("\n", "")
+    found = str(markdown.as_html(text + code, link=lambda target: f"/{target}/")).replace("\n", "")
 
     assert found == (
         "<ol><li><p>One</p><ul><li><p><strong>Two:</strong> <code>a*b*</code> goes on</p></li></ul></li>"
