@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from conversations.models import Message
+from conversations.models import Chat
 from conversations.services import outbound
 from happ_project.companies.models import Company
 from happ_project.core import clock
 from happ_project.files import services as files
 from messengers.models import Address, InboundReceipt, LoginAttempt
-from tests.contract.test_features import content_of, drawn
+from tests.contract.test_features import content_of
 from tests.doubles import wasender
 from tests.doubles.wasender import Session, WaSender
-from tests.messengers.stage import Person, chat_of, said
+from tests.messengers.stage import Person, chat_of, said, status_of
 from tests.working import Time, work, work_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -75,22 +75,6 @@ def test_a_number_is_linked_by_the_code_on_the_page(house: Company, double: WaSe
     assert only_address().external_id == "380501234567"
 
 
-def test_every_kind_of_file_comes_in(double: WaSender, session: Session) -> None:
-    double.customer_writes(session, CUSTOMER, "цей?", image=drawn("JPEG"))
-    double.customer_writes(session, CUSTOMER, voice=content_of("audio/ogg"))
-    double.customer_writes(session, CUSTOMER, document=content_of("application/pdf"))
-    double.customer_writes(session, CUSTOMER, sticker=drawn("WEBP"))
-    work(InboundReceipt)
-
-    received = Message.objects.filter(chat=chat_of(only_address())).order_by("id")
-    assert [(row.type, row.text, row.specific_type, bool(row.file)) for row in received] == [
-        ("Photo", "цей?", "", True),
-        ("Audio", "", "", True),
-        ("Document", "", "", True),
-        ("Photo", "", "sticker", True),
-    ]
-
-
 def test_text_picture_voice_and_document_go_out_and_words_beside_a_voice_note_on_their_own(
     double: WaSender, session: Session, time: Time
 ) -> None:
@@ -114,12 +98,102 @@ def test_text_picture_voice_and_document_go_out_and_words_beside_a_voice_note_on
     assert double.sent[3].body["text"] == "with v.mp3"
 
 
+LID = "123456789012345@lid"
+
+
 def test_a_person_who_first_shows_a_lid_and_then_a_number_is_one_contact(double: WaSender, session: Session) -> None:
-    lid = "123456789012345@lid"
-    double.customer_writes(session, CUSTOMER, "one", lid=lid, with_phone=False)
+    double.customer_writes(session, CUSTOMER, "one", lid=LID, with_phone=False)
     double.lids.clear()
-    double.customer_writes(session, CUSTOMER, "two", lid=lid)
+    double.customer_writes(session, CUSTOMER, "two", lid=LID)
     work(InboundReceipt)
 
     assert [text for _role, text in said(only_address())] == ["one", "two"]
     assert chat_of(only_address()).phone == CUSTOMER
+
+
+def test_two_chats_become_one_when_a_lid_and_a_number_turn_out_to_be_one_person(
+    double: WaSender, session: Session, time: Time
+) -> None:
+    double.customer_writes(session, CUSTOMER, "under a lid", lid=LID, with_phone=False)
+    double.lids.clear()
+    work(InboundReceipt)
+    double.customer_writes(session, CUSTOMER, "under a number")
+    work(InboundReceipt)
+    assert Chat.objects.count() == 2
+
+    double.customer_writes(session, CUSTOMER, "under both", lid=LID)
+    double.customer_writes(session, CUSTOMER, "and under the number again")
+    work_for(time, 2)
+
+    chat = chat_of(only_address())
+    assert [text for _role, text in said(only_address())] == [
+        "under a lid", "under a number", "under both", "and under the number again",
+    ]  # fmt: skip
+    assert chat.phone == CUSTOMER
+    message = outbound.send(chat, text="Hello", source="AI")
+    work_for(time, 2)
+    assert message is not None
+    assert status_of(message) == "sent"
+    assert len(double.sent) == 1
+
+
+def test_a_status_only_moves_forward_whatever_the_order_it_comes_in(
+    double: WaSender, session: Session, time: Time
+) -> None:
+    double.customer_writes(session, CUSTOMER, "Hi")
+    work(InboundReceipt)
+    message = outbound.send(chat_of(only_address()), text="Hello", source="AI")
+    assert message is not None
+    work_for(time, 2)
+    (accepted,) = double.sent
+
+    seen = []
+    for status in ("delivered", "sent", "read", "delivered", "failed", "sent"):
+        double.deliver(accepted, status)
+        work_for(time, 1)
+        seen.append(status_of(message))
+
+    assert seen == ["delivered", "delivered", "read", "read", "read", "read"]
+
+
+def test_wasenders_number_and_whatsapps_id_are_joined_for_each_message_by_itself(
+    double: WaSender, session: Session, time: Time
+) -> None:
+    double.customer_writes(session, CUSTOMER, "Hi")
+    work(InboundReceipt)
+    messages = [outbound.send(chat_of(only_address()), text="the same words", source="AI") for _ in range(3)]
+    work_for(time, 3)
+    first, _second, third = double.sent
+
+    double.deliver(third, "read")  # no echo has told anybody which is which
+    double.deliver(first, "delivered")
+    work_for(time, 20)
+
+    assert [status_of(message) for message in messages if message] == ["delivered", "sent", "read"]
+    for message, accepted in zip(messages, double.sent, strict=True):
+        assert message is not None
+        message.refresh_from_db()
+        assert message.external_id == accepted.key_id
+    assert double.calls["message_info"] >= 3
+
+
+def test_each_number_of_an_account_has_its_own_pace(house: Company, double: WaSender, time: Time) -> None:
+    token, pairs = double.add_token(), []
+    for phone, protected in (("+380501111111", True), ("+380502222222", False)):
+        session = double.add_session(token, phone=phone, account_protection=protected)
+        person = Person(house, "whatsapp")
+        person.answers(token=token)
+        person.answers(session=str(session.id))
+        pairs.append((session, person.switches_on()))
+        double.customer_writes(session, CUSTOMER, "Hi")
+    work(InboundReceipt)
+    for _session, address in pairs:
+        for text in ("one", "two", "three"):
+            outbound.send(chat_of(address), text=text, source="AI")
+
+    sent = []
+    for _ in range(3):
+        sent.append(tuple(len(session.messages) for session, _address in pairs))
+        work_for(time, 4.9)
+
+    assert sent == [(0, 0), (1, 3), (2, 3)], "one message in five seconds here, the plan's pace there"
