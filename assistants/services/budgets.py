@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_noop, override
 
 from assistants.models import Budget, UsageRecord
 from happ_project.companies.models import Company
@@ -28,6 +28,8 @@ from happ_project.core import clock
 from happ_project.core.letters import Letter
 
 WARN_AT = Decimal("0.8")
+SPENT = gettext_noop("the budget of this month is spent")
+"""Why nobody is asked then, as it is kept and shown."""
 When = Budget.When
 
 

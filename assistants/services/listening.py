@@ -5,11 +5,12 @@ from uuid import UUID
 from django.conf import settings
 
 from assistants import selectors
-from assistants.errors import ModelRejected
+from assistants.errors import BudgetSpent, ModelRejected
 from assistants.llm import listening, servers
 from assistants.llm.listening import Listener
 from assistants.models import ModelSettings
-from assistants.services import usage
+from assistants.services import budgets, usage
+from happ_project.companies.models import Company
 
 LARGEST = listening.LARGEST
 TAKEN = frozenset(listening.EXTENSIONS)
@@ -24,11 +25,14 @@ def is_possible(company_id: UUID) -> bool:
 def transcribe(company_id: UUID, data: bytes, *, mime: str, assistant_id: UUID | None = None, subject: str = "") -> str:
     """The words of a recording; "" where nothing is said. Never inside a transaction.
 
-    Raises `ModelUnavailable` (try later) and `ModelRejected` (trying again is useless).
+    Raises `ModelUnavailable` (try later) and `ModelRejected` (trying again is useless), also where the budget is spent.
     """
     listener = _of(company_id)
     if listener is None:
         raise ModelRejected("nobody listens any more")
+    budget = budgets.state(Company.objects.get(pk=company_id))
+    if budget is not None and budget.is_spent:
+        raise BudgetSpent(budgets.SPENT)
     text, used = listener.transcribe(data, mime=mime)
     usage.record(
         company_id=company_id,

@@ -7,7 +7,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from assistants import selectors
 from assistants.errors import BudgetSpent, ModelRejected, ModelUnavailable
@@ -43,7 +42,7 @@ def language_model(assistant: Assistant) -> Model | None:
         return chosen
     if budget.when_spent == budgets.When.BUILTIN:
         return None
-    raise BudgetSpent(gettext_noop("the budget of this month is spent"))
+    raise BudgetSpent(budgets.SPENT)
 
 
 def describe(assistant: Assistant) -> str:

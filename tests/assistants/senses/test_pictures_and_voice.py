@@ -3,6 +3,7 @@
 import base64
 import io
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from django.test import Client
 from PIL import Image
 
 from assistants.llm import sight
-from assistants.models import UsageRecord
-from assistants.services import providers
+from assistants.models import LlmModel, UsageRecord
+from assistants.services import budgets, providers, usage
+from assistants.types import Usage
 from conversations.models import AiTurn, Message, Transcription
 from happ_project.core import http, jobs, tenancy
 from happ_project.files import pictures
@@ -200,6 +202,21 @@ def test_what_cannot_be_written_down_is_still_answered(shop: Shop, model: ModelS
 
     assert asked(model) == ["[voice message]"]
     assert shop.said()[-1] == "ai: I cannot listen to it. Would you write it, please?"
+
+
+def test_a_spent_budget_has_no_recording_written_down(shop: Shop, model: ModelServer) -> None:
+    prices = {"input_price": Decimal(1), "output_price": Decimal(1)}
+    LlmModel.objects.update_or_create(provider="127.0.0.1", name="test-large", defaults=prices)
+    budgets.save(shop.company, monthly=Decimal("0.5"))
+    took = Usage(provider="127.0.0.1", model="test-large", input_tokens=1_000_000)
+    usage.record(company_id=shop.company.pk, purpose="answer", usage=took)
+
+    sends(shop, "voice", OGG, mime="audio/ogg")
+    work()
+
+    assert heard(model) == []
+    assert Transcription.objects.get().last_error == "the budget of this month is spent"
+    assert AiTurn.objects.get().category == "budget"
 
 
 def test_people_get_the_words_later_where_the_server_stumbles(shop: Shop, model: ModelServer, time: Time) -> None:
