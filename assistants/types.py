@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
+from happ_project.core.formatted import Formatted, Mark
+
 Speaker = Literal["customer", "assistant", "human", "system"]
 
 HandoffCategory = Literal[
@@ -202,11 +204,19 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What the assistant wants: say `text`, hand the chat to a person (with a last line), or stay silent."""
+    """What the assistant wants: say `text`, hand the chat to a person (with a last line), or stay silent.
+
+    The text is plain and complete; `marks` say how parts of it look.
+    """
 
     kind: Literal["answer", "handoff", "silent"]
     text: str = ""
+    marks: tuple[Mark, ...] = ()
     reason: str = ""
     category: HandoffCategory = ""
     usage: Usage | None = None
     trace: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def said(self) -> Formatted:
+        return Formatted(self.text, self.marks)

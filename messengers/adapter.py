@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from happ_project.core import http
+    from happ_project.core.formatted import Formatted
 
     class Door(Protocol):
         """`happ_project.core.http` itself fits."""
@@ -182,7 +183,8 @@ class Adapter(ABC):
         """
         raise errors.Unsupported(what)
 
-    def edit(self, message: MessageRef, text: str) -> None:
+    def edit(self, message: MessageRef, said: Formatted) -> None:
+        """Have it say something else; `said` is made for the messenger's `formatting`, as what is sent."""
         raise errors.Unsupported(_("Messages cannot be changed here."))
 
     def delete(self, message: MessageRef) -> None:

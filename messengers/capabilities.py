@@ -64,6 +64,8 @@ class Capabilities:
     webhook_scope: Literal["address", "app", ""] = ""
     text_limit: int = 4096
     text_unit: Literal["characters", "bytes", "utf16"] = "characters"
+    # of text: none, the signs of `formatting.py` in it (*bold*), or marks beside it for the adapter to translate
+    formatting: Literal["plain", "signs", "marks"] = "plain"
     caption_limit: int | None = None  # of a text that goes with a file, where it is less
     attachments: Mapping[str, AttachmentRule] = field(default_factory=dict)
     albums: AlbumRule | None = None  # several files travel as one message (`send_album`)

@@ -48,6 +48,13 @@ class Rejected(MessengerError):
         self.code = code
 
 
+class FormatRefused(Rejected):
+    """Not accepted because of its formatting: the same text goes out once more, plain."""
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__("format", reason)
+
+
 class LoginRequired(MessengerError):
     """The credential is dead: the address moves to "reconnect needed" and its queue stops."""
 

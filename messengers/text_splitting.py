@@ -31,15 +31,22 @@ def split(text: str, limit: int, unit: Unit = "characters") -> list[str]:
 
     A single grapheme longer than the limit (a family emoji in 10 bytes) is cut between code points at the worst.
     """
-    if limit < 4:
-        raise ValueError("a message must hold at least one character, which may take four bytes")
     pieces: list[str] = []
     rest = text.strip()
-    while measure(rest, unit=unit) > limit:
-        cut = _cut(rest, _fitting(rest, limit, unit))
+    while rest:
+        cut = first(rest, limit, unit)
         pieces.append(rest[:cut].rstrip())
         rest = rest[cut:].lstrip()
-    return [*pieces, rest] if rest else pieces
+    return pieces
+
+
+def first(text: str, limit: int, unit: Unit = "characters") -> int:
+    """How much of a text the first piece holds, in code points."""
+    if limit < 4:
+        raise ValueError("a message must hold at least one character, which may take four bytes")
+    if measure(text, unit=unit) <= limit:
+        return len(text)
+    return _cut(text, _fitting(text, limit, unit))
 
 
 def _fitting(text: str, limit: int, unit: Unit) -> int:

@@ -5,13 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 from assistants import language
-from assistants.engine import calling, leaks, lines, prompt, rendering, wishes
+from assistants.engine import calling, leaks, lines, prompt, wishes
 from assistants.errors import Cancelled
 from assistants.llm.builtin import phrases, questions
 from assistants.llm.model import HANDOFF, Cancel, Model, Search, Tool, ToolCall
 from assistants.tools import builtin, handoff, results
 from assistants.tools.toolbox import Toolbox
 from assistants.types import AssistantConfig, CallRecord, Outcome, Passage, TranscriptEntry
+from happ_project.core import markup
+from happ_project.core.formatted import Formatted
 from happ_project.core.text import gettext_noop
 
 MOST_PASSAGES = 6
@@ -76,10 +78,11 @@ def answer(
     withheld = "" if model.searches else _withheld(outcome.text, config, passages, secrets)
     if withheld:
         trace["withheld"] = withheld
-        outcome = replace(outcome, text=lines.secrecy(code))
+        outcome = replace(outcome, text=lines.secrecy(code), marks=())
     outcome = replace(outcome, usage=completion.usage, trace=trace)
     if config.discloses and outcome.kind == "answer" and not any(entry.role == "assistant" for entry in transcript):
-        outcome = replace(outcome, text=f"{lines.disclosure(code)}\n\n{outcome.text}")
+        said = Formatted("\n\n").joined([Formatted(lines.disclosure(code)), outcome.said])
+        outcome = replace(outcome, text=said.text, marks=said.marks)
     return outcome
 
 
@@ -136,18 +139,13 @@ def _outcome(talk: calling.Talk, toolbox: Toolbox, code: str) -> Outcome:
     if completion.tool_calls:
         # what is said beside a call ("one moment…") is no answer
         return _person(gettext_noop("the model called tools without end"), "tool_limit", code)
-    text = _readable(completion.text)
-    if text:
-        return Outcome(kind="answer", text=text)
+    said = _said(completion.text)
+    if said.text:
+        return Outcome(kind="answer", text=said.text, marks=said.marks)
     if completion.notes.get("decision") == "silent":
         return Outcome(kind="silent", reason="there is nothing to say")
     # a customer is never left without a word: nothing but marks
     return _person(gettext_noop("the model gave no usable answer"), "model_failed", code)
-
-
-def _readable(text: str) -> str:
-    """As the customer may read it: without marks, and without what looks like a key."""
-    return leaks.without_keys(rendering.plain(text))
 
 
 def _person(reason: str, category: Any, code: str) -> Outcome:
@@ -156,6 +154,15 @@ def _person(reason: str, category: Any, code: str) -> Outcome:
 
 def _handed_off(call: ToolCall, text: str, code: str) -> Outcome:
     """The message given to the tool is the turn's only text: models like to say it twice."""
-    last_line = _readable(handoff.message(call) or text) or phrases.say("person", code)
+    last_line = _said(handoff.message(call) or text)
+    if not last_line.text:
+        last_line = Formatted(phrases.say("person", code))
     reason = handoff.reason(call) or gettext_noop("the assistant asked for a person")
-    return Outcome(kind="handoff", text=last_line, reason=reason, category=handoff.category(call))
+    category = handoff.category(call)
+    return Outcome(kind="handoff", text=last_line.text, marks=last_line.marks, reason=reason, category=category)
+
+
+def _said(written: str) -> Formatted:
+    """What a model wrote, whatever it was told about Markdown, as its reader sees it; without keys."""
+    said = markup.read(written)
+    return said.reworded(leaks.without_keys(said.text))

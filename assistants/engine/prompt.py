@@ -24,7 +24,8 @@ _FENCE = re.compile(r"<\s*/?\s*knowledge\s*/?\s*>", re.IGNORECASE)
 
 RULES = """Rules:
 - Write in {language}.
-- Write as people do in a messenger: short, friendly, plain text without Markdown, no headings, no tables.
+- Write as people do in a messenger: short, friendly, no headings, no tables; Markdown only for a bold word, a list or \
+a link where it helps.
 - State only what the instructions, the knowledge or the conversation say. Never invent prices, dates, addresses or \
 promises.
 - When they do not hold the answer, or the customer asks for a person, call the tool turnOffAiMode; its message is \

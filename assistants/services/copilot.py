@@ -9,7 +9,6 @@ from django.utils.translation import gettext_noop as _
 
 from assistants.engine import answering as engine
 from assistants.engine import copilot as prompts
-from assistants.engine import rendering
 from assistants.errors import BudgetSpent, ModelRejected
 from assistants.llm import observed
 from assistants.llm.model import Message
@@ -17,6 +16,7 @@ from assistants.models import Assistant
 from assistants.services import answering, exchanges, providers, searching
 from assistants.types import Passage, Scene, TranscriptEntry
 from happ_project.companies.models import Company
+from happ_project.core import markup
 
 REWRITES = prompts.REWRITES
 _PATIENCE = 40.0
@@ -86,7 +86,7 @@ def _asked(wanted: Wanted, messages: list[Message], *, purpose: str) -> str:
     finally:
         assistant_id = wanted.assistant.pk if wanted.assistant else None
         exchanges.settle(scene, company_id=wanted.company.pk, assistant_id=assistant_id)
-    text = rendering.plain(completion.text)
+    text = markup.read(completion.text).text
     if completion.refusal or not text:
         raise ModelRejected(_("The model did not want to answer."))
     return text

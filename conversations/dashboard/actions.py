@@ -18,7 +18,7 @@ from conversations.dashboard import pages
 from conversations.models import Chat, Message
 from conversations.services import carriage, chats, inbound, outbound, rehearsing, several
 from happ_project.companies.dashboard.access import in_company
-from happ_project.core import ids
+from happ_project.core import ids, markup
 from happ_project.files import services as files
 
 
@@ -28,7 +28,7 @@ def send(request: HttpRequest, chat_id: UUID) -> HttpResponse:
     """Send what the composer holds. Its key makes a second press of the button the same message."""
     chat = pages.find(chat_id)
     common: dict[str, Any] = {
-        "text": request.POST.get("text", "").strip(),
+        "said": markup.typed(request.POST.get("text", "").strip()),
         "author": request.user,
         "client_key": request.POST.get("clientKey", "")[:100],
     }

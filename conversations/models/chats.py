@@ -10,7 +10,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from happ_project.core import clock
+from happ_project.core import clock, formatted
+from happ_project.core.formatted import Formatted
 from happ_project.core.jobs import Job
 from happ_project.core.tenancy import CompanyOwned, scoped_manager
 from happ_project.files import services as files
@@ -166,6 +167,12 @@ class Message(CompanyOwned):
     type = models.CharField(max_length=20, choices=Type.choices, default=Type.TEXT)
     specific_type = models.CharField(max_length=40, blank=True)
     text = models.TextField(blank=True)
+    marks = models.JSONField(
+        default=list,
+        blank=True,
+        db_default=models.Value([], models.JSONField()),
+        help_text="how the text looks, which is complete without: see core/formatted.py",
+    )
     transcription = models.TextField(blank=True)
     file = models.ForeignKey("files.StoredFile", null=True, on_delete=models.SET_NULL, related_name="+")
     file_missing = models.BooleanField(default=False, help_text="it had a file that could not be fetched")
@@ -197,6 +204,15 @@ class Message(CompanyOwned):
 
     def __str__(self) -> str:
         return f"{self.role} {self.pk}"
+
+    @property
+    def said(self) -> Formatted:
+        """The text with its formatting."""
+        return formatted.from_json(self.text, self.marks)
+
+    def say(self, said: Formatted) -> None:
+        """Have it say something else; to be saved by the caller (`text`, `marks`)."""
+        self.text, self.marks = said.text, said.marks_json()
 
     @property
     def member(self) -> str:

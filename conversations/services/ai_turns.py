@@ -30,6 +30,7 @@ from conversations.services import (
     turns,
 )
 from happ_project.core import clock, jobs, prepared, realtime
+from happ_project.core.formatted import Formatted
 from messengers.services import outbox, signals
 
 log = logging.getLogger(__name__)
@@ -208,7 +209,7 @@ def _finish(turn: AiTurn, last: Message, outcome: Outcome, scene: Scene | None =
             return
         turn.category = (category or outcome.category or Category.OTHER) if outcome.kind == "handoff" else ""
         _handled(chat, last, newer)
-        refused = _say(chat, turn, outcome.text)
+        refused = _say(chat, turn, outcome.said)
         if refused:
             turn.category = Category.CHANNEL
         _save(turn, Result.HANDED_OFF if outcome.kind == "handoff" else Result.ANSWERED, outcome.reason)
@@ -220,13 +221,13 @@ def _finish(turn: AiTurn, last: Message, outcome: Outcome, scene: Scene | None =
     outbox.deliver_at_once(chat.integration.address, chat.external_id)
 
 
-def _say(chat: Chat, turn: AiTurn, text: str) -> str:
+def _say(chat: Chat, turn: AiTurn, said: Formatted) -> str:
     """Queue the AI's words; returns why the channel does not take them, or ""."""
-    if not text.strip():
+    if not said.text.strip():
         return ""
     try:
         with override(chat.company.language):  # it is put together here and read by the company
-            outbound.say(chat, text=text, source="AI", turn=turn)
+            outbound.say(chat, said=said, source="AI", turn=turn)
     except outbound.NotSendable as error:
         return str(error)
     return ""
@@ -286,7 +287,7 @@ def give_up(turn: AiTurn) -> None:
         return
     assistant = speaking.speaker(chat)
     with override((assistant and assistant.language) or chat.company.language):
-        _say(chat, turn, "" if said_so else _apology())
+        _say(chat, turn, Formatted("" if said_so else _apology()))
     _handled(chat, pending[-1], newer)
     replaying.end(chat)
     chats.set_ai(chat, False, reason=Chat.DisableReason.AUTO, why=turn.reason)

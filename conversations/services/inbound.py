@@ -24,6 +24,7 @@ from conversations.services import (
     writing,
 )
 from happ_project.core import clock, prepared
+from happ_project.core.formatted import NOTHING, Formatted
 from integrations import selectors as switchboard
 from integrations.models import Integration
 from messengers import types
@@ -120,10 +121,12 @@ def _store(
     first: Message | None = None
     for i, kind in enumerate(kinds):
         file_id = file_ids[i] if i < len(file_ids) else None
+        said = _words(event) if i == 0 else NOTHING
         message = writing.add_once(
             chat,
             type=kind,
-            text=_words(event) if i == 0 else "",
+            text=said.text,
+            marks=said.marks_json(),
             file_id=file_id,
             file_missing=bool(event.attachments) and file_id is None,
             recording=_recording(event.attachments[i]) if event.attachments else None,
@@ -162,12 +165,12 @@ def _recording(attachment: types.Attachment) -> dict[str, Any] | None:
     return {"seconds": attachment.duration, "waveform": list(attachment.waveform)}
 
 
-def _words(event: types.MessageReceived) -> str:
+def _words(event: types.MessageReceived) -> Formatted:
     """The text, or for something that merely happened a line that says what."""
     if event.silent and event.specific_type == "referral":
         through = _("The customer came through")
-        return f"{through}: {event.text}" if event.text else _("The customer came by a link.")
-    return event.text
+        return Formatted(f"{through}: {event.text}" if event.text else _("The customer came by a link."))
+    return Formatted(event.text, event.marks)
 
 
 def _part_id(event: types.MessageReceived, i: int) -> str:
@@ -250,12 +253,13 @@ def _find(integration: Integration, event: Any) -> Message | None:
 
 
 def _edit(integration: Integration, event: types.MessageEdited) -> None:
-    message = _find(integration, event)
-    if message is None or message.deleted_at or message.text == event.text:
+    message, said = _find(integration, event), Formatted(event.text, event.marks)
+    if message is None or message.deleted_at or message.said == said:
         return
     chat = chats.locked(message.chat_id)
-    message.text, message.edited_at = event.text, clock.now()
-    message.save(update_fields=["text", "edited_at"])
+    message.say(said)
+    message.edited_at = clock.now()
+    message.save(update_fields=["text", "marks", "edited_at"])
     writing.show_latest(chat)
     records.message_updated(message)
 

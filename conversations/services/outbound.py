@@ -11,6 +11,7 @@ from conversations import selectors
 from conversations.models import AiTurn, Chat, Message
 from conversations.services import carriage, chats, commands, reading, records, taking_back, writing
 from happ_project.core import clock, prepared, realtime
+from happ_project.core.formatted import Formatted
 from happ_project.files.models import StoredFile
 from integrations import types as news
 from messengers import types
@@ -42,6 +43,7 @@ def say(
     chat: Chat,
     *,
     text: str = "",
+    said: Formatted | None = None,
     file: StoredFile | None = None,
     sticker_ref: str = "",
     source: str = "PLATFORM",
@@ -54,6 +56,7 @@ def say(
 ) -> Message | None:
     """Send a message to the customer. The same `client_key` sends once. None: it was a `/bot` and was obeyed.
 
+    `text` is literal; what has formatting is given as `said` instead.
     A file with the `specific_type` "sticker" goes as one; `sticker_ref` is the number of one that the messenger has.
     `album`: see `outbox.Content`; `more_follow`: what a message does to the chat is left to the last one.
     A person's message (every source but AI) pauses the AI. Raises `NotSendable` before anything is stored.
@@ -63,8 +66,9 @@ def say(
         known = Message.objects.filter(chat=chat, client_key=client_key).first()
         if known is not None:
             return known
+    said = said or Formatted(text)
     by_person = source != "AI"
-    if by_person and commands.obey(chat, text, from_team=True):
+    if by_person and commands.obey(chat, said.text, from_team=True):
         return None
     is_human = source not in {"AI", "API"}
     attachment = carriage.attachment(
@@ -73,14 +77,15 @@ def say(
         as_sticker=fields.get("specific_type") == carriage.STICKER,
         sticker_ref=sticker_ref,
     )
-    check(chat, text=text, attachment=attachment)
+    check(chat, text=said.text, attachment=attachment)
     window = _check_window(chat, is_human=is_human)
     message = writing.add(
         chat,
         role=Message.Role.ASSISTANT,
         source=source,
         type=_type_of(attachment),
-        text=text,
+        text=said.text,
+        marks=said.marks_json(),
         file=file,
         author=author,
         client_key=client_key,
@@ -94,7 +99,7 @@ def say(
         chat_ref=chat.external_id,
         message_ref=message.pk,
         content=outbox.Content(
-            text=text,
+            said=said,
             attachment=attachment,
             reply_to=message.reply_to,
             author="human" if by_person else "assistant",
@@ -243,12 +248,17 @@ def retry(message_id: UUID) -> bool:
 
 @transaction.atomic
 def edit(message: Message, text: str) -> Message:
-    """Correct the text in our history and, if it is one of ours and the messenger can, in the customer's as well."""
+    """Correct the text in our history and, if it is one of ours and the messenger can, in the customer's as well.
+
+    The words that stay keep their formatting.
+    """
     chat = chats.locked(message.chat_id)
+    said = message.said.reworded(text)
     if message.role == Message.Role.ASSISTANT:
-        changes.edit(chat.integration.address, message_ref=message.pk, text=text)
-    message.text, message.edited_at = text, clock.now()
-    message.save(update_fields=["text", "edited_at"])
+        changes.edit(chat.integration.address, message_ref=message.pk, said=said)
+    message.say(said)
+    message.edited_at = clock.now()
+    message.save(update_fields=["text", "marks", "edited_at"])
     writing.show_latest(chat)
     records.message_updated(message)
     return message

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from conversations.models import Chat, Message
 from conversations.services import carriage, chats, commands, inbound, outbound
 from happ_project.core import ids
+from happ_project.core.formatted import NOTHING, Formatted
 from happ_project.files.models import StoredFile
 
 MOST = 10
@@ -18,7 +19,13 @@ MOST = 10
 
 @transaction.atomic
 def send(
-    chat: Chat, *, files: Sequence[StoredFile], text: str = "", client_key: str = "", **what: Any
+    chat: Chat,
+    *,
+    files: Sequence[StoredFile],
+    text: str = "",
+    said: Formatted | None = None,
+    client_key: str = "",
+    **what: Any,
 ) -> list[Message]:
     """One message for each file, all or none, in this order. Empty: the text was a `/bot` and was obeyed.
 
@@ -33,19 +40,20 @@ def send(
     able = chat.integration.address.capabilities
     kinds = [(carriage.kind_for(able, file.mime), file.mime) for file in files]
     groups = able.albums.groups(kinds) if able.albums is not None else [[place] for place in range(len(files))]
-    first = len(groups[0]) > 1 or able.takes_caption(kinds[0][0], text) or commands.is_command(text)
+    words = said or Formatted(text)
+    first = len(groups[0]) > 1 or able.takes_caption(kinds[0][0], words.text) or commands.is_command(words.text)
     speaking = 0 if first else len(files) - 1
-    said: list[Message] = []
+    sent: list[Message] = []
     for group in groups:
         album = str(ids.new_id()) if len(group) > 1 else ""
         for place in group:
-            words = text if place == speaking else ""
-            sent = {"text": words, "client_key": _key(said, client_key), "album": album, **what}
-            message = _say(chat, files[place], more_follow=place < len(files) - 1, **sent)
+            about = {"said": words if place == speaking else NOTHING, "album": album, **what}
+            key, more = _key(sent, client_key), place < len(files) - 1
+            message = _say(chat, files[place], client_key=key, more_follow=more, **about)
             if message is None:
                 return []
-            said.append(message)
-    return said
+            sent.append(message)
+    return sent
 
 
 def _say(chat: Chat, file: StoredFile, **what: Any) -> Message | None:

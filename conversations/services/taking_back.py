@@ -11,9 +11,9 @@ def erase(message: Message) -> None:
     What it is known by stays, so that a repeat does not bring it back. What people copied on purpose stays, too.
     """
     message.deleted_at = clock.now()
-    message.text, message.transcription, message.file, message.recording = "", "", None, None
+    message.text, message.marks, message.transcription, message.file, message.recording = "", [], "", None, None
     message.call = {name: value for name, value in message.call.items() if name not in {"input", "output"}}
-    message.save(update_fields=["deleted_at", "text", "transcription", "file", "recording", "call"])
+    message.save(update_fields=["deleted_at", "text", "marks", "transcription", "file", "recording", "call"])
     jobs.cancel(Transcription.objects.filter(message=message), reason="the message was taken back")
     memory.forget(message)
     explaining.forget(message)

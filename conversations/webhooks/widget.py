@@ -54,8 +54,11 @@ def _as_json(message: Message, address: Address) -> list[dict[str, Any]]:
     else:
         kind = message.file.mime.partition("/")[0] if message.file else None
         sender = "assistant" if message.is_from_ai else "human"
-        texts = outbox.texts(address.capabilities, message.text, kind=kind)
-        parts = [{"id": outbox.reference(message.pk, i), "from": sender, "text": text} for i, text in enumerate(texts)]
+        pieces = outbox.pieces(address.capabilities, message.said, kind=kind)
+        parts = [
+            {"id": outbox.reference(message.pk, i), "from": sender, **piece.for_browser()}
+            for i, piece in enumerate(pieces)
+        ]
     for part in parts:
         part["at"] = message.sent_at.isoformat()
     if message.file is not None:

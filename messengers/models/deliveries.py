@@ -81,6 +81,7 @@ class MessageChange(CompanyOwned, Job):
     message_ref = models.UUIDField(help_text="of the deliveries")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     text = models.TextField(blank=True)
+    marks = models.JSONField(default=list, blank=True, db_default=models.Value([], models.JSONField()))
 
     class Meta(Job.Meta):
         pass

@@ -6,35 +6,35 @@ from uuid import UUID
 
 from django.utils.translation import gettext_noop as _
 
-from happ_project.core import jobs
-from messengers import types
-from messengers.errors import LoginRequired, Rejected, TryLater, Unsupported
+from happ_project.core import formatted, jobs
+from happ_project.core.formatted import NOTHING, Formatted
+from messengers import formatting, types
+from messengers.errors import FormatRefused, LoginRequired, Rejected, TryLater, Unsupported
 from messengers.models import Address, Delivery, MessageChange
 from messengers.services import nudges, outbox
 from messengers.services.io import adapter_of
-from messengers.text_splitting import split
 
 Status = Delivery.Status
 _ON_ITS_WAY = (Status.QUEUED, Status.SENDING)
 _WAIT = timedelta(seconds=2)
 
 
-def edit(address: Address, *, message_ref: UUID, text: str) -> bool:
+def edit(address: Address, *, message_ref: UUID, said: Formatted) -> bool:
     """Have a message of ours say something else, in the caller's transaction. False: this messenger cannot."""
-    return address.capabilities.edits and _plan(address, message_ref, MessageChange.Kind.EDIT, text)
+    return address.capabilities.edits and _plan(address, message_ref, MessageChange.Kind.EDIT, said)
 
 
 def delete(address: Address, *, message_ref: UUID) -> bool:
     """Take a message of ours back, in the caller's transaction. False: this messenger cannot."""
     waiting = Delivery.objects.filter(message_ref=message_ref)
     outbox.cancel(waiting, reason=_("The message was deleted."))
-    if address.capabilities.deletes and _plan(address, message_ref, MessageChange.Kind.DELETE, ""):
+    if address.capabilities.deletes and _plan(address, message_ref, MessageChange.Kind.DELETE, NOTHING):
         return True  # its words may be needed to find it there
     _forget_words(message_ref)
     return False
 
 
-def _plan(address: Address, message_ref: UUID, kind: str, text: str) -> bool:
+def _plan(address: Address, message_ref: UUID, kind: str, said: Formatted) -> bool:
     if not Delivery.objects.filter(message_ref=message_ref).exists():
         return False
     is_session = address.capabilities.transport == "session"
@@ -43,7 +43,8 @@ def _plan(address: Address, message_ref: UUID, kind: str, text: str) -> bool:
         address=address,
         message_ref=message_ref,
         kind=kind,
-        text=text,
+        text=said.text,
+        marks=said.marks_json(),
         lane=f"change:{message_ref}",
         queue=nudges.QUEUE if is_session else MessageChange.default_queue,
     )
@@ -60,7 +61,7 @@ def carry_out(change: MessageChange) -> None:
     adapter = adapter_of(Address.objects.select_related("account").get(pk=change.address_id))
     try:
         if change.kind == MessageChange.Kind.EDIT:
-            _edit(adapter, parts, change.text)
+            _edit(adapter, parts, formatted.from_json(change.text, change.marks))
         else:
             for part in parts:
                 if part.external_id or part.provider_ref:
@@ -79,18 +80,23 @@ def carry_out(change: MessageChange) -> None:
 def _forget_words(message_ref: UUID) -> None:
     """Of a message that was taken back, once they are not needed to find it at the messenger."""
     outbox.empty(message_ref)
-    MessageChange.objects.filter(message_ref=message_ref).exclude(state__in=jobs.Job.OPEN).update(text="")
+    MessageChange.objects.filter(message_ref=message_ref).exclude(state__in=jobs.Job.OPEN).update(text="", marks=[])
 
 
-def _edit(adapter: Any, parts: list[Delivery], text: str) -> None:
+def _edit(adapter: Any, parts: list[Delivery], said: Formatted) -> None:
     """A long text was several messages: each gets its piece, and what is not needed any more goes."""
-    capabilities = adapter.capabilities
     texts = [part for part in parts if part.payload.get("text")]
-    pieces = split(text, capabilities.text_limit, capabilities.text_unit)
+    pieces = formatting.pieces(said, adapter.capabilities)
     if len(pieces) > len(texts):
         raise jobs.GiveUp("the new text needs more messages than the old one")
     for part, piece in zip(texts, pieces, strict=False):
-        adapter.edit(_ref(part), piece)
+        is_caption = bool(part.payload.get("attachment"))
+        try:
+            adapter.edit(_ref(part), piece)
+        except FormatRefused:
+            if not piece.marks:
+                raise
+            adapter.edit(_ref(part), formatting.plain(piece, adapter.capabilities, is_caption=is_caption))
     for part in texts[len(pieces) :]:
         if not part.payload.get("attachment"):
             adapter.delete(_ref(part))

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from happ_project.core import ids
+from happ_project.core.formatted import Formatted
 from messengers.models import Address, Connection
 from messengers.services import addresses, outbox
 
@@ -53,5 +54,5 @@ def change(address: Address, *, endpoint: str, secret: str | None) -> None:
 
 def send_test(address: Address) -> None:
     """Send a message that is nobody's to the endpoint; how it went stands in the log of requests."""
-    content = outbox.Content(text="test", author="human")
+    content = outbox.Content(said=Formatted("test"), author="human")
     outbox.enqueue(address, chat_ref=address.capabilities.test_receiver, message_ref=ids.new_id(), content=content)

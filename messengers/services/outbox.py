@@ -1,7 +1,7 @@
 """The way out: a delivery is sent once, its status only moves forward, and "we do not know" is a status of its own."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,14 +10,14 @@ from django.db import models, transaction
 from django.utils.translation import gettext_noop as _
 
 from happ_project.core import clock, insertion, jobs, prepared
-from messengers import types
+from happ_project.core.formatted import NOTHING, Formatted
+from messengers import formatting, types
 from messengers.adapter import Adapter
 from messengers.capabilities import Capabilities
-from messengers.errors import LoginRequired, Rejected, Restricted, TryLater, Unsupported, Unsure
+from messengers.errors import FormatRefused, LoginRequired, Rejected, Restricted, TryLater, Unsupported, Unsure
 from messengers.models import Address, Connection, Delivery
 from messengers.services import addresses, albums, delivering, nudges, packing, reports
 from messengers.services.io import adapter_of
-from messengers.text_splitting import split
 
 Status = Delivery.Status
 _WAIT_FOR_LOGIN = timedelta(minutes=1)
@@ -30,12 +30,12 @@ COMPANY_CLOSED = _("The company was closed.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """A message to send: text, one stored file, or both. `reply_until`, `human_until`: see `OutgoingMessage`.
+    """A message to send: what is said, one stored file, or both. `reply_until`, `human_until`: see `OutgoingMessage`.
 
     `album`: messages of one chat with the same word here go out as one where the messenger has albums.
     """
 
-    text: str = ""
+    said: Formatted = NOTHING
     attachment: types.OutgoingAttachment | None = None
     reply_to: str = ""
     author: str = "assistant"
@@ -51,7 +51,7 @@ def enqueue(address: Address, *, chat_ref: str, message_ref: UUID, content: Cont
     """
     capabilities = address.capabilities
     kind = content.attachment.kind if content.attachment is not None else None
-    parts: list[dict[str, Any]] = [{"text": piece} for piece in texts(capabilities, content.text, kind=kind)]
+    parts = [packing.text_json(piece) for piece in pieces(capabilities, content.said, kind=kind)]
     if content.attachment is not None:
         parts[0]["attachment"] = packing.attachment_json(content.attachment)
         if content.album:
@@ -92,12 +92,14 @@ def _lane(address: Address, chat_ref: str) -> str:
     return f"{address.pk}:{chat_ref}"[:255]
 
 
-def texts(capabilities: Capabilities, text: str, *, kind: str | None = None) -> list[str]:
+def pieces(capabilities: Capabilities, said: Formatted, *, kind: str | None = None) -> list[Formatted]:
     """The texts of a message's parts. The first goes along with its file (of this kind), perhaps empty."""
-    if kind is not None and capabilities.takes_caption(kind, text):
-        return [text]
-    pieces = split(text, capabilities.text_limit, capabilities.text_unit) if text.strip() else []
-    return pieces if kind is None else ["", *pieces]
+    if kind is None:
+        return formatting.pieces(said, capabilities)
+    caption = formatting.whole(said, capabilities)
+    if capabilities.takes_caption(kind, caption.text):
+        return [caption]
+    return [NOTHING, *formatting.pieces(said, capabilities)]
 
 
 def reference(message_ref: UUID, part: int) -> str:
@@ -187,6 +189,10 @@ def _send(delivery: Delivery, address: Address, adapter: Adapter, message: types
         if others:  # one of them spoils the rest: each goes by itself, so that the reason stands where it belongs
             albums.release(others, disband=True)
             _send(delivery, address, adapter, message)
+            return
+        if isinstance(error, FormatRefused) and message.marks:
+            said = formatting.plain(message.said, address.capabilities, is_caption=message.attachment is not None)
+            _send(delivery, address, adapter, replace(message, text=said.text, marks=()))
             return
         _close(delivery, Status.FAILED, code=getattr(error, "code", "unsupported"), error=str(error))
     except Unsure as error:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from happ_project.core import formatted
+from happ_project.core.formatted import Formatted
 from messengers import types
 from messengers.adapter import Adapter
 from messengers.models import Address, Delivery
@@ -13,6 +16,16 @@ from messengers.services import metadata, recoding
 
 def attachment_json(attachment: types.OutgoingAttachment) -> dict[str, Any]:
     return {name: getattr(attachment, name) for name in ("kind", "file_id", "mime", "name", "size", "ref")}
+
+
+def text_json(piece: Formatted) -> dict[str, Any]:
+    """A piece of text as the messenger gets it; marks only where there are any."""
+    return {"text": piece.text, **({"marks": piece.marks_json()} if piece.marks else {})}
+
+
+def said(payload: Mapping[str, Any]) -> Formatted:
+    """What `text_json` kept."""
+    return formatted.from_json(payload.get("text", ""), payload.get("marks", ()))
 
 
 def times_json(reply_until: datetime | None, human_until: datetime | None) -> dict[str, str]:
@@ -27,11 +40,12 @@ def unpack(delivery: Delivery, address: Address, adapter: Adapter) -> types.Outg
     Takes a moment of computing where that form is another one, so not inside a transaction.
     """
     payload = delivery.payload
-    attachment = payload.get("attachment")
+    attachment, written = payload.get("attachment"), said(payload)
     message = types.OutgoingMessage(
         client_ref=delivery.client_ref,
         chat_id=delivery.chat_ref,
-        text=payload.get("text", ""),
+        text=written.text,
+        marks=written.marks,
         attachment=types.OutgoingAttachment(**attachment) if attachment else None,
         reply_to=payload.get("reply_to", ""),
         author=payload.get("author", "assistant"),

@@ -10,7 +10,7 @@ from happ_project.core import clock, insertion, jobs, prepared
 from messengers import types
 from messengers.errors import MessengerError
 from messengers.models import Address, Delivery, DeliveryCheck
-from messengers.services import albums, delivering
+from messengers.services import albums, delivering, packing
 from messengers.services.io import adapter_of
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ def _twin(address: Address, event: types.MessageReceived, *, statuses: Sequence[
     """A delivery without an id of the messenger's, with the very same words in this chat."""
     waiting = _without_id(address, names_of(event)).filter(status__in=statuses)
     for delivery in waiting.order_by("id"):
-        same_text = delivery.payload.get("text", "").strip() == event.text.strip()
+        same_text = packing.said(delivery.payload).expanded().text.strip() == event.text.strip()
         if same_text and bool(delivery.payload.get("attachment")) == bool(event.attachments):
             return delivery
     return None

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from happ_project.core.formatted import Mark
+
 AttachmentKind = Literal["image", "audio", "voice", "video", "document", "sticker"]
 ReceiptStatus = Literal["sent", "delivered", "read", "failed"]
 ConnectionState = Literal["connected", "connecting", "disconnected", "login_required", "restricted"]
@@ -56,12 +58,15 @@ class _Event:
 class MessageReceived(_Event):
     """A message of the customer, or with `from_us` one of our own side (an echo, or typed on the phone).
 
-    `sender` is the person at the other end of the chat in both cases (in a group, whoever wrote).
+    `sender` is the person at the other end of the chat in both cases (in a group, whoever wrote). `marks` are the
+    formatting that the messenger told beside the text, which is complete without (`core.formatted`): signs that people
+    typed are never read as such.
     """
 
     message_id: str
     sender: Contact
     text: str = ""
+    marks: tuple[Mark, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     specific_type: str = ""  # what it was where we have no kind for it: "location", "poll", "unknown"
     from_us: bool = False
@@ -95,6 +100,7 @@ class ReceiptReceived(_Event):
 class MessageEdited(_Event):
     message_id: str
     text: str
+    marks: tuple[Mark, ...] = ()
     from_us: bool = False
 
 

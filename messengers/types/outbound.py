@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from happ_project.core.formatted import Formatted, Mark
 from messengers.types.inbound import AttachmentKind, ConnectionState, ReceiptStatus
 
 
@@ -23,11 +24,15 @@ class OutgoingAttachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMessage:
-    """`client_ref` is the delivery's own reference: the same one twice is the same message. `text` fits the limit."""
+    """`client_ref` is the delivery's own reference: the same one twice is the same message. `text` fits the limit.
+
+    `marks` say how it looks, for messengers with "marks" as their `formatting`; the others get none.
+    """
 
     client_ref: str
     chat_id: str
     text: str = ""
+    marks: tuple[Mark, ...] = ()
     attachment: OutgoingAttachment | None = None
     reply_to: str = ""  # the messenger's reference of the message answered (`provider_ref` where it has two)
     contact_ref: str = ""  # another way to reach the person where the chat's id is not enough
@@ -35,6 +40,10 @@ class OutgoingMessage:
     metadata: dict[str, Any] | None = None  # what came with the customer's latest message that had any
     reply_until: datetime | None = None  # when the messenger's time to answer ends (`reply_window`), if it is known
     human_until: datetime | None = None  # until when a person, and only a person, may write all the same
+
+    @property
+    def said(self) -> Formatted:
+        return Formatted(self.text, self.marks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """One turn: what the model is told, and what becomes of what it says."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from assistants.engine import answering, prompt
 from assistants.errors import Cancelled
 from assistants.llm.model import HANDOFF, Cancel, Completion, Message, Model, Tool, ToolCall, never
 from assistants.types import AssistantConfig, Outcome, Passage, Speaker, TranscriptEntry, Usage
+from happ_project.core.formatted import Mark
 
 CONFIG = AssistantConfig(id="1", name="Marta", prompt="You sell linen.", guardrails="Never promise discounts.")
 PASSAGE = Passage(id="p1", document_id="d1", title="What does it cost?", text="Four euros.", score=1.4)
@@ -47,10 +49,11 @@ def handoff(**arguments: Any) -> ToolCall:
     return ToolCall(id="1", name=HANDOFF, arguments=arguments or None)
 
 
-def test_an_answer_is_said_in_plain_text() -> None:
+def test_an_answer_is_plain_text_with_its_formatting_beside_it() -> None:
     outcome = think(FakeModel(text="**Four** euros."))
 
     assert (outcome.kind, outcome.text) == ("answer", "Four euros.")
+    assert outcome.marks == (Mark(kind="bold", start=0, end=4),)
     assert outcome.usage == USAGE
     (passage,) = outcome.trace["passages"]
     assert (passage["id"], passage["title"], passage["text"], passage["score"]) == (
@@ -59,6 +62,21 @@ def test_an_answer_is_said_in_plain_text() -> None:
         "Four euros.",
         1.4,
     )
+
+
+def test_the_formatting_keeps_its_place_when_words_of_ours_are_put_in() -> None:
+    key = "sk-0123456789abcdefghij"
+    outcome = think(FakeModel(text=f"The key {key}: **four** euros."), config=replace(CONFIG, discloses=True))
+
+    assert key not in outcome.text
+    assert [outcome.text[mark.start : mark.end] for mark in outcome.marks] == ["four"]
+
+
+def test_a_last_line_before_a_handoff_is_formatted_too() -> None:
+    outcome = think(FakeModel(tool_calls=(handoff(message="**Anna** will help you."),)))
+
+    assert (outcome.kind, outcome.text) == ("handoff", "Anna will help you.")
+    assert outcome.marks == (Mark(kind="bold", start=0, end=4),)
 
 
 def test_the_model_is_told_instructions_rules_and_knowledge() -> None:

@@ -11,6 +11,9 @@ from tests.doubles.recording_io import MemoryMedia, RecordingIO
 from tests.doubles.telegram_bot import TelegramBot
 from tests.doubles.viber_bot import ViberBot
 
+Shown = tuple[str, list[tuple[str, int, int, str]]]
+"""A text, and what is formatted in it: as what, from where, how long (in UTF-16 units), and to which address."""
+
 
 class ViberWire:
     chat_id = "380671112233"
@@ -31,6 +34,9 @@ class ViberWire:
 
     def accepted(self) -> int:
         return len(self._double.sent)
+
+    def shown(self) -> Shown:
+        return self._double.sent[-1].body["text"], []
 
     def close(self) -> None:
         self._double.stop()
@@ -57,6 +63,12 @@ class TelegramBotWire:
 
     def accepted(self) -> int:
         return len(self._double.sent)
+
+    def shown(self) -> Shown:
+        sent = self._double.sent[-1]
+        names = {"text_link": "link", "strikethrough": "strike"}
+        looks = sent.fields.get("entities") or []
+        return sent.text, [(names.get(e["type"], e["type"]), e["offset"], e["length"], e.get("url", "")) for e in looks]
 
     def close(self) -> None:
         self._double.stop()
@@ -87,6 +99,9 @@ class ViberBotWire:
     def accepted(self) -> int:
         return len(self._double.sent)
 
+    def shown(self) -> Shown:
+        return self._double.sent[-1].body["text"], []
+
     def close(self) -> None:
         self._double.stop()
 
@@ -112,6 +127,9 @@ class CustomWire:
 
     def accepted(self) -> int:
         return len(self._double.received)
+
+    def shown(self) -> Shown:
+        return self._double.received[-1]["text"], []
 
     def close(self) -> None:
         self._double.stop()

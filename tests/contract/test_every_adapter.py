@@ -19,8 +19,10 @@ from typing import Any
 import pytest
 
 import messengers.adapters
+from happ_project.core import markup
+from happ_project.core.formatted import Formatted
 from happ_project.core.http import door
-from messengers import errors, registry, text_splitting, types
+from messengers import errors, formatting, registry, text_splitting, types
 from messengers.adapter import Adapter, HostedAdapter, SessionAdapter, WebhookAdapter, WebhookRequest
 from messengers.samples import Sample, Scene, Sending
 from tests.contract.wires import WIRES, Wire
@@ -350,7 +352,7 @@ def test_what_it_cannot_do_is_refused_before_any_network(kind: str) -> None:
     ref = types.MessageRef(chat_id="1", message_id="m", provider_ref="1")
     if not can.edits:
         with pytest.raises(errors.Unsupported):
-            adapter.edit(ref, "x")
+            adapter.edit(ref, Formatted("x"))
     if not can.deletes:
         with pytest.raises(errors.Unsupported):
             adapter.delete(ref)
@@ -401,6 +403,50 @@ def wire(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 each_wire = pytest.mark.parametrize("wire", REACHED_KINDS, indirect=True)
+
+
+RICH = "😀 **Menu** of *today*\n* [soups](https://shop.example/a_b), ~~120~~ 100\n* 2*3 `snake_case` **і**ще"
+AS_SHOWN = {
+    "plain": ("😀 Menu of today\n- soups (https://shop.example/a_b), 120 100\n- 2*3 snake_case іще", []),
+    "signs": ("😀 *Menu* of _today_\n- soups (https://shop.example/a_b), ~120~ 100\n- 2*3 ```snake_case``` іще", []),
+    "marks": (
+        "😀 Menu of today\n- soups, 120 100\n- 2*3 snake_case іще",
+        [
+            ("bold", 3, 4, ""),
+            ("italic", 11, 5, ""),
+            ("link", 19, 5, "https://shop.example/a_b"),
+            ("strike", 26, 3, ""),
+            ("code", 40, 10, ""),
+            ("bold", 51, 1, ""),
+        ],
+    ),
+}
+"""What an assistant wrote, and what the messenger gets: the text, and beside it kind, offset, length, address."""
+
+
+@each_wire
+def test_formatting_arrives_as_the_messenger_shows_it(wire: Wire) -> None:
+    adapter = wire.open()
+
+    (piece,) = formatting.pieces(markup.read(RICH), adapter.capabilities)
+    adapter.send(message("", chat_id=wire.chat_id, text=piece.text, marks=piece.marks))
+
+    assert wire.shown() == AS_SHOWN[adapter.capabilities.formatting]
+
+
+@each_wire
+def test_a_long_formatted_text_is_taken_piece_by_piece(wire: Wire) -> None:
+    adapter = wire.open()
+    written = "**Речення 👨‍👩‍👧 про все.** *Sentence* about [it](https://x.example)! " * (
+        2 * adapter.capabilities.text_limit // 40
+    )
+
+    pieces = formatting.pieces(markup.read(written), adapter.capabilities)
+    for i, piece in enumerate(pieces):
+        adapter.send(message("", client_ref=f"ref-{i}", chat_id=wire.chat_id, text=piece.text, marks=piece.marks))
+
+    assert wire.accepted() == len(pieces) > 1
+    assert wire.shown()[0] == pieces[-1].text
 
 
 @each_wire

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Protocol
 
+from telethon.tl import types as tl
 from telethon.tl.functions.messages import SendMessageRequest
 
 from messengers import registry
 from messengers.adapter import Adapter
 from tests.contract import gateway_wires
+from tests.contract.gateway_wires import Shown
 from tests.doubles.meta import Account, Meta, Page
 from tests.doubles.recording_io import MemoryMedia, RecordingIO
 from tests.doubles.telegram import Disruption, RpcFault, Running
@@ -29,6 +31,9 @@ class Wire(Protocol):
     def trouble(self, how: str) -> None: ...
     def accepted(self) -> int:
         """How many messages the messenger has taken."""
+
+    def shown(self) -> Shown:
+        """The text of the last one, and the formatting that the messenger has beside it."""
 
     def close(self) -> None: ...
 
@@ -64,6 +69,9 @@ class WhatsAppWire:
     def accepted(self) -> int:
         return len(self._double.sent)
 
+    def shown(self) -> Shown:
+        return self._double.sent[-1].body["text"], []
+
     def close(self) -> None:
         self._double.stop()
 
@@ -96,6 +104,18 @@ class TelegramWire:
 
     def accepted(self) -> int:
         return len(self._alice.mailbox.copies)
+
+    def shown(self) -> Shown:
+        said = list(self._alice.mailbox.copies.values())[-1].message
+        kinds = {
+            tl.MessageEntityBold: "bold",
+            tl.MessageEntityItalic: "italic",
+            tl.MessageEntityStrike: "strike",
+            tl.MessageEntityCode: "code",
+            tl.MessageEntityTextUrl: "link",
+        }
+        looks = said.entities or []
+        return said.text, [(kinds[type(e)], e.offset, e.length, getattr(e, "url", "")) for e in looks]
 
     def close(self) -> None:
         self._device.stop()
@@ -140,6 +160,9 @@ class _MetaWire:
 
     def accepted(self) -> int:
         return len(self._double.sent)
+
+    def shown(self) -> Shown:
+        return self._double.sent[-1].body["message"]["text"], []
 
     def close(self) -> None:
         self._double.stop()

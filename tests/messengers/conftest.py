@@ -10,9 +10,9 @@ import pytest
 from happ_project.companies.models import Company
 from happ_project.core import http, tenancy
 from tests import factories
-from tests.working import Time, time
+from tests.working import Time, mind, time
 
-__all__ = ["time"]
+__all__ = ["mind", "time"]
 
 
 @pytest.fixture

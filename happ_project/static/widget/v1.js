@@ -485,6 +485,24 @@
     return nodes;
   }
 
+  const LOOKS = { bold: "b", italic: "i", underline: "u", strike: "s", code: "code", block: "code", quote: "em" };
+
+  /** Text with marks on it (`{kind, start, end, ref}`, as JavaScript counts), which may overlap in any way. */
+  function formatted(text, marks) {
+    const known = Array.isArray(marks) ? marks.filter((mark) => mark.kind in LOOKS || (mark.kind === "link" && /^https?:/i.test(mark.ref))) : [];
+    const bounds = [...new Set([0, text.length, ...known.flatMap((mark) => [mark.start, mark.end])])].sort((one, other) => one - other);
+    return bounds.slice(1).flatMap((end, i) => {
+      const on = known.filter((mark) => mark.start <= bounds[i] && mark.end >= end);
+      const words = text.slice(bounds[i], end);
+      const verbatim = on.some((mark) => ["link", "code", "block"].includes(mark.kind));
+      return on.reduceRight((inside, mark) => {
+        const look = mark.kind === "link" ? make("a", { href: mark.ref, target: "_blank", rel: "noopener noreferrer nofollow" }) : make(LOOKS[mark.kind]);
+        look.append(...inside);
+        return [look];
+      }, verbatim ? [words] : textNodes(words));
+    });
+  }
+
   function safeImage(address) {
     try {
       const url = new URL(address, origin);
@@ -558,7 +576,7 @@
           } else if (current.fileId && mine) {
             parts.push(make("span", { class: "quietly" }, words.yourPicture));
           }
-          if (current.text) parts.push(make("div", { class: "text" }, ...textNodes(String(current.text))));
+          if (current.text) parts.push(make("div", { class: "text" }, ...formatted(String(current.text), current.marks)));
           bubble.replaceChildren(make("span", { class: "quiet" }, `${mine ? words.you : words[current.from] ?? words.human}: `), ...parts);
         },
         state(name, error = "", retry = null) {
@@ -868,6 +886,7 @@
     [data-state="sending"] .bubble { opacity: .72; }
     [data-state="refused"] .bubble, [data-state="failed"] .bubble { opacity: .6; }
     .bubble a { color: inherit; text-decoration: underline; text-underline-offset: 2px; }
+    .bubble code { padding: 1px 4px; border-radius: 5px; background: #0000000f; font-family: ui-monospace, monospace; font-size: .92em; }
     .photo { display: block; margin: -4px -8px 2px; }
     .photo img, .photo canvas { display: block; max-width: 100%; max-height: 260px; border-radius: 11px; background: #e7ecee; }
     .photo img { min-width: 90px; min-height: 60px; }

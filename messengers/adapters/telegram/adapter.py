@@ -9,6 +9,7 @@ import concurrent.futures
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from happ_project.core.formatted import Formatted
 from happ_project.core.text import gettext_noop as _
 from messengers import errors
 from messengers.adapter import SessionAdapter, Signal, digest
@@ -50,6 +51,7 @@ class TelegramAdapter(SessionAdapter):
         authenticity="session",
         text_limit=4096,
         text_unit="utf16",
+        formatting="marks",
         caption_limit=1024,
         attachments={
             "image": AttachmentRule(
@@ -154,8 +156,8 @@ class TelegramAdapter(SessionAdapter):
         contents = [self.io.media.read(message.attachment.file_id) for message in messages if message.attachment]
         return self._ask(lambda live: live.send_album(messages, contents), patience=_PATIENCE_FOR_FILES)
 
-    def edit(self, message: MessageRef, text: str) -> None:
-        self._ask(lambda live: live.sending.edit(_sent_before(message), text))
+    def edit(self, message: MessageRef, said: Formatted) -> None:
+        self._ask(lambda live: live.sending.edit(_sent_before(message), said))
 
     def delete(self, message: MessageRef) -> None:
         self._ask(lambda live: live.sending.delete(_sent_before(message)))

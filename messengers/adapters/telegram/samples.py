@@ -9,6 +9,7 @@ from typing import Any
 from telethon.tl import types as tl
 from telethon.tl.tlobject import TLObject
 
+from happ_project.core.formatted import Mark
 from messengers import types
 from messengers.samples import Sample, Scene
 
@@ -102,7 +103,56 @@ _PRIVATE = (
     Sample(
         name="a link behind words, counted in UTF-16 units",
         body=_body(_new(2, "😀 our menu", entities=[tl.MessageEntityTextUrl(3, 8, "https://bakery.example")])),
-        events=(_received("2", "😀 our menu (https://bakery.example)"),),
+        events=(
+            _received(
+                "2",
+                "😀 our menu (https://bakery.example)",
+                marks=(Mark(kind="link", start=2, end=35, ref="https://bakery.example"),),
+            ),
+        ),
+    ),
+    Sample(
+        name="every formatting, nested and crossing; what Telegram finds by itself is none",
+        body=_body(
+            _new(
+                501,
+                "bold both 👍 @bob #tag x() who secret\nquoted",
+                entities=[
+                    tl.MessageEntityBold(0, 9),
+                    tl.MessageEntityItalic(5, 7),
+                    tl.MessageEntityUnderline(5, 4),
+                    tl.MessageEntityStrike(0, 4),
+                    tl.MessageEntityMention(13, 4),
+                    tl.MessageEntityHashtag(18, 4),
+                    tl.MessageEntityCode(23, 3),
+                    tl.MessageEntityMentionName(27, 3, BOB),
+                    tl.MessageEntitySpoiler(31, 6),
+                    tl.MessageEntityBlockquote(38, 6),
+                    tl.MessageEntityCustomEmoji(10, 2, 5),
+                ],
+            )
+        ),
+        events=(
+            _received(
+                "501",
+                "bold both 👍 @bob #tag x() who secret\nquoted",
+                marks=(
+                    Mark(kind="bold", start=0, end=9),
+                    Mark(kind="strike", start=0, end=4),
+                    Mark(kind="italic", start=5, end=11),
+                    Mark(kind="underline", start=5, end=9),
+                    Mark(kind="code", start=22, end=25),
+                    Mark(kind="mention", start=26, end=29, ref=str(BOB)),
+                    Mark(kind="spoiler", start=30, end=36),
+                    Mark(kind="quote", start=37, end=43),
+                ),
+            ),
+        ),
+    ),
+    Sample(
+        name="signs that somebody typed are no formatting",
+        body=_body(_new(502, "**2*3*4** _a_b_ [x](https://x.example)")),
+        events=(_received("502", "**2*3*4** _a_b_ [x](https://x.example)"),),
     ),
     Sample(
         name="a reply",
@@ -236,6 +286,22 @@ def _heart() -> tl.MessageReactions:
 
 
 _LATER = (
+    Sample(
+        name="an edit that makes a word bold",
+        body=_body(
+            tl.UpdateEditMessage(_message(1, "at 6", edit_date=AT, entities=[tl.MessageEntityBold(3, 1)]), 101, 1)
+        ),
+        events=(
+            types.MessageEdited(
+                dedup_key="edit:1:1790000000:d0cae74c7a57ef3e",
+                chat_id="1001",
+                sent_at=AT,
+                message_id="1",
+                text="at 6",
+                marks=(Mark(kind="bold", start=3, end=4),),
+            ),
+        ),
+    ),
     Sample(
         name="an edit",
         body=_body(tl.UpdateEditMessage(_message(1, "at 6", edit_date=AT), 101, 1)),

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from happ_project.core import clock, ids
+from happ_project.core.formatted import Formatted
 from happ_project.core.text import gettext_noop as _
 from messengers import errors, takeover
 from messengers.adapter import Signal, WebhookAdapter, WebhookRequest
-from messengers.adapters.telegram_bot import login, parse
+from messengers.adapters.telegram_bot import entities, login, parse
 from messengers.adapters.telegram_bot.client import Moved, TelegramBot, Upload
 from messengers.capabilities import AlbumRule, AttachmentRule, Capabilities, Pacing
 from messengers.reading import json_object, moment_of, text_of, unreadable
@@ -52,6 +53,7 @@ class TelegramBotAdapter(WebhookAdapter):
         authenticity="shared_secret",
         text_limit=4096,
         text_unit="utf16",
+        formatting="marks",
         caption_limit=1024,
         attachments={
             "image": AttachmentRule(
@@ -138,7 +140,7 @@ class TelegramBotAdapter(WebhookAdapter):
     # Out.
 
     def send(self, message: OutgoingMessage) -> Sent:
-        """Plain text: what the model or a person writes is never read as formatting."""
+        """Text and entities, never a `parse_mode`: no character of the text is read as formatting."""
         self.refuse_unsupported(message)
         try:
             told = self._send(message, message.chat_id)
@@ -154,7 +156,7 @@ class TelegramBotAdapter(WebhookAdapter):
             assert message.attachment is not None
             _method, kind = _way(message.attachment)
             part = {"type": kind, "media": f"attach://file{place}"}
-            parts.append(part | ({"caption": message.text} if message.text else {}))
+            parts.append(part | (_words(message.said, "caption", "caption_entities") if message.text else {}))
             upload[f"file{place}"] = self._upload(message.attachment)
         if not any({part["type"] for part in parts} <= together for together in _TOGETHER):
             raise errors.Unsupported(_("These files do not go together in one album."))
@@ -170,10 +172,10 @@ class TelegramBotAdapter(WebhookAdapter):
     def _send(self, message: OutgoingMessage, chat_id: str) -> Any:
         fields = _about(message, chat_id)
         if message.attachment is None:
-            return self._bot.send("sendMessage", fields | {"text": message.text})
+            return self._bot.send("sendMessage", fields | _words(message.said, "text", "entities"))
         method, field = _way(message.attachment)
         if message.text:
-            fields["caption"] = message.text
+            fields |= _words(message.said, "caption", "caption_entities")
         if message.attachment.ref:
             return self._bot.send(method, fields | {field: message.attachment.ref})
         return self._bot.send(method, fields, upload={field: self._upload(message.attachment)})
@@ -186,14 +188,14 @@ class TelegramBotAdapter(WebhookAdapter):
         if what == "typing" and on:  # Telegram ends it by itself, with the message or after five seconds
             self._bot.ask("sendChatAction", {"chat_id": chat_id, "action": "typing"})
 
-    def edit(self, message: MessageRef, text: str) -> None:
+    def edit(self, message: MessageRef, said: Formatted) -> None:
         fields = {"chat_id": _chat_of(message), "message_id": _number_of(message.message_id)}
         try:
-            self._bot.ask("editMessageText", fields | {"text": text})
+            self._bot.ask("editMessageText", fields | _words(said, "text", "entities"))
         except errors.Rejected as error:
             if "no text in the message" not in error.reason:
                 raise
-            self._bot.ask("editMessageCaption", fields | {"caption": text})
+            self._bot.ask("editMessageCaption", fields | _words(said, "caption", "caption_entities"))
 
     def delete(self, message: MessageRef) -> None:
         fields = {"chat_id": _chat_of(message), "message_id": _number_of(message.message_id)}
@@ -239,6 +241,12 @@ def _sent(told: Mapping[str, Any], message: OutgoingMessage) -> Sent:
     if not number:
         raise errors.Unsure(_("The messenger accepted the message without naming it."))
     return Sent(message_id=f"{text_of(chat.get('id')) or message.chat_id}/{number}", at=clock.now())
+
+
+def _words(said: Formatted, text: str, looks: str) -> dict[str, Any]:
+    """The fields of a message's words; entities only where there are any."""
+    found = entities.of(said)
+    return {text: said.text, **({looks: found} if found else {})}
 
 
 def _way(attachment: OutgoingAttachment) -> tuple[str, str]:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from happ_project.core.formatted import NOTHING, Formatted
+from messengers.adapters.telegram_bot import entities
 from messengers.reading import duration_of, mapping, number_of, size_of, text_of
 from messengers.types import Attachment, AttachmentKind
 
@@ -36,28 +38,29 @@ _UNKNOWN = "telegram_unsupported"
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    text: str = ""
+    said: Formatted = NOTHING
     attachment: Attachment | None = None
     specific_type: str = ""
 
 
 def read(message: dict[str, Any]) -> Content | None:
     """None for a message that only tells what happened in the chat (somebody joined, a title changed)."""
-    text = _with_links(message, "text", "entities") or _with_links(message, "caption", "caption_entities")
+    said = _said(message)
     if isinstance(message.get("photo"), list):
-        return Content(text, _photo(message["photo"]))
+        return Content(said, _photo(message["photo"]))
     for name, kind in _FILES:
         if isinstance(message.get(name), dict):
-            return _file(name, kind, message[name], text)
+            return _file(name, kind, message[name], said)
     for name, (specific, describe) in _SPECIFIC.items():
         if name in message:
-            return Content(text or describe(mapping(message[name], default={})), None, specific)
-    if text:
-        return Content(text)
+            told = said if said.text else Formatted(describe(mapping(message[name], default={})))
+            return Content(told, None, specific)
+    if said.text:
+        return Content(said)
     rest = [name for name in message if name not in _ABOUT]
     if not rest or any(_is_service(name) for name in rest):
         return None
-    return Content("", None, _UNKNOWN)
+    return Content(NOTHING, None, _UNKNOWN)
 
 
 def _is_service(name: str) -> bool:
@@ -71,23 +74,11 @@ def _is_service(name: str) -> bool:
     return any(part in name for part in parts)
 
 
-def _with_links(message: dict[str, Any], name: str, entities: str) -> str:
-    """The text with the addresses that formatting hides behind words: all else of it is in the letters already."""
-    text, found = text_of(message.get(name)), message.get(entities)
-    if not text or not isinstance(found, list):
-        return text
-    units = text.encode("utf-16-le", "surrogatepass")  # offsets count UTF-16 units
-    links = [each for each in found if isinstance(each, dict) and each.get("type") == "text_link"]
-    spans = [(_index(each.get("offset")), _index(each.get("length")), text_of(each.get("url"))) for each in links]
-    for offset, length, url in sorted(spans, reverse=True):
-        shown, end = units[offset * 2 : (offset + length) * 2], (offset + length) * 2
-        if url and url not in shown.decode("utf-16-le", "replace"):
-            units = units[:end] + f" ({url})".encode("utf-16-le", "replace") + units[end:]
-    return units.decode("utf-16-le", "replace")
-
-
-def _index(value: Any) -> int:
-    return value if isinstance(value, int) and 0 <= value < 100_000 else 0
+def _said(message: dict[str, Any]) -> Formatted:
+    text = text_of(message.get("text"))
+    if text:
+        return entities.read(text, message.get("entities"))
+    return entities.read(text_of(message.get("caption")), message.get("caption_entities"))
 
 
 def _photo(sizes: list[Any]) -> Attachment | None:
@@ -99,17 +90,17 @@ def _photo(sizes: list[Any]) -> Attachment | None:
     return _attachment("image", best, mime="image/jpeg")
 
 
-def _file(name: str, kind: AttachmentKind, file: dict[str, Any], text: str) -> Content:
+def _file(name: str, kind: AttachmentKind, file: dict[str, Any], said: Formatted) -> Content:
     mime = text_of(file.get("mime_type")) or _MIMES.get(name, "")
     if name == "document" and mime in _PICTURES:
         kind = "image"  # a picture sent "as a file"
     if name != "sticker":
-        return Content(text, _attachment(kind, file, mime=mime))
+        return Content(said, _attachment(kind, file, mime=mime))
     if file.get("is_animated") is True:
         mime = "application/x-tgsticker"
     else:
         mime = "video/webm" if file.get("is_video") is True else "image/webp"
-    return Content(text_of(file.get("emoji")), _attachment(kind, file, mime=mime), "sticker")
+    return Content(Formatted(text_of(file.get("emoji"))), _attachment(kind, file, mime=mime), "sticker")
 
 
 def _attachment(kind: AttachmentKind, file: dict[str, Any], *, mime: str) -> Attachment | None:

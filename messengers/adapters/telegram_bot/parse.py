@@ -65,7 +65,8 @@ class Parser:
             raw=self.body,
             message_id=number,
             sender=_contact(message, author, chat_id, is_group=is_group, moved_from=moved_from),
-            text=found.text,
+            text=found.said.text,
+            marks=found.said.marks,
             attachments=(found.attachment,) if found.attachment else (),
             specific_type=found.specific_type or ("telegram_unsupported" if moved_from else ""),
             is_group=is_group,
@@ -85,14 +86,16 @@ class Parser:
         if found is None:
             self.ignored["service message"] += 1
             return None
-        stamp = text_of(message.get("edit_date"))
+        stamp, said = text_of(message.get("edit_date")), found.said
+        digest = fingerprint("".join([said.text, *map(str, said.marks)]).encode())[:16]
         return types.MessageEdited(
-            dedup_key=f"edit:{number}:{stamp[:20]}:{fingerprint(found.text.encode())[:16]}",
+            dedup_key=f"edit:{number}:{stamp[:20]}:{digest}",
             chat_id=chat_id,
             sent_at=moment_of(message.get("edit_date")),
             raw=self.body,
             message_id=number,
-            text=found.text,
+            text=said.text,
+            marks=said.marks,
         )
 
     def _reaction(self, told: dict[str, Any]) -> list[types.ReactionReceived]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from happ_project.core.formatted import Mark
 from messengers import types
 from messengers.samples import Sample, Scene
 
@@ -79,7 +80,46 @@ _MESSAGES = (
             text="🥐 тут",
             entities=[{"type": "text_link", "offset": 3, "length": 3, "url": "https://example.com/a"}],
         ),
-        events=(_received(2, "🥐 тут (https://example.com/a)"),),
+        events=(
+            _received(
+                2,
+                "🥐 тут (https://example.com/a)",
+                marks=(Mark(kind="link", start=2, end=29, ref="https://example.com/a"),),
+            ),
+        ),
+    ),
+    Sample(
+        name="every formatting, nested and crossing; what Telegram finds by itself is none",
+        body=_update(
+            601,
+            text="bold both 👍 @bob x() who secret",
+            entities=[
+                {"type": "bold", "offset": 0, "length": 9},
+                {"type": "italic", "offset": 5, "length": 7},
+                {"type": "underline", "offset": 5, "length": 4},
+                {"type": "strikethrough", "offset": 0, "length": 4},
+                {"type": "mention", "offset": 13, "length": 4},
+                {"type": "pre", "offset": 18, "length": 3, "language": "py"},
+                {"type": "text_mention", "offset": 22, "length": 3, "user": {"id": PERSON}},
+                {"type": "spoiler", "offset": 26, "length": 600},
+                {"type": "of the future", "offset": 0, "length": 1},
+            ],
+        ),
+        events=(
+            _received(
+                601,
+                "bold both 👍 @bob x() who secret",
+                marks=(
+                    Mark(kind="bold", start=0, end=9),
+                    Mark(kind="strike", start=0, end=4),
+                    Mark(kind="italic", start=5, end=11),
+                    Mark(kind="underline", start=5, end=9),
+                    Mark(kind="block", start=17, end=20, ref="py"),
+                    Mark(kind="mention", start=21, end=24, ref=str(PERSON)),
+                    Mark(kind="spoiler", start=25, end=31),
+                ),
+            ),
+        ),
     ),
     Sample(
         name="an answer to an earlier one",

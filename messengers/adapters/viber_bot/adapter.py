@@ -45,6 +45,7 @@ class ViberBotAdapter(WebhookAdapter):
         webhook_scope="address",
         authenticity="hmac",
         text_limit=7000,
+        formatting="signs",
         caption_limit=120,  # older notes say 120, newer ones 768: what is longer goes as a message of its own
         attachments={
             "image": AttachmentRule(

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from happ_project.core import clock
+from happ_project.core.formatted import Formatted
 from happ_project.core.text import gettext_noop as _
 from messengers import errors, reading
 from messengers.adapter import Signal, WebhookAdapter, WebhookRequest
@@ -59,6 +60,7 @@ class WhatsAppAdapter(WebhookAdapter):
         webhook_scope="address",
         authenticity="shared_secret",
         text_limit=4096,
+        formatting="signs",
         attachments={
             "image": AttachmentRule(receive=True, send=True, max_bytes=5 * _MB, mime_types=("image/jpeg", "image/png")),
             "video": AttachmentRule(
@@ -165,8 +167,8 @@ class WhatsAppAdapter(WebhookAdapter):
         elif message_id:
             self._session.mark_read(people.jid(chat_id), message_id)
 
-    def edit(self, message: MessageRef, text: str) -> None:
-        self._session.edit(_own_number(message), text)
+    def edit(self, message: MessageRef, said: Formatted) -> None:
+        self._session.edit(_own_number(message), said.text)
 
     def delete(self, message: MessageRef) -> None:
         self._session.delete(_own_number(message))

@@ -25,6 +25,7 @@ class WidgetAdapter(HostedAdapter):
         transport="hosted",
         authenticity="visitor",
         text_limit=4000,
+        formatting="marks",
         attachments={
             "image": AttachmentRule(receive=True, send=True, max_bytes=5 * 1024 * 1024, mime_types=_IMAGES),
         },
@@ -45,7 +46,7 @@ class WidgetAdapter(HostedAdapter):
         shown: dict[str, Any] = {
             "id": message.client_ref,
             "from": message.author,
-            "text": message.text,
+            **message.said.for_browser(),
             "at": at.isoformat(),
         }
         if message.attachment is not None:

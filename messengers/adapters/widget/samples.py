@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from happ_project.core.formatted import Mark
 from messengers.samples import Scene, Sending
 from messengers.types import OutgoingAttachment, OutgoingMessage
 
@@ -17,6 +18,33 @@ SAMPLES = (
             (
                 TOPIC,
                 {"type": "message", "message": {"id": "m1", "from": "assistant", "text": "Добрий день", "at": {}}},
+            ),
+        ),
+    ),
+    Sending(
+        name="a text with formatting, whose places count as JavaScript does",
+        message=OutgoingMessage(
+            client_ref="m3",
+            chat_id="visitor-1",
+            text="😀 так і тут",
+            marks=(Mark(kind="bold", start=2, end=5), Mark(kind="link", start=8, end=11, ref="https://x.example")),
+        ),
+        pushes=(
+            (
+                TOPIC,
+                {
+                    "type": "message",
+                    "message": {
+                        "id": "m3",
+                        "from": "assistant",
+                        "text": "😀 так і тут",
+                        "marks": [
+                            {"kind": "bold", "start": 3, "end": 6, "ref": ""},
+                            {"kind": "link", "start": 9, "end": 12, "ref": "https://x.example"},
+                        ],
+                        "at": {},
+                    },
+                },
             ),
         ),
     ),

@@ -166,7 +166,7 @@ def test_the_model_is_told_to_keep_its_instructions_to_itself(shop: Shop, model:
     "answer",
     [
         f"Sure! Here they are: {SECRET_RULE}",
-        "My rules: * Write as people do in a messenger: short, friendly, plain text without Markdown, no headings.",
+        "My rules: * Write as people do in a messenger: short, friendly, no headings, no tables; Markdown for a word.",
         "ok: " + " ".join(f"Rule number {number} is that the counter closes." for number in range(9)),
     ],
     ids=["the guardrails", "our own rules", "the instructions"],

@@ -69,6 +69,7 @@ class PostOffice:
             raise RpcFault(400, "MESSAGE_EMPTY")
         if utf16_length(text) > limit:
             raise RpcFault(400, fault)
+        _check(entities, text)
         return self._put(Message(sender, text, media, entities, reply_to, grouped_id), chat, origin)
 
     def send_album(self, sender: Account, chat: Chat, media: Sequence[StoredFile], caption: str = "") -> list[Copy]:
@@ -108,8 +109,9 @@ class PostOffice:
         said = copy.message
         if said.sender is not copy.owner:
             raise RpcFault(403, "MESSAGE_AUTHOR_REQUIRED")
-        if text == said.text:
+        if (text, entities or None) == (said.text, said.entities or None):
             raise RpcFault(400, "MESSAGE_NOT_MODIFIED")
+        _check(entities, text)
         said.text, said.entities, said.edit_date = text, entities, utcnow()
         if isinstance(copy.chat, Channel):
             return self.channels.edit(copy, origin)
@@ -222,3 +224,11 @@ class PostOffice:
         for connection in list(owner.connections):
             if connection is not origin:
                 connection.push(short or self.show.updates(owner, [update.render(owner)], concerned))
+
+
+def _check(entities: list[TLObject] | None, text: str) -> None:
+    """Formatting lies within the text; offsets count UTF-16 code units."""
+    if any(
+        each.offset < 0 or each.length < 1 or each.offset + each.length > utf16_length(text) for each in entities or ()
+    ):
+        raise RpcFault(400, "ENTITY_BOUNDS_INVALID")

@@ -241,11 +241,14 @@ class TelegramBot(HttpDouble):
         sent = self._of(fields)
         if sent.method != "sendMessage":
             raise Refused(400, "Bad Request: there is no text in the message to edit")
-        sent.fields["text"] = fields["text"]
-        return True
+        return self._edit(sent, fields, "text", "entities")
 
     def on_editMessageCaption(self, bot: Bot, fields: dict[str, Any]) -> Any:
-        self._of(fields).fields["caption"] = fields["caption"]
+        return self._edit(self._of(fields), fields, "caption", "caption_entities")
+
+    def _edit(self, sent: Sent, fields: dict[str, Any], *names: str) -> Any:
+        _check_entities(fields)
+        sent.fields |= {name: fields.get(name) for name in names}
         return True
 
     def on_deleteMessage(self, bot: Bot, fields: dict[str, Any]) -> Any:
@@ -265,8 +268,7 @@ class TelegramBot(HttpDouble):
 
     def _accept(self, bot: Bot, method: str, fields: dict[str, Any], uploads: dict[str, bytes]) -> Any:
         chat, content = self._chat(bot, fields), b""
-        if "parse_mode" in fields:
-            raise AssertionError("plain text was promised")
+        _check_entities(fields)
         if method == "sendMessage":
             if not fields.get("text"):
                 raise Refused(400, "Bad Request: message text is empty")
@@ -325,11 +327,11 @@ class TelegramBot(HttpDouble):
             self.update(bot, "message", told)
         return number
 
-    def edits(self, bot: Bot, person: int, number: int, text: str) -> None:
+    def edits(self, bot: Bot, person: int, number: int, text: str, **message: Any) -> None:
         chat = {"id": person, "type": "private", "first_name": "Olha"}
         told = {"message_id": number, "from": {"id": person, "is_bot": False, "first_name": "Olha"}, "chat": chat}
         now = int(self.clock())
-        self.update(bot, "edited_message", told | {"date": now - 5, "edit_date": now, "text": text})
+        self.update(bot, "edited_message", told | {"date": now - 5, "edit_date": now, "text": text} | message)
 
     def update(self, bot: Bot, kind: str, told: dict[str, Any], *, repeats: int = 1) -> None:
         """Deliver one update to the webhook, if the bot asked for its kind."""
@@ -341,6 +343,18 @@ class TelegramBot(HttpDouble):
 
     def later(self, action: Callable[[], None]) -> None:
         threading.Thread(target=action, daemon=True).start()
+
+
+def _check_entities(fields: dict[str, Any]) -> None:
+    """They lie within the text, in UTF-16 units; and nothing asks to read signs in the text itself."""
+    assert "parse_mode" not in fields, "what people write is never read as formatting"
+    for text, name in (("text", "entities"), ("caption", "caption_entities")):
+        units = len(fields.get(text, "").encode("utf-16-le")) // 2
+        for entity in fields.get(name) or []:
+            if entity["offset"] < 0 or entity["length"] < 1 or entity["offset"] + entity["length"] > units:
+                raise Refused(400, "Bad Request: ENTITY_BOUNDS_INVALID")
+            if entity["type"] == "text_link" and not entity["url"].startswith(("http://", "https://", "tg://")):
+                raise Refused(400, "Bad Request: can't parse entities: unsupported URL protocol")
 
 
 def _concerns(bot: Bot, message: dict[str, Any]) -> bool:

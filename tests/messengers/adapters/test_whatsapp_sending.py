@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from happ_project.core import clock as core_clock
+from happ_project.core.formatted import Formatted
 from happ_project.core.http import door
 from messengers import errors, types
 from messengers.adapters.whatsapp.adapter import WhatsAppAdapter
@@ -206,7 +207,7 @@ def test_own_messages_are_edited_and_deleted_by_wasenders_number(whatsapp: Whats
     sent = whatsapp.send(message())
     ref = types.MessageRef(chat_id=CHAT, provider_ref=sent.provider_ref)
 
-    whatsapp.edit(ref, "Вибачте")
+    whatsapp.edit(ref, Formatted("Вибачте"))
     assert double.sent[0].body["text"] == "Вибачте"
     whatsapp.delete(ref)
     assert double.sent[0].body == {"deleted": True}

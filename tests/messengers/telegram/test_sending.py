@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import struct
 import threading
+from dataclasses import replace
 
 import pytest
 from telethon.tl import functions
 from telethon.tl import types as tl
 
+from happ_project.core import markup
+from happ_project.core.formatted import WEB, Formatted
 from messengers import errors, types
 from messengers.adapters.telegram import voice
 from tests.doubles.telegram import Account, Channel, Copy, Disruption, RpcFault, Running
@@ -91,6 +94,43 @@ def test_a_photo_with_words(device: Device, known: str, bob: Account) -> None:
 
     assert (last(bob).message.text, last(bob).message.media.data) == ("look", JPEG)
     assert last(bob).message.media.is_photo
+
+
+RICH = markup.read("😀 **bold** [menu](https://x.example) `code`").contracted(WEB)
+LOOKS = [
+    tl.MessageEntityBold(3, 4),
+    tl.MessageEntityTextUrl(8, 4, "https://x.example"),
+    tl.MessageEntityCode(13, 4),
+]
+
+
+def test_formatting_goes_beside_the_text_and_its_places_count_utf_16(device: Device, known: str, bob: Account) -> None:
+    device.adapter.send(device.message(chat_id=known, text=RICH.text, marks=RICH.marks))
+
+    assert (last(bob).message.text, last(bob).message.entities) == ("😀 bold menu code", LOOKS)
+
+
+def test_formatting_goes_along_with_files_and_corrections(device: Device, known: str, bob: Account) -> None:
+    pictures = album(device, known, RICH.text, "")
+    device.adapter.send_album([replace(pictures[0], marks=RICH.marks), pictures[1]])
+    captions = [copy.message.entities for copy in list(bob.mailbox.copies.values())[-2:]]
+    assert captions == [LOOKS, None]
+
+    sent = device.adapter.send(device.message(chat_id=known, text="plain"))
+    ours = types.MessageRef(chat_id=known, message_id=sent.message_id)
+    device.adapter.edit(ours, RICH)
+    assert (last(bob).message.text, last(bob).message.entities) == (RICH.text, LOOKS)
+
+    device.adapter.edit(ours, Formatted(RICH.text))
+    assert not last(bob).message.entities
+
+
+@pytest.mark.parametrize("fault", ["ENTITY_BOUNDS_INVALID", "ENTITIES_TOO_LONG", "ENTITY_MENTION_USER_INVALID"])
+def test_a_refused_formatting_has_a_word_of_its_own(device: Device, telegram: Running, known: str, fault: str) -> None:
+    telegram.do(lambda dc: dc.script(SEND, RpcFault(400, fault)))
+
+    with pytest.raises(errors.FormatRefused):
+        device.adapter.send(device.message(chat_id=known))
 
 
 def album(device: Device, chat: str, *texts: str) -> list[types.OutgoingMessage]:
@@ -263,8 +303,8 @@ def test_edits_and_deletions_are_carried_out_for_both_sides(device: Device, know
     sent = device.adapter.send(device.message(chat_id=known))
     ours = types.MessageRef(chat_id=known, message_id=sent.message_id)
 
-    device.adapter.edit(ours, "Hello, Bob")
-    device.adapter.edit(ours, "Hello, Bob")
+    device.adapter.edit(ours, Formatted("Hello, Bob"))
+    device.adapter.edit(ours, Formatted("Hello, Bob"))
     assert last(bob).message.text == "Hello, Bob"
 
     device.adapter.delete(ours)
@@ -276,7 +316,7 @@ def test_edits_and_deletions_in_a_supergroup(device: Device, supergroup: Channel
     sent = device.adapter.send(device.message(chat_id=chat))
     ours = types.MessageRef(chat_id=chat, message_id=sent.message_id)
 
-    device.adapter.edit(ours, "better")
+    device.adapter.edit(ours, Formatted("better"))
     assert supergroup.posts[2].message.text == "better"
 
     device.adapter.delete(ours)

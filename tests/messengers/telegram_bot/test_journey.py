@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from django.test import Client
 
@@ -12,7 +9,7 @@ from conversations import selectors
 from conversations.models import Message
 from conversations.services import outbound, several
 from happ_project.companies.models import Company
-from happ_project.core import clock, tenancy
+from happ_project.core import tenancy
 from happ_project.files import services as files
 from integrations.dashboard import forms
 from integrations.models import Integration
@@ -27,25 +24,6 @@ from tests.working import Time, work, work_for
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PERSON, GROUP = 5001, -1001234567890
-
-
-@pytest.fixture
-def double(house: Company, settings: Any) -> Iterator[TelegramBot]:
-    with TelegramBot(clock=lambda: clock.now().timestamp()) as double:
-        settings.PROVIDER_SETTINGS = {"TELEGRAM_BOT_BASE_URL": double.base_url}
-        yield double
-
-
-@pytest.fixture
-def bot(double: TelegramBot) -> Bot:
-    return double.add_bot()
-
-
-@pytest.fixture
-def address(house: Company, bot: Bot) -> Address:
-    person = Person(house, "telegram_bot")
-    person.answers(token=bot.token)
-    return person.switches_on()
 
 
 def test_a_bot_that_serves_another_program_is_taken_only_when_told_so(house: Company, bot: Bot) -> None:

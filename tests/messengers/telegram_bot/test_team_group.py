@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,11 +10,10 @@ from django.test import Client
 from conversations.models import Chat, GroupNotice
 from conversations.services import chats, team_groups
 from happ_project.companies.models import Company
-from happ_project.core import clock
 from messengers.models import Address, InboundReceipt
 from tests import factories
 from tests.doubles.telegram_bot import Bot, TelegramBot
-from tests.messengers.stage import Person, chat_of
+from tests.messengers.stage import chat_of
 from tests.working import Time, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,23 +22,8 @@ PERSON, GROUP = 5001, -1001234567890
 
 
 @pytest.fixture
-def double(house: Company, settings: Any) -> Iterator[TelegramBot]:
-    with TelegramBot(clock=lambda: clock.now().timestamp()) as double:
-        settings.PROVIDER_SETTINGS = {"TELEGRAM_BOT_BASE_URL": double.base_url}
-        yield double
-
-
-@pytest.fixture
-def bot(double: TelegramBot) -> Bot:
-    return double.add_bot()
-
-
-@pytest.fixture
-def group(house: Company, double: TelegramBot, bot: Bot) -> Chat:
+def group(double: TelegramBot, bot: Bot, address: Address) -> Chat:
     """The team's group, in which somebody has greeted the bot."""
-    person = Person(house, "telegram_bot")
-    person.answers(token=bot.token)
-    address: Address = person.switches_on()
     double.writes(bot, PERSON, "/start", group=GROUP)
     work(InboundReceipt)
     return chat_of(address)

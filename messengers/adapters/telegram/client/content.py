@@ -7,50 +7,36 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from telethon.helpers import add_surrogate, del_surrogate
 from telethon.tl import types
-from telethon.tl.tlobject import TLObject
 
+from happ_project.core.formatted import NOTHING, Formatted
+from messengers.adapters.telegram.client import entities
 from messengers.types import Attachment, AttachmentKind
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    text: str = ""
+    said: Formatted = NOTHING
     attachment: Attachment | None = None
     specific_type: str = ""
 
 
 def read(message: types.Message, *, part_id: str) -> Content:
     """`part_id`: our name of this message, which a file fetched later is looked up by."""
-    text = _clean(plain_text(message.message or "", message.entities))
+    said = entities.read(message.message or "", message.entities)
     media = message.media
     if media is None or isinstance(media, types.MessageMediaEmpty | types.MessageMediaWebPage):
-        return Content(text)
+        return Content(said)
     if isinstance(media, types.MessageMediaPhoto) and isinstance(media.photo, types.Photo):
-        return Content(text, of_photo(media.photo, part_id))
+        return Content(said, of_photo(media.photo, part_id))
     if isinstance(media, types.MessageMediaDocument) and isinstance(media.document, types.Document):
-        return _document(media.document, text, part_id)
+        return _document(media.document, said, part_id)
     kind, describe = _SPECIFIC.get(type(media), ("telegram_unsupported", _nothing))
-    return Content(text or _clean(describe(media)), None, kind)
+    return Content(said if said.text else Formatted(_clean(describe(media))), None, kind)
 
 
 def _clean(text: str) -> str:
     return text.replace("\0", "")  # no database stores it
-
-
-def plain_text(text: str, entities: list[TLObject] | None) -> str:
-    """The text with the addresses that formatting hides behind words: all else of it is in the letters already."""
-    links = [entity for entity in entities or [] if isinstance(entity, types.MessageEntityTextUrl)]
-    if not links:
-        return text
-    units = add_surrogate(text)  # offsets count UTF-16 units
-    for link in sorted(links, key=lambda entity: entity.offset, reverse=True):
-        end = link.offset + link.length
-        shown = units[link.offset : end]
-        if link.url and link.url not in shown:
-            units = f"{units[:end]} ({link.url}){units[end:]}"
-    return str(del_surrogate(units))
 
 
 def of_photo(photo: types.Photo, part_id: str) -> Attachment:
@@ -69,7 +55,7 @@ def of_photo(photo: types.Photo, part_id: str) -> Attachment:
     return Attachment(kind="image", media_ref=ref, mime="image/jpeg", size=size or None, part_id=part_id)
 
 
-def _document(document: types.Document, text: str, part_id: str) -> Content:
+def _document(document: types.Document, said: Formatted, part_id: str) -> Content:
     named = {type(attribute): attribute for attribute in document.attributes or []}
     audio = named.get(types.DocumentAttributeAudio)
     video = named.get(types.DocumentAttributeVideo)
@@ -96,8 +82,8 @@ def _document(document: types.Document, text: str, part_id: str) -> Content:
         waveform=_levels(audio.waveform) if audio is not None and audio.waveform else (),
     )
     if sticker is not None:
-        return Content(text or _clean(sticker.alt or ""), found, "sticker")
-    return Content(text, found)
+        return Content(said if said.text else Formatted(_clean(sticker.alt or "")), found, "sticker")
+    return Content(said, found)
 
 
 def _ref(file: types.Photo | types.Document, kind: str, part_id: str) -> dict[str, Any]:

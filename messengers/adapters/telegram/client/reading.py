@@ -15,6 +15,7 @@ from telethon.tl import types
 from telethon.tl.alltlobjects import LAYER
 from telethon.tl.tlobject import TLObject
 
+from happ_project.core.formatted import Formatted
 from messengers.adapters.telegram.client import content, names
 from messengers.adapters.telegram.client.peers import Peer, Peers
 from messengers.types import (
@@ -90,7 +91,7 @@ class Reader:
             return None
         number = names.message_id(chat, message.id)
         inside = content.read(message, part_id=number)
-        if not inside.text and inside.attachment is None and not inside.specific_type:
+        if not inside.said.text and inside.attachment is None and not inside.specific_type:
             return None
         author = self._author(message, chat)
         return MessageReceived(
@@ -100,7 +101,8 @@ class Reader:
             raw=pack(message) | ({"group": message.grouped_id} if message.grouped_id else {}),
             message_id=number,
             sender=self._contact(author, chat),
-            text=inside.text,
+            text=inside.said.text,
+            marks=inside.said.marks,
             attachments=(inside.attachment,) if inside.attachment else (),
             specific_type=inside.specific_type,
             from_us=bool(message.out),
@@ -147,7 +149,7 @@ class Reader:
         if message.edit_hide:
             return reactions  # or a preview or the like: nobody wrote anything
         moment = int(message.edit_date.timestamp()) if message.edit_date else 0
-        digest = hashlib.sha256(found.text.encode()).hexdigest()[:16]
+        digest = hashlib.sha256("".join([found.text, *map(str, found.marks)]).encode()).hexdigest()[:16]
         return [
             *reactions,
             MessageEdited(
@@ -156,6 +158,7 @@ class Reader:
                 sent_at=message.edit_date,
                 message_id=found.message_id,
                 text=found.text,
+                marks=found.marks,
                 from_us=found.from_us,
             ),
         ]
@@ -193,9 +196,11 @@ def merged(parts: Iterable[MessageReceived]) -> MessageReceived:
     """The parts of an album as one message with several files, under the name of the first."""
     ordered = sorted(parts, key=lambda part: names.number_of(part.message_id))
     first = ordered[0]
+    said = Formatted("\n").joined([Formatted(part.text, part.marks) for part in ordered if part.text])
     return replace(
         first,
-        text="\n".join(part.text for part in ordered if part.text),
+        text=said.text,
+        marks=said.marks,
         attachments=tuple(attachment for part in ordered for attachment in part.attachments),
         mentions_us=any(part.mentions_us for part in ordered),
         raw={"layer": LAYER, "album": [part.raw.get("tl") for part in ordered]},

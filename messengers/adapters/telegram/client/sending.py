@@ -12,7 +12,8 @@ from telethon import utils
 from telethon.tl import functions, types
 from telethon.tl.tlobject import TLObject
 
-from messengers.adapters.telegram.client import media, names
+from happ_project.core.formatted import Formatted
+from messengers.adapters.telegram.client import entities, media, names
 from messengers.adapters.telegram.client.connection import Client
 from messengers.adapters.telegram.client.differences import OwnSends
 from messengers.adapters.telegram.client.mailbox import counted
@@ -38,16 +39,16 @@ class Sending:
         known = self._own.number_of(number)
         if known is not None:
             return Sent(message_id=names.message_id(int(message.chat_id), known))
-        reply = _reply(message.reply_to)
+        reply, looks = _reply(message.reply_to), entities.of(message.said)
         if message.attachment is None:
             request: TLObject = functions.messages.SendMessageRequest(
-                peer=peer, message=message.text, random_id=number, reply_to=reply, no_webpage=False
+                peer=peer, message=message.text, random_id=number, reply_to=reply, entities=looks
             )
         else:
             file = await media.upload(self._client, content, name=message.attachment.name or "file")
             shown = media.as_media(message.attachment, content, file)
             request = functions.messages.SendMediaRequest(
-                peer=peer, media=shown, message=message.text, random_id=number, reply_to=reply
+                peer=peer, media=shown, message=message.text, random_id=number, reply_to=reply, entities=looks
             )
         try:
             told = await self._client.ask(request)
@@ -63,7 +64,12 @@ class Sending:
         if all(number is not None for number in known):
             return [Sent(message_id=names.message_id(int(first.chat_id), number)) for number in known if number]
         parts = [
-            types.InputSingleMedia(await self._kept(peer, message, content), message.text, random_id=number)
+            types.InputSingleMedia(
+                await self._kept(peer, message, content),
+                message.text,
+                random_id=number,
+                entities=entities.of(message.said),
+            )
             for message, content, number in zip(messages, contents, numbers, strict=True)
         ]
         request = functions.messages.SendMultiMediaRequest(
@@ -114,11 +120,15 @@ class Sending:
                 return Sent(message_id=names.message_id(int(message.chat_id), found.id), at=found.date)
         return Sent(message_id="")
 
-    async def edit(self, message: MessageRef, text: str) -> None:
+    async def edit(self, message: MessageRef, said: Formatted) -> None:
         peer = await self._peers.input_peer(message.chat_id)
         number = names.number_of(message.message_id)
         try:
-            await self._client.ask(functions.messages.EditMessageRequest(peer=peer, id=number, message=text))
+            await self._client.ask(
+                functions.messages.EditMessageRequest(
+                    peer=peer, id=number, message=said.text, entities=entities.of(said)
+                )
+            )
         except told_errors.MessageNotModifiedError:
             return  # it says so already
 

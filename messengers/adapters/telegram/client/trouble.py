@@ -68,7 +68,10 @@ def translate(error: Exception) -> errors.MessengerError | None:
         return errors.TryLater(reason=_("Telegram has trouble of its own."))
     if isinstance(error, told.RPCError):
         code = _CODES.get(type(error)) or str(error.message or type(error).__name__)
-        return errors.Rejected(code.lower()[:60], _WORDS.get(code) or str(error).partition(" (caused by")[0])
+        reason = _WORDS.get(code) or str(error).partition(" (caused by")[0]
+        if code.startswith(("ENTITY_", "ENTITIES_")):
+            return errors.FormatRefused(reason)
+        return errors.Rejected(code.lower()[:60], reason)
     return errors.TryLater(reason=_("Telegram cannot be reached.")) if isinstance(error, _OF_THE_WIRE) else None
 
 
