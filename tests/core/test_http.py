@@ -43,9 +43,9 @@ def test_an_operators_address_may_be_private(server: OddServer) -> None:
     answer = http.client("messenger", user_given=False).post(server.url("/x"), json={"a": "ї"}, headers={"A": "b"})
 
     assert (answer.status, answer.ok, answer.json()) == (200, True, {"ok": True})
-    assert server.seen[0]["body"] in (b'{"a": "\\u0457"}', '{"a": "ї"}'.encode())
-    assert server.seen[0]["headers"]["a"] == "b"
-    assert server.seen[0]["headers"]["user-agent"].startswith("Happ")
+    assert server.seen[0].body in (b'{"a": "\\u0457"}', '{"a": "ї"}'.encode())
+    assert server.seen[0].headers["a"] == "b"
+    assert server.seen[0].headers["user-agent"].startswith("Happ")
 
 
 def test_any_status_is_an_answer(server: OddServer) -> None:
@@ -60,7 +60,7 @@ def test_cookies_are_not_kept(server: OddServer) -> None:
     client.get(server.url("/"))
     client.get(server.url("/"))
 
-    assert "cookie" not in server.seen[1]["headers"]
+    assert "cookie" not in server.seen[1].headers
 
 
 def test_connections_are_used_again(server: OddServer) -> None:
@@ -174,8 +174,8 @@ def test_a_get_follows_a_redirect_on_its_own_host(server: OddServer) -> None:
     )
 
     assert answer.ok
-    assert (server.seen[1]["path"], server.seen[1]["query"]) == ("/there", {"x": ["1"]})
-    assert server.seen[1]["headers"]["authorization"] == "Bearer s"
+    assert (server.seen[1].path, server.seen[1].query) == ("/there", {"x": "1"})
+    assert server.seen[1].headers["authorization"] == "Bearer s"
 
 
 def test_redirects_end(server: OddServer) -> None:
@@ -190,7 +190,7 @@ def test_a_redirect_to_another_host_gets_no_headers_and_the_strangers_check(serv
         http.client("tool", user_given=True).get(
             server.url("/redirect"), params={"to": other.url("/")}, headers={"X-Api-Key": "s"}
         )
-        assert "x-api-key" not in other.seen[0]["headers"]
+        assert "x-api-key" not in other.seen[0].headers
 
         http.configure(allowed_private=[f"127.0.0.1:{server.port}"])
         for user_given in (True, False):
@@ -251,8 +251,8 @@ def test_each_thread_has_connections_of_its_own(server: OddServer) -> None:
 def test_the_models_transport_obeys_the_same_rules(server: OddServer) -> None:
     with httpx2.Client(transport=http.model_transport(operator=True), trust_env=False) as client:
         assert client.post(server.url("/v1/x"), json={"a": 1}, headers={"X-A": "b"}).json() == {"ok": True}
-        assert (server.seen[0]["path"], server.seen[0]["headers"]["x-a"]) == ("/v1/x", "b")
-        assert server.seen[0]["body"].replace(b" ", b"") == b'{"a":1}'
+        assert (server.seen[0].path, server.seen[0].headers["x-a"]) == ("/v1/x", "b")
+        assert server.seen[0].body.replace(b" ", b"") == b'{"a":1}'
         with pytest.raises(httpx2.ConnectError):
             client.get(f"http://127.0.0.1:{odd_server.unused_port()}/")
         with pytest.raises(httpx2.ReadError):
@@ -270,4 +270,4 @@ def test_the_openai_sdk_speaks_through_the_transport(server: OddServer) -> None:
 
     sdk.models.list()
 
-    assert server.seen[0]["headers"]["authorization"] == "Bearer k"
+    assert server.seen[0].headers["authorization"] == "Bearer k"

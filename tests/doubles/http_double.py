@@ -17,7 +17,7 @@ import urllib.error
 import urllib.request
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -62,6 +62,14 @@ class Broken(Exception):
         self.how = how
 
 
+class Raw(Exception):
+    """Raised by `act` instead of an answer: bytes that are sent as they are, and then the connection ends."""
+
+    def __init__(self, parts: Iterable[bytes]) -> None:
+        super().__init__()
+        self.parts = parts
+
+
 @dataclass(frozen=True)
 class Post:
     """A callback of ours and what it was answered; status None: nobody answered."""
@@ -91,13 +99,14 @@ class HttpDouble(ABC):
     """`calls` counts the calls by path, `posts` are our callbacks, `files` what can be fetched at `/files/…`.
 
     `patience`: for how many seconds a callback is posted again that is not answered with 200. `release` ends whatever
-    hangs; `hung_up`: somebody would not hear a stream to its end.
+    hangs; `hung_up`: somebody would not hear a stream to its end. `connections` counts those that were made.
     """
 
     def __init__(self, *, port: int = 0, patience: float = 0.0) -> None:
         self.patience = patience
         self.lock = threading.RLock()
         self.release, self.hung_up = threading.Event(), threading.Event()
+        self.connections = 0
         self.calls: Counter[str] = Counter()
         self.posts: list[Post] = []
         self.files: dict[str, tuple[bytes, str]] = {}
@@ -191,6 +200,10 @@ def _handler(double: HttpDouble) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True  # an answer in two packets would wait 40 ms for the first to be acknowledged
 
+        def setup(self) -> None:
+            double.connections += 1
+            super().setup()
+
         def log_message(self, *args: Any) -> None:
             """Quiet."""
 
@@ -219,6 +232,11 @@ def _handler(double: HttpDouble) -> type[BaseHTTPRequestHandler]:
                 answer = double.act(call)
             except Broken as broken:
                 self._break(broken.how)
+                return
+            except Raw as raw:
+                self.close_connection = True
+                for part in raw.parts:
+                    self.wfile.write(part)
                 return
             if how.startswith("accept then "):
                 self._break(how.removeprefix("accept then "))
