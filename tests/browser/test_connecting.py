@@ -9,8 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PASSWORD, PHONE, Open, Watch, keep_picture
+from tests.doubles import wasender
 from tests.doubles.company_server import CompanyServer
 from tests.doubles.echat import EChat
+from tests.doubles.wasender import WaSender
 from tests.running.product import Product, workspace
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -23,12 +25,13 @@ SECRET = "a secret of both sides"
 class World:
     echat: EChat
     shop: CompanyServer
+    wasender: WaSender
 
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with EChat() as echat, CompanyServer(secret=SECRET) as shop:
-        yield World(echat, shop)
+    with EChat() as echat, CompanyServer(secret=SECRET) as shop, wasender.running() as gateway:
+        yield World(echat, shop, gateway)
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +42,7 @@ def product(world: World) -> Iterator[Product]:
             where,
             HAPP_DEMO_PASSWORD=PASSWORD,
             ECHAT_BASE_URL=world.echat.base_url,
+            WASENDER_BASE_URL=world.wasender.base_url,
             OUTBOUND_ALLOWED_PRIVATE=f"127.0.0.1:{world.shop.port}",
         )
         try:
@@ -142,3 +146,30 @@ def test_a_messenger_of_ones_own_is_tried_before_and_after(
     page.locator("form[action$='/change/'] button").click()
     expect(page.locator("input[name=endpoint]")).to_be_focused()
     expect(page.locator("#id_endpoint_error")).to_contain_text("leads into a private network")
+
+
+def test_how_a_channel_stands_is_followed_while_the_page_is_open(sign_in: Open, product: Product, world: World) -> None:
+    token = world.wasender.add_token()
+    page = sign_in()
+    connect(page, product, "WhatsApp")
+    fill(page, token="nonsense")
+    error_at(page, "token")
+    fill(page, token=token)
+    page.wait_for_selector("#step-phone")
+    fill(page, name="Shop", phone="+380501112233")
+    expect(page.locator("#qr")).to_be_visible()
+    (session,) = world.wasender.sessions.values()
+    assert not world.wasender.scan(session, "an old code")
+
+    assert world.wasender.scan(session)
+    expect(page.locator("#step")).to_contain_text("Connected.")
+    activate(page)
+    page.goto(f"{product.origin}/integrations/")
+    channel = page.locator("section", has_text="WhatsApp")
+    expect(channel).to_contain_text("Connected")
+    world.wasender.log_out(session)
+
+    expect(channel).to_contain_text("Log in again")
+    expect(page.locator("#troubles")).to_contain_text("Messages do not come in or go out.")
+    page.locator("#troubles a").click()
+    expect(page.get_by_role("button", name="Log in again")).to_be_visible()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from happ_project.core import clock
 from happ_project.core.text import gettext_noop as _
+from happ_project.core.text import sentence
 from messengers import errors
 from messengers.adapters.whatsapp import people
 from messengers.adapters.whatsapp.client import WaSender
@@ -240,8 +241,10 @@ def _grant(phone: str, session: Mapping[str, Any]) -> AddressGrant:
 
 
 def _label(session: Mapping[str, Any]) -> str:
-    parts = (str(session.get(name) or "") for name in ("name", "phone_number", "status"))
-    return " · ".join(part for part in parts if part)
+    """WaSender names a number by itself where its owner gave it no name."""
+    names = dict.fromkeys(str(session.get(name) or "") for name in ("name", "phone_number"))
+    shown = " · ".join(filter(None, names))
+    return sentence(_("%(number)s (connected)"), number=shown) if _is_connected(session) else shown
 
 
 def _is_connected(session: Mapping[str, Any]) -> bool:

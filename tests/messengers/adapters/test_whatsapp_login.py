@@ -166,6 +166,20 @@ def test_a_session_of_somebody_else_cannot_be_chosen(io: RecordingIO, double: Wa
     assert "choose" in errors_of(person.step(session="2"))
 
 
+def test_a_number_is_offered_by_its_name_and_whether_it_is_connected(
+    io: RecordingIO, double: WaSender, token: str
+) -> None:
+    double.add_session(token, phone="+380501234567", name="Shop")
+    double.add_session(token, phone="+380507654321", name="+380507654321", connected=False)
+    person = Person(io)
+    person.step()
+
+    choice = person.step(token=token)
+
+    shown = [found.label for found in choice.fields[0].choices]
+    assert shown[:2] == ["Shop · +380501234567 (connected)", "+380507654321"]
+
+
 def test_a_number_whose_creation_got_lost_is_offered_not_made_twice(
     io: RecordingIO, double: WaSender, token: str
 ) -> None:
