@@ -84,8 +84,8 @@ def _saved(server: McpServer, fields: dict[str, Any]) -> McpServer:
     server.clean_fields(exclude=["company", "assistant"])
     if not _NAME.match(server.name):
         raise ValidationError({"name": _("Use Latin letters, digits, _ and - only, at most 24, such as shop.")})
-    if not server.url.startswith("https://") and not http.is_exempt(server.url):
-        raise ValidationError({"url": _("The address must begin with https://")})
+    if problem := http.problem_with(server.url):
+        raise ValidationError({"url": _(problem)})
     tools.check_headers(server.headers, reserved=("mcp-", "accept"))
     try:
         with transaction.atomic():

@@ -109,8 +109,8 @@ def _check(tool: AssistantTool) -> None:
         raise ValidationError({"name": _("A built-in tool has this name.")})
     if tool.type in CALLED and not tool.url:
         raise ValidationError({"url": _("Give the address that is called.")})
-    if tool.url and not tool.url.startswith("https://") and not http.is_exempt(tool.url):
-        raise ValidationError({"url": _("The address must begin with https://")})
+    if tool.url and (problem := http.problem_with(tool.url)):
+        raise ValidationError({"url": _(problem)})
     check_headers(tool.headers)
     try:
         schema.of(tool.params, tool.parameters)

@@ -32,8 +32,8 @@ class Unacceptable(Exception):
 
 def create(*, company_id: UUID, url: str, secret: str = "", event_types: list[str] | None = None) -> tuple[Any, str]:
     """Add an endpoint. Returns it with its secret, which is not shown again."""
-    if not url.startswith("https://") and not http.is_exempt(url):
-        raise Unacceptable("url", _("The address must begin with https://"))
+    if problem := http.problem_with(url):
+        raise Unacceptable("url", _(problem))
     allowance.check("webhooks", WebhookEndpoint.objects.filter(company=company_id))
     secret = secret or f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
     try:

@@ -218,8 +218,9 @@ def test_an_answer_with_signs_that_no_text_holds_is_an_answer(
 
 def test_the_inner_network_is_not_called(shop: Shop, receiver: Receiver) -> None:
     http.configure()
-    with pytest.raises(webhooks.Unacceptable):
-        webhooks.create(company_id=shop.company.pk, url=receiver.url)
+    for url in (receiver.url, "https://127.0.0.1/hook", "https://localhost/", "https://[::1]/", "https://10.0.0.7:8/x"):
+        with pytest.raises(webhooks.Unacceptable):
+            webhooks.create(company_id=shop.company.pk, url=url)
     WebhookEndpoint.objects.create(
         company_id=shop.company.pk, url=receiver.url.replace("http:", "https:"), secret={"secret": "whsec_MDAwMDAwMDA="}
     )

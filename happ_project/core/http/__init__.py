@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from happ_project.core.http.addresses import is_exempt, leads_inside
+from happ_project.core.http.addresses import is_exempt, problem_with
 from happ_project.core.http.door import (
     ROLES,
     Client,
@@ -45,8 +45,8 @@ __all__ = [
     "configure",
     "install_transaction_guard",
     "is_exempt",
-    "leads_inside",
     "model_transport",
+    "problem_with",
 ]
 
 

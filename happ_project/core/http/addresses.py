@@ -6,6 +6,8 @@ import ipaddress
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from happ_project.core.text import gettext_noop as _
+
 _allowed: frozenset[tuple[str, int]] = frozenset()
 
 
@@ -42,7 +44,7 @@ def is_public(address: str) -> bool:
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
-def leads_inside(url: str) -> bool:
+def _leads_inside(url: str) -> bool:
     """Whether a URL names an address of a private network itself; where a name leads shows only when it is called."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     if is_exempt(url):
@@ -51,6 +53,22 @@ def leads_inside(url: str) -> bool:
         return not is_public(host)
     except ValueError:  # a name
         return host == "localhost" or host.endswith(".localhost")
+
+
+def problem_with(url: str) -> str:
+    """Why a URL that a company typed cannot be called, in English and marked for translation; "" if it can be tried."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if not host or not url.isprintable() or " " in url:
+        return _("This is no address of a server.")
+    if parts.scheme != "https" and not is_exempt(url):
+        return _("The address must begin with https://")
+    if _leads_inside(url):
+        return _("We do not call this address: it leads into a private network.")
+    return ""
 
 
 def _parse(entry: str) -> tuple[str, int]:

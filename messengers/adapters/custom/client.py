@@ -30,21 +30,13 @@ def signature(body: bytes, secret: str) -> str:
 
 
 def problem_with(endpoint: str) -> str:
-    """Why this address cannot be used, or "". Whether it leads into a private network shows when it is called."""
-    try:
-        parts = urlsplit(endpoint)
-        host = parts.hostname
-    except ValueError:
-        host = None
-    if not host or len(endpoint) > 500 or not endpoint.isprintable() or " " in endpoint:
+    """Why this address cannot be used, or ""."""
+    if len(endpoint) > 500:
         return _("This is no address of a server.")
-    if parts.scheme != "https" and not http.is_exempt(endpoint):
-        return _("The address must begin with https://")
-    if parts.username or parts.password:
-        return _("The address must not contain a name or a password.")
-    if http.leads_inside(endpoint):
-        return _("We do not call this address: it leads into a private network.")
-    return ""
+    if problem := http.problem_with(endpoint):
+        return problem
+    parts = urlsplit(endpoint)
+    return _("The address must not contain a name or a password.") if parts.username or parts.password else ""
 
 
 class Endpoint:
