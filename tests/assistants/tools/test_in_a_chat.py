@@ -7,14 +7,13 @@ import pytest
 
 from assistants.models import AssistantTool
 from assistants.services import tools
-from assistants.tools.toolbox import Toolbox
 from conversations.models import Message
 from messengers.models import InboundReceipt
 from tests.doubles.model import ModelServer
 from tests.doubles.model import Reply as Says
 from tests.doubles.tool_service import Reply, ToolService
 from tests.journeys.shop import Shop
-from tests.speaking import last_turn, model, shop
+from tests.speaking import last_turn, model, shop, while_it_thinks
 from tests.working import work
 
 __all__ = ["model", "shop"]
@@ -85,27 +84,20 @@ def test_the_tool_of_the_beginning_is_asked_once_and_becomes_context(
 
 
 def test_a_newer_message_does_not_make_what_was_done_forgotten(
-    shop: Shop, model: ModelServer, service: ToolService, order: AssistantTool, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, model: ModelServer, service: ToolService, order: AssistantTool
 ) -> None:
-    monkeypatch.setattr("conversations.services.ai_turns._LOOK_AGAIN", 0)
-    called = Toolbox.call
+    def writes_on() -> None:
+        shop.writes("and quickly please")
+        work(InboundReceipt)
 
-    def meanwhile(box: Toolbox, calls: Any) -> list[str]:
-        told = called(box, calls)
-        if len(service.requests) == 1 and len(model.requests) == 1:
-            shop.writes("and quickly please")
-            work(InboundReceipt)
-        return told
-
-    monkeypatch.setattr(Toolbox, "call", meanwhile)
-    model.script(CALL, Says(text="It is on its way."))
+    model.script(CALL, while_it_thinks(shop, writes_on, "Too early."), Says(text="It is on its way."))
 
     shop.writes("where is order 17?")
     work()
 
     assert len(service.requests) == 1
     assert "you called the tool order" in json.dumps(model.requests[-1].body["messages"])
-    assert shop.said()[-1] == "ai: It is on its way."
+    assert [line for line in shop.said() if line.startswith("ai: ")] == ["ai: It is on its way."]
 
 
 def test_what_is_called_beside_a_person_is_done_before_they_take_over(
