@@ -35,6 +35,8 @@ app.conf.beat_schedule = {
     "forget unused files": {"task": "files.forget_unused", "schedule": crontab(minute=11, hour=4)},
     "forget finished jobs": {"task": "jobs.forget_finished", "schedule": crontab(minute=41)},
     "plan checks of channels": {"task": "messengers.plan_checks", "schedule": crontab(minute=5)},
+    # one that waits behind the next is of no use
+    "check sessions": {"task": "messengers.check_sessions", "schedule": 20.0, "options": {"expires": 20}},
     "forget old requests of channels": {"task": "messengers.forget_requests", "schedule": crontab(minute=29)},
 }
 

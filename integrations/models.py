@@ -154,7 +154,7 @@ class WebhookDelivery(CompanyOwned, Job):
 
 
 class ConnectionNotice(CompanyOwned, Job):
-    """One mail to the owner: a login with a messenger broke, or works again."""
+    """A login with a messenger broke, or works again: a mail to the owner, and of the latter a line on every page."""
 
     class What(models.TextChoices):
         BROKEN = "broken"
@@ -169,6 +169,10 @@ class ConnectionNotice(CompanyOwned, Job):
     id: Any = models.BigAutoField(primary_key=True)
     account = models.ForeignKey("messengers.MessengerAccount", on_delete=models.CASCADE, related_name="+")
     what = models.CharField(max_length=10, choices=What.choices)
+    broke_at = models.DateTimeField(null=True)
+    dismissed_by = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), help_text="users who do not want to see it"
+    )
 
     class Meta(Job.Meta):
         constraints = [

@@ -306,7 +306,8 @@ class SessionAdapter(Adapter):
 
     @abstractmethod
     async def run(self, emit: Callable[[Sequence[Inbound | Unreadable]], Awaitable[None]], stop: asyncio.Event) -> None:
-        """Receive until `stop` is set; `emit` returns once the events are stored.
+        """Receive until `stop` is set; `emit` returns once the events are stored, and what it raises ends the run:
+        the state stays, so that they come again.
 
         A `StateChanged` says that the connection stands and that all that was missed has been emitted. Raises
         TryLater when the connection ended and LoginRequired when the login did.

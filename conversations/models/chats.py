@@ -176,6 +176,7 @@ class Message(CompanyOwned):
     transcription = models.TextField(blank=True)
     file = models.ForeignKey("files.StoredFile", null=True, on_delete=models.SET_NULL, related_name="+")
     file_missing = models.BooleanField(default=False, help_text="it had a file that could not be fetched")
+    file_problem = models.TextField(blank=True, default="", db_default="", help_text="why nobody will ever have it")
     recording = models.JSONField(null=True, blank=True, help_text="of sound and film: seconds, waveform (0 to 31)")
     author = models.ForeignKey("companies.User", null=True, on_delete=models.SET_NULL, related_name="+")
     external_id = models.CharField(max_length=200, blank=True)

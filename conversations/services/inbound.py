@@ -129,6 +129,7 @@ def _store(
             marks=said.marks_json(),
             file_id=file_id,
             file_missing=bool(event.attachments) and file_id is None,
+            file_problem=event.attachments[i].problem if event.attachments else "",
             recording=_recording(event.attachments[i]) if event.attachments else None,
             external_id=_part_id(event, i),
             **common,
@@ -142,20 +143,23 @@ def _store(
 
 
 def _complete(chat: Chat, event: types.MessageReceived, file_ids: tuple[UUID | None, ...]) -> None:
-    """Files that could not be had when the message came, and now are there."""
+    """Files that could not be had when the message came, and now are there, or are known to be gone."""
     for i, file_id in enumerate(file_ids):
+        problem = event.attachments[i].problem
         lacking = Message.objects.filter(chat=chat, external_id=_part_id(event, i), file_missing=True, deleted_at=None)
-        message = lacking.select_related("chat__integration__address", "turn").first() if file_id else None
+        known = lacking.select_related("chat__integration__address", "turn")
+        message = known.first() if file_id or problem else None
         if message is not None:
-            message.file_id, message.file_missing = file_id, False
-            message.save(update_fields=["file", "file_missing"])
+            message.file_id, message.file_missing, message.file_problem = file_id, file_id is None, problem
+            message.save(update_fields=["file", "file_missing", "file_problem"])
             records.message_updated(message)
 
 
 def fetch_again(message: Message) -> bool:
-    """A person wants the file that could not be had. False: nobody knows any more where it was."""
+    """A person wants the file that could not be had. False: nobody knows any more where it was, or it is gone."""
     address = message.chat.integration.address
-    return message.file_missing and inbox.fetch_again(address, message.external_id.partition("#")[0])
+    is_open = message.file_missing and not message.file_problem
+    return is_open and inbox.fetch_again(address, message.external_id.partition("#")[0])
 
 
 def _recording(attachment: types.Attachment) -> dict[str, Any] | None:

@@ -43,6 +43,14 @@ def start_heartbeat(role: str) -> None:
     threading.Thread(target=beat, name=f"heartbeat-{role}", daemon=True).start()
 
 
+def is_alive(role: str) -> bool:
+    """Whether a process of this role has told of itself lately; True while Redis, which would know, does not answer."""
+    try:
+        return bool(state_store().exists(f"heartbeat:{role}"))
+    except redis.RedisError:
+        return True
+
+
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 `{"ready": true, "parts": {...}, "waiting": []}` or 503 with the parts that are not ready.
 

@@ -85,8 +85,21 @@ def first_steps(request: HttpRequest) -> HttpResponse:
 @never_cache
 @in_company
 def troubles(request: HttpRequest) -> HttpResponse:
-    """Which channels cannot do their work, as a banner for every page; empty when all is well."""
-    return render(request, "integrations/_troubles.html", {"troubled": list(notices.troubled())})
+    """Which channels cannot do their work or work again, as lines for every page; empty when all is well."""
+    return _troubles(request)
+
+
+@require_POST
+@in_company
+def dismiss(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """Put away the line that a login works again, for whoever asks; answers with the lines that are left."""
+    notices.dismiss(notice_id, request.user)  # type: ignore[arg-type]
+    return _troubles(request)
+
+
+def _troubles(request: HttpRequest) -> HttpResponse:
+    context = {"troubled": list(notices.troubled()), "healed": notices.healed(request.user)}  # type: ignore[arg-type]
+    return render(request, "integrations/_troubles.html", context)
 
 
 @require_POST

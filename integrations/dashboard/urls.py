@@ -10,6 +10,7 @@ urlpatterns = [
     path("", pages.show_all, name="list"),
     path("first-steps/", pages.first_steps, name="first-steps"),
     path("troubles/", pages.troubles, name="troubles"),
+    path("troubles/<int:notice_id>/dismiss/", pages.dismiss, name="dismiss"),
     path("add/", connecting.choose, name="add"),
     path("add/<slug:kind>/", connecting.start, name="start"),
     path("guides/", guides.show, name="guides"),

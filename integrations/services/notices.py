@@ -1,36 +1,44 @@
-"""Telling the owner by mail that a login with a messenger broke and that it works again, and of a paused webhook.
+"""Telling people that a login with a messenger broke and that it works again, and the owner of a paused webhook.
 
-What goes by itself within moments is not told, and five pages that break with one login are one mail.
+The owner gets a mail, and everybody a line above every page. What goes by itself within moments is not told, and five
+pages that break with one login are one mail.
 """
 
 import smtplib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from happ_project.companies.models import User
 from happ_project.companies.services import mails
 from happ_project.core import clock, insertion, jobs, letters, wording
 from happ_project.core.letters import Letter
 from integrations.models import ConnectionNotice, Integration, WebhookEndpoint
+from integrations.services import event_log, integrations
+from integrations.types import INTEGRATION_CHANGED
 from messengers.models import Connection, MessengerAccount
 
 What = ConnectionNotice.What
 _BROKEN = (Connection.LOGIN_REQUIRED, Connection.DISCONNECTED, Connection.RESTRICTED)
-_PATIENCE = {Connection.DISCONNECTED: timedelta(minutes=10)}
-"""A phone without a signal comes back by itself more often than not."""
 _SOON = timedelta(minutes=1)
+_PATIENCE = {Connection.DISCONNECTED: timedelta(minutes=10), Connection.CONNECTING: timedelta(minutes=15)}
+"""A phone without a signal comes back by itself more often than not, and so does a connection that is being made."""
+_SHOWN_FOR = timedelta(days=1)
 
 
 def troubled(account: MessengerAccount | None = None) -> QuerySet[Integration]:
     """What is switched on and cannot do its work, of one login or of the company."""
+    too_long = clock.now() - _PATIENCE[Connection.CONNECTING]
+    connects = Q(address__state=Connection.CONNECTING, address__state_since__lte=too_long)
     found = Integration.objects.select_related("address__account").filter(
-        enabled=True, deleted_at=None, hidden=False, address__state__in=_BROKEN
+        Q(address__state__in=_BROKEN) | connects, enabled=True, deleted_at=None, hidden=False
     )
     return (found.filter(address__account=account) if account is not None else found).order_by("created_at", "pk")
 
@@ -39,23 +47,30 @@ def follow(integration: Integration) -> None:
     """An integration's connection changed: plan what the owner is to be told. Call in that transaction."""
     account, state = integration.address.account, integration.address.state
     last = ConnectionNotice.objects.filter(account=account).exclude(state=jobs.Job.State.CANCELLED).last()
-    if state in _BROKEN and integration.enabled:
+    if state in (*_BROKEN, Connection.CONNECTING) and integration.enabled:
         _broke(account, last, _PATIENCE.get(Connection(state), _SOON))
     elif state == Connection.CONNECTED and last is not None and not troubled(account).exists():
         _healed(account, last)
 
 
 def _broke(account: MessengerAccount, last: ConnectionNotice | None, patience: timedelta) -> None:
+    broke_at = clock.now()
     if last is not None and last.what == What.BROKEN and last.state != jobs.Job.State.FAILED:
-        return  # they know, or will
-    if last is not None and _withdraw(last):
+        if last.run_at <= clock.now() + patience or not _withdraw(last):
+            return  # they know, or will in time
+        broke_at = last.broke_at or last.created_at  # a hiccup that has become worse
+    elif last is not None and _withdraw(last):
         return  # it was well for a moment only, and nobody has heard of that
-    _plan(account, What.BROKEN, patience)
+    _plan(account, What.BROKEN, patience, broke_at=broke_at)
 
 
 def _healed(account: MessengerAccount, last: ConnectionNotice) -> None:
-    if last.what == What.BROKEN and not _withdraw(last):
-        _plan(account, What.HEALED, _SOON)
+    """The mail goes to whom the break was mailed; on the pages it was seen at once, unless it was a mere hiccup."""
+    if last.what != What.BROKEN:
+        return
+    is_hiccup, was_mailed = last.run_at - last.created_at > _SOON, not _withdraw(last)
+    if was_mailed or not is_hiccup:
+        _plan(account, What.HEALED, _SOON, broke_at=last.broke_at or last.created_at, by_mail=was_mailed)
 
 
 def _withdraw(notice: ConnectionNotice) -> bool:
@@ -64,16 +79,37 @@ def _withdraw(notice: ConnectionNotice) -> bool:
     return bool(jobs.cancel(waiting, reason="it changed back before anybody was told"))
 
 
-def _plan(account: MessengerAccount, what: str, delay: timedelta) -> None:
+def _plan(account: MessengerAccount, what: str, delay: timedelta, *, broke_at: datetime, by_mail: bool = True) -> None:
     notice = ConnectionNotice(
         company_id=account.company_id,
         account=account,
         what=what,
+        broke_at=broke_at,
+        state=jobs.Job.State.WAITING if by_mail else jobs.Job.State.DONE,
+        finished_at=None if by_mail else clock.now(),
         lane=f"connection:{account.pk}",
         queue=ConnectionNotice.default_queue,
         run_at=clock.now() + delay,
     )
     insertion.insert_new([notice])
+
+
+def healed(user: User) -> list[ConnectionNotice]:
+    """The logins that work again since a day at most, of which this person has not put the line away; newest first."""
+    lately = ConnectionNotice.objects.select_related("account").filter(created_at__gt=clock.now() - _SHOWN_FOR)
+    known = lately.exclude(state=jobs.Job.State.CANCELLED).filter(account__deleted_at=None).order_by("account", "-id")
+    latest = [notice for notice in known.distinct("account") if notice.what == What.HEALED]
+    seen = [notice for notice in latest if str(user.pk) not in notice.dismissed_by]
+    return sorted(seen, key=lambda notice: notice.pk, reverse=True)
+
+
+@transaction.atomic
+def dismiss(notice_id: int, user: User) -> None:
+    """Raises `ConnectionNotice.DoesNotExist`."""
+    notice = ConnectionNotice.objects.select_for_update().get(pk=notice_id, what=What.HEALED)
+    if str(user.pk) not in notice.dismissed_by:
+        notice.dismissed_by = [*notice.dismissed_by, str(user.pk)]
+        notice.save(update_fields=["dismissed_by"])
 
 
 def send(notice: Any) -> None:
@@ -89,6 +125,11 @@ def send(notice: Any) -> None:
     except (smtplib.SMTPException, OSError) as error:
         # only the kind of failure: a server's answer may repeat addresses and passwords
         raise jobs.Retry(jobs.backoff(notice.attempts), type(error).__name__) from error
+    for integration in concerned:
+        if integration.address.state == Connection.CONNECTING:  # since this moment the pages say so, too
+            event_log.record(
+                company_id=notice.company_id, type=INTEGRATION_CHANGED, payload=integrations.as_json(integration)
+            )
 
 
 def _letter(notice: Any, concerned: list[Integration]) -> Letter:
@@ -100,7 +141,12 @@ def _letter(notice: Any, concerned: list[Integration]) -> Letter:
     if notice.what == What.BROKEN:
         subject = _("%(name)s does not work any more") % {"name": _titles(concerned)}
         lines = [_("Messages of these channels no longer come in or go out:"), *map(_trouble, concerned)]
-        lines.append(_("Open the channel and log in again. The chats stay, and what waits to be sent goes out then."))
+        if all(each.address.state == Connection.CONNECTING for each in concerned):
+            lines.append(_("It is tried again and again by itself, and what waits goes its way then."))
+        else:
+            lines.append(
+                _("Open the channel and log in again. The chats stay, and what waits to be sent goes out then.")
+            )
     return Letter(
         subject=subject,
         lines=tuple(lines),

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from happ_project.core import clock, ids
@@ -47,6 +48,10 @@ class MessengerAccount(CompanyOwned):
     def __str__(self) -> str:
         return f"{self.kind}: {self.title or self.external_id}"
 
+    @property
+    def capabilities(self) -> Any:
+        return registry.get(self.kind).capabilities
+
 
 class Address(CompanyOwned):
     """What customers write to: one number, page, widget or custom channel under an account."""
@@ -60,6 +65,7 @@ class Address(CompanyOwned):
     webhook_token = models.CharField(max_length=64, unique=True, default=ids.new_token, editable=False)
     state = models.CharField(max_length=20, choices=Connection.choices, default=Connection.CONNECTED)
     state_detail = models.TextField(blank=True)
+    state_since = models.DateTimeField(default=clock.now, db_default=Now())
     receiving = models.BooleanField(default=False, help_text="off: what arrives is counted and dropped")
     dropped = models.PositiveBigIntegerField(default=0, help_text="how much arrived while it was not receiving")
     next_send_at = models.DateTimeField(default=clock.now, help_text="pacing: the next free moment to send")
@@ -134,6 +140,7 @@ class AddressTask(CompanyOwned, Job):
     class What(models.TextChoices):
         ACTIVATE = "activate"  # have the platform deliver to us
         CHECK = "check"  # how does it stand; renews and repairs what it can
+        SESSION = "session"  # have its session started or stopped, as it is switched
         FAREWELL = "farewell"  # stop the delivery, give the login back, forget the credentials
 
     work: ClassVar[str] = "messengers.services.upkeep.carry_out"

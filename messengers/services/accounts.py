@@ -19,6 +19,6 @@ def restart(account: MessengerAccount) -> None:
         state=Connection.CONNECTED
     )
     for address in Address.objects.filter(account=account, deleted_at=None).exclude(state=Connection.LOGIN_REQUIRED):
-        addresses.set_state(address, Connection.CONNECTED)
+        addresses.set_state(address, addresses.state_with_a_login(address))
         addresses.wake_deliveries(address)
-    SessionLease.objects.filter(account=account).update(holder="restart", until=clock.now() + _LET_GO)
+    SessionLease.objects.filter(account=account).update(holder="restart", until=clock.now() + _LET_GO, retry_at=None)

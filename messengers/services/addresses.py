@@ -22,13 +22,14 @@ from messengers.models import (
     SessionLease,
     SessionState,
 )
-from messengers.services import errands, nudges
+from messengers.services import errands
 from messengers.types import AddressGrant, Done, KnownAddress
 
 _WORTH_SHOWING = 60
 """Seconds of waiting that people are told of."""
 _OF_A_LOGIN = (
-    "account", "title", "credentials", "config", "state", "state_detail", "webhook_token", "last_called_at",
+    "account", "title", "credentials", "config", "state", "state_detail", "state_since", "webhook_token",
+    "last_called_at",
 )  # fmt: skip
 
 
@@ -46,25 +47,31 @@ def adopt(
     addresses = []
     for grant in done.addresses:
         address, is_new = _hold(grant, kind=grant.kind or kind, account=account)
-        is_back = not is_new and address.state != Connection.CONNECTED
+        was = address.state
         address.account, address.title = account, grant.name or address.title or grant.external_id
         address.credentials = {**address.credentials, **grant.credentials}
         address.config = {**address.config, **grant.config}
-        address.state, address.state_detail = Connection.CONNECTED, ""
+        address.state, address.state_detail = state_with_a_login(address), ""
+        address.state_since = clock.now() if address.state != was else address.state_since
         if webhook_token and len(done.addresses) == 1 and (is_new or not grant.keeps_webhook):
             address.webhook_token, address.last_called_at = webhook_token, called_at or address.last_called_at
         address.save(update_fields=_OF_A_LOGIN)
         addresses.append(address)
         wake_deliveries(address)
         events.publish(AddressConnected(company_id=company_id, address_id=address.pk))
-        if is_back:
-            events.publish(
-                AccountStateChanged(company_id=company_id, address_id=address.pk, state=Connection.CONNECTED)
-            )
+        if not is_new and address.state != was:
+            events.publish(AccountStateChanged(company_id=company_id, address_id=address.pk, state=address.state))
     if registry.get(kind).capabilities.transport == "session":
         SessionLease.objects.filter(account=account).update(retry_at=None)  # it was the old login that had to wait
-        nudges.accounts_changed()
+        for address in addresses:
+            errands.plan(address, errands.What.SESSION)
     return addresses
+
+
+def state_with_a_login(address: Address) -> Connection:
+    """A session is connected once its runner says so, which it does after it has brought what was missed."""
+    is_awaited = address.capabilities.transport == "session" and address.receiving
+    return Connection.CONNECTING if is_awaited else Connection.CONNECTED
 
 
 def _adopt_account(company_id: UUID, kind: str, done: Done) -> MessengerAccount:
@@ -154,11 +161,20 @@ def set_receiving(address: Address, receiving: bool) -> None:
     address.receiving = receiving
     address.save(update_fields=["receiving"])
     if address.capabilities.transport == "session":
-        if not receiving:
-            SessionState.objects.filter(account_id=address.account_id).update(state={})
-        nudges.accounts_changed()
+        _switch_session(address)
     if receiving:
         errands.plan(address, errands.What.ACTIVATE)
+
+
+def _switch_session(address: Address) -> None:
+    """Have it connected or let go of. Which of the two it waits for is seen until a runner says that it stands."""
+    if address.receiving and address.state != Connection.LOGIN_REQUIRED:
+        set_state(address, state_with_a_login(address))
+    elif not address.receiving:
+        SessionState.objects.filter(account_id=address.account_id).update(state={})
+        if address.state == Connection.CONNECTING:
+            set_state(address, Connection.DISCONNECTED)
+    errands.plan(address, errands.What.SESSION)
 
 
 def count_dropped(address: Address) -> None:
@@ -174,7 +190,8 @@ def set_state(address: Address, state: str, detail: str = "") -> bool:
     address.state, address.state_detail = state, detail
     if was is None or was == (state, detail):
         return False
-    rows.update(state=state, state_detail=detail)
+    since = {"state_since": clock.now()} if was[0] != state else {}
+    rows.update(state=state, state_detail=detail, **since)
     if state == Connection.CONNECTED:
         wake_deliveries(address)
     if was[0] != state:
@@ -242,7 +259,7 @@ def remove(address: Address) -> None:
     if address.capabilities.transport == "session" and not address.account.addresses.filter(deleted_at=None).exists():
         # its login is given back by the session runner, which alone may connect it
         MessengerAccount.objects.filter(pk=address.account_id).update(deleted_at=clock.now())
-        nudges.accounts_changed()
+        errands.plan(address, errands.What.SESSION)
 
 
 def offered() -> list[Any]:

@@ -1,7 +1,7 @@
 """Asking for what has to be settled with a platform about an address, in the transaction that wants it.
 
-A worker carries it out (`upkeep`). Accounts whose connection we hold ourselves (Telegram) are looked after by the
-session runner instead.
+A worker carries it out (`upkeep`). Of accounts whose connection we hold ourselves (Telegram) the session runner settles
+all else; what a worker does is to have it start and stop them.
 """
 
 import random
@@ -23,7 +23,7 @@ def is_ours(address: Address) -> bool:
 
 def plan(address: Address, what: str, *, delay: float = 0.0) -> None:
     """Ask for a task, in the caller's transaction. One that waits already is enough."""
-    if not is_ours(address):
+    if address.capabilities.transport != ("session" if what == What.SESSION else "webhook"):
         return
     task = AddressTask(
         company_id=address.company_id,

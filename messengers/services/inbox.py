@@ -12,10 +12,11 @@ from django.db import models, transaction
 from django.db.models.functions import Greatest
 
 from happ_project.core import clock, events, insertion, jobs
+from happ_project.core.text import gettext_noop as _
 from happ_project.files import services as files
 from messengers import types
 from messengers.adapter import Adapter
-from messengers.errors import MessengerError, TryLater
+from messengers.errors import MessengerError, Rejected, TryLater
 from messengers.events import InboundReceived
 from messengers.models import Address, InboundReceipt
 from messengers.services import addresses, identities, metadata, nudges, portraits, reports, request_log
@@ -28,6 +29,9 @@ _noted: dict[tuple[UUID, str], datetime] = {}  # when this process noted last th
 _FETCH_ATTEMPTS = 4
 _ECHO_ATTEMPTS = 3
 _REPORT_ATTEMPTS = 4
+_FOR_GOOD = ("gone", "too_large")
+"""The codes of a refusal that no other try will change."""
+_TOO_LARGE = _("The file is too large to be kept.")
 
 
 def accept(address: Address, found: Sequence[types.Inbound | types.Unreadable]) -> bool:
@@ -156,8 +160,8 @@ def _process_message(receipt: Any, event: Any) -> None:
         return
     if isinstance(event, types.MessageReceived) and event.from_program:
         return  # of our own app, though nothing here knows it: another installation's, or deleted since
-    file_ids = _fetch_files(receipt, event)
-    event = _as_they_are(event, file_ids)
+    fetched = _fetch_files(receipt, event)
+    event, file_ids = _as_they_are(event, fetched), [file_id for file_id, _problem in fetched]
     if receipt.queue == nudges.QUEUE:
         _hand_over(receipt, event, file_ids)
         return
@@ -225,23 +229,25 @@ def _is_own_echo(receipt: InboundReceipt, address: Address, event: types.Message
     return False
 
 
-def _fetch_files(receipt: Any, event: Any) -> list[UUID | None]:
-    """Copy the attachments into our own store, because the messenger's links expire; None where that failed."""
+def _fetch_files(receipt: Any, event: Any) -> list[tuple[UUID | None, str]]:
+    """Copy the attachments into our own store, because the messenger's links expire; None where that failed, with the
+    reason if it always will."""
     if not isinstance(event, types.MessageReceived) or not event.attachments:
         return []
     if receipt.address.capabilities.transport == "session" and receipt.queue != nudges.QUEUE:
         # handed over: what could be had through the connection is stored
-        return [_stored(attachment) for attachment in event.attachments]
+        return [(_stored(attachment), attachment.problem) for attachment in event.attachments]
     adapter = adapter_of(receipt.address)
     return [_fetch_file(receipt, adapter, attachment) for attachment in event.attachments]
 
 
-def _as_they_are(event: Any, file_ids: list[UUID | None]) -> Any:
+def _as_they_are(event: Any, fetched: Sequence[tuple[UUID | None, str]]) -> Any:
     """The event with what its files turned out to be, where the messenger did not say: a story may be either."""
     if not isinstance(event, types.MessageReceived):
         return event
     attachments = tuple(
-        _as_it_is(attachment, file_id) for attachment, file_id in zip(event.attachments, file_ids, strict=True)
+        replace(_as_it_is(attachment, file_id), problem=problem)
+        for attachment, (file_id, problem) in zip(event.attachments, fetched, strict=True)
     )
     return replace(event, attachments=attachments)
 
@@ -258,21 +264,25 @@ def _stored(attachment: types.Attachment) -> UUID | None:
     return file_id if file_id and files.exists(file_id) else None
 
 
-def _fetch_file(receipt: InboundReceipt, adapter: Adapter, attachment: types.Attachment) -> UUID | None:
+def _fetch_file(receipt: InboundReceipt, adapter: Adapter, attachment: types.Attachment) -> tuple[UUID | None, str]:
     if attachment.file_id:
-        return _stored(attachment)
-    if not attachment.media_ref or (attachment.size or 0) > settings.LARGEST_UPLOAD:
-        return None
+        return _stored(attachment), ""
+    if not attachment.media_ref:
+        return None, ""
+    if (attachment.size or 0) > settings.LARGEST_UPLOAD:
+        return None, _TOO_LARGE
+    problem = ""
     try:
         fetched = adapter.fetch(attachment.media_ref)
         name, mime = fetched.name or attachment.name, fetched.mime or attachment.mime
         if attachment.kind in ("audio", "voice"):
             mime = mime.replace("video/", "audio/")  # the messenger knows what was recorded, its file server may not
-        return files.store(fetched.content, name=name, mime=mime).pk
+        return files.store(fetched.content, name=name, mime=mime).pk, ""
     except TryLater as error:
         if receipt.attempts < _FETCH_ATTEMPTS:
             delay = timedelta(seconds=error.retry_after) if error.retry_after else jobs.backoff(receipt.attempts)
             raise jobs.Retry(delay, f"file: {error}") from error
     except (MessengerError, files.Unacceptable) as error:
         log.warning("a file of receipt %s could not be had: %s", receipt.pk, error)
-    return None  # the message is shown with "file not available"
+        problem = str(error) if isinstance(error, Rejected) and error.code in _FOR_GOOD else ""
+    return None, problem  # the message is shown with "file not available"

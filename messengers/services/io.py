@@ -58,8 +58,14 @@ stopping = threading.Event()
 
 
 def adapter_of(address: Address) -> Adapter:
-    """The adapter at work for one address; the one that is connected, if it is in this process."""
-    return live.get(address.pk) or new_adapter(address)
+    """The adapter at work for one address; the one that is connected, if it is in this process.
+
+    A connection of a login that was replaced since is not used: what it is refused says nothing of the new one.
+    """
+    connected = live.get(address.pk)
+    if connected is not None and connected.account == address.account.credentials:
+        return connected
+    return new_adapter(address)
 
 
 def new_adapter(address: Address) -> Adapter:

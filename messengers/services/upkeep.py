@@ -14,7 +14,7 @@ from messengers import types
 from messengers.adapter import Adapter
 from messengers.errors import LoginRequired, MessengerError, Restricted, TryLater
 from messengers.models import Address, AddressTask, Connection, MessengerAccount
-from messengers.services import addresses
+from messengers.services import addresses, session_checks
 from messengers.services.io import adapter_of
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,9 @@ What = AddressTask.What
 def carry_out(task: Any) -> None:
     """The work of a task."""
     address = Address.objects.select_related("account").get(pk=task.address_id)
-    if task.what == What.FAREWELL:
+    if task.what == What.SESSION:
+        session_checks.settle(task, address)
+    elif task.what == What.FAREWELL:
         _say_goodbye(address)
     elif address.deleted_at is None:
         _attempt(task, address)

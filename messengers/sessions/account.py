@@ -8,7 +8,10 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakValueDictionary
 
-from happ_project.core import jobs, tenancy
+from django.db import InterfaceError, InternalError, OperationalError
+
+from happ_project.core import clock, jobs, tenancy
+from happ_project.core.text import gettext_noop as _
 from messengers import types
 from messengers.adapter import SessionAdapter
 from messengers.errors import LoginRequired, MessengerError, TryLater
@@ -24,8 +27,20 @@ log = logging.getLogger(__name__)
 
 _AT_ONCE = 4
 _LONGEST_PAUSE = 300.0
+_STEADY = 30.0
+"""Seconds that a connection must have held, and longer than the pause before it, to begin anew with short pauses."""
 _TELL_AFTER = 2  # failures in a row: one is a hiccup, nobody needs to hear of it
+_PARKED_AFTER = 6
+"""Failures of our own in a row. The network and the database come back by themselves; a mistake does not."""
+_PARKED_FOR = 3600.0
+_AWAY = (OperationalError, InternalError, InterfaceError)
+"""What a database that cannot be reached or written raises; what else it refuses is a mistake of ours."""
 _FINISHING = 5.0
+_MISTAKE = _("Something goes wrong on our side with what this account receives. It is tried again every hour.")
+
+
+class NotStored(Exception):
+    """What arrived could not be stored, by a mistake of ours: the cause says which."""
 
 
 class Held:
@@ -42,7 +57,9 @@ class Held:
         self._working: set[str] = set()
         self._task: asyncio.Task[None] | None = None
         self._adapter: SessionAdapter | None = None
-        self._failures = 0
+        self._address: Address | None = None
+        self._failures = self._mistakes = 0  # in a row
+        self._paused, self._connected_at = 0.0, 0.0
         self._is_leaving = False
 
     def start(self) -> None:
@@ -96,8 +113,11 @@ class Held:
                 pump.cancel()
         except* LostLease:
             log.warning("account %s was taken over", self.account.account_id)
+        except* _AWAY as group:
+            log.warning("account %s was let go of: %s", self.account.account_id, group.exceptions)
         except* Exception:
             log.exception("the session of account %s ended", self.account.account_id)
+            self.wait = max(self.wait, _LONGEST_PAUSE)
         finally:
             if self.address_id is not None:
                 at_work.live.pop(self.address_id, None)
@@ -110,29 +130,35 @@ class Held:
 
     async def _stay_connected(self) -> None:
         while not self._stop.is_set():
-            address = await self._in_scope(self._open)
-            if address is None:
-                return
             try:
-                assert self._adapter is not None
-                await self._adapter.run(self._emit, self._stop)
+                if await self._in_scope(self._open):
+                    assert self._adapter is not None
+                    await self._adapter.run(self._emit, self._stop)
                 return
             except LoginRequired as error:
-                await self._in_scope(_park, address, str(error))
+                await self._in_scope(_park, self._address, str(error))
                 return
             except TryLater as error:
                 if error.retry_after:
                     self.wait = error.retry_after
-                    await self._in_scope(addresses.limit, address, error.retry_after)
+                    await self._in_scope(addresses.limit, self._address, error.retry_after)
                     return
-                await self._pause(address, error)
+                await self._pause(str(error))
             except LostLease:
                 raise
-            except Exception as error:
+            except _AWAY as error:
+                log.warning("account %s waits for the database: %s", self.account.account_id, error)
+                await self._pause()
+            except Exception:
                 log.exception("the session of account %s broke", self.account.account_id)
-                await self._pause(address, error)
+                self._mistakes += 1
+                if self._mistakes >= _PARKED_AFTER:
+                    await self._give_up()
+                    return
+                await self._pause()
 
-    def _open(self) -> Address | None:
+    def _open(self) -> bool:
+        """Make the connection's object; False if the account is not to be connected any more."""
         address = (
             Address.objects.select_related("account")
             .filter(account_id=self.account.account_id, deleted_at=None, receiving=True)
@@ -140,7 +166,7 @@ class Held:
             .first()
         )
         if address is None:
-            return None
+            return False
         adapter = at_work.new_adapter(address)
         assert isinstance(adapter, SessionAdapter)
         adapter.memory = AccountMemory(
@@ -150,38 +176,61 @@ class Held:
             address_id=address.pk,
             fence=self.fence,
         )
-        self._adapter, self.address_id = adapter, address.pk
+        self._adapter, self._address, self.address_id = adapter, address, address.pk
         at_work.live[address.pk] = adapter
-        return address
+        return True
 
-    async def _pause(self, address: Address, error: Exception) -> None:
-        """Longer after each failure in a row, and never quite as long as others, who failed in the same second."""
-        self._failures += 1
-        log.info("account %s is disconnected: %s", self.account.account_id, error)
-        if self._failures == _TELL_AFTER:
-            await self._in_scope(addresses.set_state, address, Connection.CONNECTING, str(error))
-        longest = min(2.0 ** (self._failures - 1), _LONGEST_PAUSE)
+    async def _pause(self, reason: str = "") -> None:
+        """Longer after each failure in a row, and never quite as long as others, who failed in the same second.
+
+        `reason` is told to people. One that connects and breaks at once fails in a row, too.
+        """
+        held = clock.monotonic() - self._connected_at if self._connected_at else 0.0
+        if held > max(_STEADY, self._paused):
+            self._failures = self._mistakes = 0
+        self._failures, self._connected_at = self._failures + 1, 0.0
+        log.info("account %s is disconnected: %s", self.account.account_id, reason)
+        if reason and self._address and self._failures >= _TELL_AFTER:
+            await self._in_scope(addresses.set_state, self._address, Connection.CONNECTING, reason)
+        longest = min(2.0 ** min(self._failures - 1, 10), _LONGEST_PAUSE)
+        self._paused = random.uniform(longest / 2, longest)  # noqa: S311 - no secret
         try:
-            async with asyncio.timeout(random.uniform(longest / 2, longest)):  # noqa: S311 - no secret
+            async with asyncio.timeout(self._paused):
                 await self._stop.wait()
         except TimeoutError:
             return
+
+    async def _give_up(self) -> None:
+        """Park an account that nothing but a repair of ours will help, so that it costs the others nothing."""
+        self.wait = _PARKED_FOR
+        if self._address is not None:
+            await self._in_scope(addresses.set_state, self._address, Connection.DISCONNECTED, _MISTAKE)
 
     async def _emit(self, events: Sequence[Any]) -> None:
         states = [event for event in events if isinstance(event, types.StateChanged)]
         others = [event for event in events if not isinstance(event, types.StateChanged)]
         if others:
-            await self._in_scope(self._accept, others)
+            await self._store(others)
         for state in states:
-            self._failures = 0
+            self._connected_at = clock.monotonic()
             await self._in_scope(self._note, state)
+
+    async def _store(self, events: Sequence[Any]) -> None:
+        try:
+            await self._in_scope(self._accept, events)
+        except _AWAY:
+            raise
+        except Exception as error:  # of any kind: the adapter must not take it for a failure of its messenger's
+            raise NotStored from error
 
     def _accept(self, events: Sequence[Any]) -> None:
         # whether it receives is read anew: it may have been switched off a moment ago
         inbox.accept(Address.objects.only("company_id", "kind", "receiving").get(pk=self.address_id), events)
 
     def _note(self, event: types.StateChanged) -> None:
-        addresses.set_state(Address.objects.get(pk=self.address_id), event.state, event.detail)
+        address = Address.objects.get(pk=self.address_id)
+        if address.receiving:
+            addresses.set_state(address, event.state, event.detail)
 
     # --- the work ---
 

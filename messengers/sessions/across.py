@@ -1,6 +1,7 @@
-"""What a session runner asks of all companies at once: whose accounts there are, which are its own, what is due."""
+"""What is asked of all companies at once about sessions: whose there are, who holds them, what is due."""
 
 import json
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from cryptography.fernet import InvalidToken
 from django.db.models import BinaryField, Exists, OuterRef, Q
 from django.db.models.functions import Cast, Now
 
@@ -28,6 +30,8 @@ from messengers.models import (
     SessionLease,
 )
 from messengers.services import nudges
+
+log = logging.getLogger(__name__)
 
 _AT_ONCE = 200
 DRAINED: tuple[type[Job], ...] = (Delivery, MessageChange, InboundReceipt, PortraitTask)
@@ -73,15 +77,20 @@ def wanted() -> list[Wanted]:
         found = found.annotate(sealed=Cast("credentials", BinaryField()))
         rows = list(found.values_list("pk", "company_id", "kind", "sealed", "deleted_at"))
     return [
-        Wanted(account_id=pk, company_id=company, kind=kind, key=_key_of(bytes(sealed)), leaving=deleted is not None)
+        Wanted(account_id=pk, company_id=company, kind=kind, key=key, leaving=deleted is not None)
         for pk, company, kind, sealed, deleted in rows
+        if (key := _key_of(bytes(sealed)))  # one that cannot be read must not hold up the others
     ]
 
 
 @lru_cache(maxsize=5_000)
 def _key_of(sealed: bytes) -> str:
-    """The same for the same login, also when it was encrypted anew."""
-    return digest(json.dumps(json.loads(decrypt(sealed)), sort_keys=True))
+    """The same for the same login, also when it was encrypted anew; "" for one that no key of ours opens."""
+    try:
+        return digest(json.dumps(json.loads(decrypt(sealed)), sort_keys=True))
+    except InvalidToken:
+        log.error("the login of a session account cannot be decrypted: is a key missing in HAPP_ENCRYPTION_KEYS?")
+        return ""
 
 
 def free(accounts: Collection[UUID]) -> set[UUID]:
@@ -90,6 +99,12 @@ def free(accounts: Collection[UUID]) -> set[UUID]:
         rows = SessionLease.objects.filter(account__in=accounts)
         taken = rows.filter(Q(until__gte=Now()) | Q(retry_at__gt=Now()))
         return set(accounts) - set(taken.values_list("account_id", flat=True))
+
+
+def unheld() -> list[Wanted]:
+    """The accounts that want a connection and have no runner, and are not asked to wait."""
+    accounts = {found.account_id: found for found in wanted() if not found.leaving}
+    return [accounts[key] for key in free(accounts)]
 
 
 def renew(holder: str, length: timedelta) -> dict[UUID, int]:

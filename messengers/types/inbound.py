@@ -41,6 +41,7 @@ class Attachment:
     file_id: str = ""
     part_id: str = ""  # the messenger's own id of this part, where an album is several messages to it
     waveform: tuple[int, ...] = ()  # of a voice note: how loud it is, 0 to 31, evenly over its length
+    problem: str = ""  # why nobody will ever have it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

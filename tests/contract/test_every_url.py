@@ -26,7 +26,7 @@ from happ_project.companies.models import AccessToken, Company, Membership, User
 from happ_project.companies.services import invitations, json_web_tokens
 from happ_project.core import clock, health, realtime, tenancy
 from happ_project.files import services as files
-from integrations.models import WebhookDelivery
+from integrations.models import ConnectionNotice, WebhookDelivery
 from integrations.services import webhooks
 from messengers.models import LoginAttempt
 from tests import factories
@@ -144,6 +144,7 @@ TABLE: dict[str, Rule] = {
     "integrations/login/<uuid:attempt_id>/step/": page("login"),
     "integrations/login/<uuid:attempt_id>/visit/": page("login"),
     "integrations/troubles/": PAGE,
+    "integrations/troubles/<int:notice_id>/dismiss/": page("notice"),
     "messengers/meta/callback/": PAGE,
     "integrations/guides/": PAGE,
     "integrations/guides/<slug:kind>/": page("kind"),
@@ -324,6 +325,9 @@ def hers(alice: User, company: Company) -> dict[str, Any]:
         login = LoginAttempt.objects.create(
             company=company, kind="whatsapp", lane="l", expires_at=clock.now(), memory={"secret": MARK}
         )
+        notice = ConnectionNotice.objects.create(
+            company=company, account=integration.address.account, what="healed", lane="n", state="done"
+        )
         stored = files.store(MARK.encode(), name=f"{MARK}.txt", mime="text/plain")
     assert call is not None
     return {
@@ -343,6 +347,7 @@ def hers(alice: User, company: Company) -> dict[str, Any]:
         "endpoint": endpoint.pk,
         "call": call.pk,
         "login": login.public_id,
+        "notice": notice.pk,
         "invitation": invitation.pk,
         "membership": Membership.objects.get(company=company).pk,
         "access_token": AccessToken.objects.get().pk,

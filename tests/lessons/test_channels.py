@@ -33,7 +33,7 @@ WHERE = {
     40: "messengers/test_formatting.py::test_signs_are_those_of_whatsapp_and_viber",
     41: "sessions/test_login.py::test_an_account_of_another_company_is_refused_and_the_new_key_given_back",
     42: "sessions/test_runner.py::test_a_deletion_and_an_edit_reach_the_chat",
-    43: "sessions/test_runner.py::test_a_dead_login_parks_the_account_and_nothing_loops",
+    43: "sessions/test_isolation.py",
 }
 """By the number of the lesson; without a name the whole file is about it."""
 

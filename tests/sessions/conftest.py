@@ -14,12 +14,12 @@ from django.db import connection
 
 from conversations.models import Chat, Message
 from happ_project.companies.models import Company
-from happ_project.core import clock, jobs, tenancy
+from happ_project.core import clock, health, jobs, tenancy
 from integrations.models import Integration
 from integrations.services import integrations
 from messengers import types
 from messengers.models import Address, MessengerAccount
-from messengers.services import addresses
+from messengers.services import addresses, nudges
 from messengers.sessions.runner import Runner
 from tests import factories
 from tests.doubles.telegram import Account, Running
@@ -131,6 +131,15 @@ class RunnerThread:
     def held(self) -> int:
         assert self.runner is not None
         return sum(held.is_connected for held in list(self.runner._held.values()))
+
+    @property
+    def listens(self) -> bool:
+        """Whether it hears what others say to runners."""
+        return bool(health.state_store().pubsub_numsub(nudges.CHANNEL)[0][1])
+
+    def tasks(self) -> int:
+        """How many tasks its loop has."""
+        return len(asyncio.all_tasks(self._loop))
 
     def stop(self) -> None:
         if self._thread.is_alive():

@@ -49,7 +49,18 @@ def test_what_the_old_login_was_refused_goes_out_with_the_new_one_at_once(line: 
     delivery.refresh_from_db()
     assert (delivery.state, delivery.status) == ("waiting", "queued")
     assert delivery.run_at <= clock.now(), "it need not wait for a login that is there"
-    assert line.address.state == "connected", "the new login is not taken for the dead one"
+    assert line.address.state == "connecting", "the new login is not taken for the dead one"
+
+
+def test_the_old_logins_connection_is_not_asked_for_the_new_one(line: Line, delivery: Delivery) -> None:
+    """It is held until a runner sees that the login was replaced, and would be refused."""
+    line.connect(line.telegram.session(line.owner))
+
+    jobs.run("messengers.Delivery", delivery.pk, line.company.pk)
+
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.status) == ("waiting", "queued")
+    assert line.address.state == "connecting"
 
 
 def test_a_dead_login_found_late_does_not_park_the_new_one(line: Line, telegram: Running) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from telethon.tl import functions
 from telethon.tl import types as tl
 
@@ -93,13 +94,16 @@ def test_a_photo_is_stored_by_the_runner_and_the_rest_is_any_workers(
 
 
 def test_a_file_that_could_not_be_had_is_fetched_again_though_its_reference_expired(
-    line: Line, runner: RunnerThread, telegram: Running, bob: Account
+    line: Line, runner: RunnerThread, telegram: Running, bob: Account, client: Client
 ) -> None:
+    client.force_login(line.company.owner)
     telegram.do(lambda dc: dc.script(functions.upload.GetFileRequest, RpcFault(400, "LOCATION_INVALID")))
     telegram.do(lambda dc: dc.post.send(bob, line.owner, "like this", media=dc.files.add_photo(PNG)))
     until(lambda: line.texts() == ["like this"])
     assert line.ask(lambda: Message.objects.get().file_missing)
     telegram.do(lambda dc: dc.files.expire_references())
+
+    assert "Try again" in client.get(f"/chats/{line.chat().pk}/").content.decode()
 
     with line.scope():
         message = Message.objects.select_related("chat__integration__address").get()
@@ -110,9 +114,10 @@ def test_a_file_that_could_not_be_had_is_fetched_again_though_its_reference_expi
         assert content.read() == PNG
 
 
-def test_a_file_that_is_gone_for_good_stays_missing_and_nothing_loops(
-    line: Line, runner: RunnerThread, telegram: Running, bob: Account
+def test_a_file_that_is_gone_for_good_says_why_and_is_not_asked_for_again(
+    line: Line, runner: RunnerThread, telegram: Running, bob: Account, client: Client
 ) -> None:
+    client.force_login(line.company.owner)
     telegram.do(lambda dc: dc.script(functions.upload.GetFileRequest, RpcFault(400, "LOCATION_INVALID")))
     copy = telegram.do(lambda dc: dc.post.send(bob, line.owner, "like this", media=dc.files.add_photo(PNG)))
     until(lambda: line.texts() == ["like this"])
@@ -122,8 +127,14 @@ def test_a_file_that_is_gone_for_good_stays_missing_and_nothing_loops(
     with line.scope():
         assert inbound.fetch_again(Message.objects.select_related("chat__integration__address").get())
 
-    until(lambda: work_off() or line.ask(lambda: InboundReceipt.objects.get().state) == "done")
-    assert line.ask(lambda: Message.objects.get().file_missing)
+    until(lambda: work_off() or line.ask(lambda: Message.objects.get().file_problem))
+    message = line.ask(lambda: Message.objects.select_related("chat__integration__address").get())
+    assert (message.file_missing, message.file_id) == (True, None)
+    with line.scope():
+        assert not inbound.fetch_again(message)
+    page = client.get(f"/chats/{message.chat_id}/").content.decode()
+    assert "File not available: It was deleted in Telegram, by the customer or on your phone." in page
+    assert "Try again" not in page
 
 
 def test_a_file_goes_out_through_the_session(chatting: Line, bob: Account) -> None:
@@ -372,7 +383,7 @@ def test_a_new_login_sends_what_waited_and_brings_what_was_missed(
 
     until(lambda: statuses(chatting) == ["sent"])
     until(lambda: "are you there?" in chatting.texts())
-    assert chatting.address.state == "connected"
+    until(lambda: chatting.address.state == "connected")
 
 
 def test_a_new_login_gives_the_old_one_back(chatting: Line, runner: RunnerThread, telegram: Running) -> None:
@@ -381,7 +392,7 @@ def test_a_new_login_gives_the_old_one_back(chatting: Line, runner: RunnerThread
 
     telegram.until(lambda dc: dc.sessions_of(chatting.owner) == 1)
     until(lambda: runner.held == 1)
-    assert chatting.address.state == "connected"
+    until(lambda: chatting.address.state == "connected")
 
 
 def test_a_broken_network_is_got_over(chatting: Line, runner: RunnerThread, telegram: Running, bob: Account) -> None:

@@ -183,7 +183,7 @@ def play(story: Story, mind: Mind) -> None:
     assert len(mail.outbox) == 1, "the owner is told"
     story.heals()
     story.goes_on(90, lambda: story.reached[-1:] == [THIRD])
-    assert story.address.state == "connected"
+    story.goes_on(30, lambda: story.address.state == "connected")
     assert len(story.reached) == before + 1, "it went out once"
     assert Chat.objects.filter(integration__address__kind=story.kind).count() == 1, "the history goes on"
     story.goes_on(90)

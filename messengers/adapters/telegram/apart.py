@@ -25,7 +25,7 @@ _PATIENCE = 90.0
 
 
 def call(name: str, settings: Mapping[str, Any], **arguments: Any) -> dict[str, Any]:
-    """The answer of one of `client.signing.CALLS`; `{"error": "unreachable"}` if there is none."""
+    """The answer of one of the calls in `client.signing`; `{"error": "unreachable"}` if there is none."""
     needed = {key: settings.get(key) or "" for key in _SETTINGS}
     if "telethon" in sys.modules:
         return _make(name, needed, arguments)
@@ -53,13 +53,7 @@ def call(name: str, settings: Mapping[str, Any], **arguments: Any) -> dict[str, 
 def _make(name: str, settings: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
     from messengers.adapters.telegram.client import signing
 
-    async def make() -> dict[str, Any]:
-        try:
-            return await signing.CALLS[name](settings, **arguments)
-        except Exception as error:  # noqa: BLE001 - connecting can fail in every way a network can
-            return signing.explained(error)
-
-    return asyncio.run(make())
+    return asyncio.run(signing.call(name, settings, **arguments))
 
 
 if __name__ == "__main__":

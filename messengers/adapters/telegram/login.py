@@ -212,9 +212,7 @@ def _watch_qr(settings: Mapping[str, Any], attempt: Attempt) -> LoginStep:
     with asyncio.Runner() as loop:  # it runs in short steps, because what shows the code must not be inside a loop
         try:
             told = _show_until_scanned(loop.run, qr, attempt)
-        except errors.MessengerError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a network can fail in every way
+        except signing.FAILURES as error:
             told = signing.explained(error)
         finally:
             loop.run(qr.close())

@@ -230,10 +230,40 @@ def test_a_channel_that_is_switched_off_alarms_nobody(company: Company, time: Ti
     assert mail.outbox == []
 
 
-def test_connecting_is_no_news(company: Company, time: Time) -> None:
+def test_connecting_for_some_minutes_is_no_news(company: Company, time: Time) -> None:
     (page,) = pages(company, 1)
 
-    addresses.set_state(page.address, "connecting")
+    addresses.set_state(page.address, "connecting", "Telegram cannot be reached.")
+    work_for(time, 800)
+    assert mail.outbox == []
+    heals(page)
     work_for(time, 3600)
 
     assert mail.outbox == []
+
+
+def test_a_hiccup_that_turns_out_worse_is_told_in_time(company: Company, time: Time) -> None:
+    (page,) = pages(company, 1)
+    addresses.set_state(page.address, "connecting")
+    began = clock.now()
+    work_for(time, 120)
+
+    breaks(page)
+    work_for(time, 120)
+
+    assert subjects() == ["Page 0 does not work any more"]
+    assert ConnectionNotice.objects.latest("id").broke_at == began
+
+
+def test_connecting_without_an_end_is_told(company: Company, time: Time) -> None:
+    (page,) = pages(company, 1)
+
+    addresses.set_state(page.address, "connecting", "Telegram cannot be reached.")
+    work_for(time, 1000)
+
+    assert subjects() == ["Page 0 does not work any more"]
+    assert "Connecting" in mail.outbox[0].body and "Telegram cannot be reached." in mail.outbox[0].body
+    assert "log in again" not in mail.outbox[0].body.lower(), "it would be no help"
+    heals(page)
+    work_for(time, 120)
+    assert subjects()[1:] == ["Olena Koval works again"]

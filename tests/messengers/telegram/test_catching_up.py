@@ -258,6 +258,42 @@ def test_a_group_we_were_put_out_of_is_forgotten(
     assert device.memory.state["channels"] == {}
 
 
+@pytest.mark.parametrize("refusal", [(500, "PERSISTENT_TIMESTAMP_OUTDATED"), (400, "MSG_ID_INVALID")])
+def test_one_group_in_trouble_cuts_the_account_off_from_nobody(
+    device: Device, telegram: Running, alice: Account, bob: Account, supergroup: Channel, refusal: tuple[int, str]
+) -> None:
+    telegram.do(lambda dc: dc.post.send(bob, supergroup, "hello"))
+    device.received()
+    device.stop()
+    telegram.do(lambda dc: dc.script(functions.updates.GetChannelDifferenceRequest, RpcFault(*refusal)))
+    telegram.do(lambda dc: (dc.post.send(bob, supergroup, "in the group"), dc.post.send(bob, alice, "to her")))
+
+    device.connect()
+    assert texts(device) == ["hello", "to her"]
+    device.stop()
+    device.connect()
+
+    assert texts(device) == ["hello", "to her", "in the group"], "it was asked about again"
+
+
+def test_a_group_whose_count_telegram_does_not_know_any_more_is_read_anew(
+    device: Device, telegram: Running, alice: Account, bob: Account, supergroup: Channel
+) -> None:
+    telegram.do(lambda dc: dc.post.send(bob, supergroup, "hello"))
+    device.received()
+    device.stop()
+    fault = RpcFault(400, "PERSISTENT_TIMESTAMP_INVALID")
+    telegram.do(lambda dc: dc.script(functions.updates.GetChannelDifferenceRequest, fault))
+    telegram.do(lambda dc: dc.post.send(bob, supergroup, "meanwhile"))
+
+    device.connect()
+
+    assert texts(device) == ["hello", "meanwhile"]
+    telegram.do(lambda dc: dc.post.send(bob, supergroup, "and now"))
+    device.received(3)
+    assert texts(device) == ["hello", "meanwhile", "and now"]
+
+
 def test_a_group_that_began_while_we_were_away_is_seen(
     device: Device, telegram: Running, alice: Account, bob: Account
 ) -> None:

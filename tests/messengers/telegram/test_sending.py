@@ -198,6 +198,14 @@ def test_music_stays_music(device: Device, known: str, bob: Account) -> None:
     assert not sound.voice
 
 
+def test_a_video_is_played_where_it_stands(device: Device, known: str, bob: Account) -> None:
+    device.adapter.send(attached(device, "video", "video/mp4", b"....ftypmp42", name="cake.mp4"))
+
+    media = last(bob).message.media
+    film = next(a for a in media.attributes if isinstance(a, tl.DocumentAttributeVideo))
+    assert (media.data, film.supports_streaming) == (b"....ftypmp42", True)
+
+
 def test_a_sticker(device: Device, known: str, bob: Account) -> None:
     device.adapter.send(attached(device, "sticker", "image/webp", b"RIFF....WEBP"))
 

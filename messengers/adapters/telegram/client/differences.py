@@ -25,6 +25,11 @@ _PAGE = 100
 _MOST_OF_A_CHAT = 500
 _MOST_DIALOGS = 500
 _GONE = (told_errors.ChannelPrivateError, told_errors.ChannelInvalidError, told_errors.ChatIdInvalidError)
+_OF_THIS_GROUP = (
+    told_errors.BadRequestError, told_errors.ForbiddenError, told_errors.NotFoundError,
+    told_errors.ServerError, told_errors.TimedOutError,
+)  # fmt: skip
+"""Refusals that say nothing of the account: it must not be cut off from everybody by one group in trouble."""
 _LOST_COUNT = (told_errors.PersistentTimestampInvalidError, told_errors.PersistentTimestampEmptyError)
 
 Deliver = Callable[[Sequence[Any]], Awaitable[None]]
@@ -124,7 +129,10 @@ class Differences:
     # --- supergroups ---
 
     async def channel(self, marked: int, *, since: datetime) -> None:
-        """What happened in one supergroup. One that we did not follow yet shows what is newer than `since`."""
+        """What happened in one supergroup. One that we did not follow yet shows what is newer than `since`.
+
+        One that Telegram cannot tell of now is asked about again at the next check.
+        """
         fresh = marked not in self._state.channels
         followed = self._state.channels.setdefault(marked, ChannelState(pts=1))
         floor = since if fresh else datetime.fromtimestamp(0, UTC)
@@ -133,6 +141,15 @@ class Differences:
                 told = await self._ask_channel(marked, followed.pts)
             except _GONE:
                 self._state.channels.pop(marked, None)
+                return
+            except _LOST_COUNT as error:
+                if followed.pts <= 1:
+                    log.warning("a group's updates could not be had: %s", type(error).__name__)
+                    return
+                followed.pts, floor = 1, datetime.fromtimestamp(self._state.since, UTC)  # as if it were new to us
+                continue
+            except _OF_THIS_GROUP as error:
+                log.warning("a group's updates could not be had: %s", type(error).__name__)
                 return
             if isinstance(told, types.updates.ChannelDifferenceEmpty):
                 followed.pts = told.pts

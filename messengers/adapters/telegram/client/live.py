@@ -21,7 +21,7 @@ from messengers.adapters.telegram.client.peers import Peers
 from messengers.adapters.telegram.client.reading import Reader
 from messengers.adapters.telegram.client.sending import Sending, Writing
 from messengers.adapters.telegram.client.state import State
-from messengers.adapters.telegram.client.trouble import translated
+from messengers.adapters.telegram.client.trouble import FAILURES, translated
 from messengers.types import (
     Fetched,
     MessageDeleted,
@@ -108,8 +108,7 @@ class Live:
                     await self._take(mailbox, arrival.result())
                     arrival = asyncio.create_task(incoming.get())
                 elif ended.done():
-                    ended.result()  # raises what ended it
-                    raise ConnectionError("the connection ended")
+                    raise _end_of(ended)
                 now = loop.time()
                 await self._pass_on(self._albums.complete(now))
                 if mailbox.next_gap is not None:
@@ -170,10 +169,7 @@ class Live:
             return
         said = [event for event in events if isinstance(event, MessageReceived)]
         await self._peers.keep({int(name) for event in said for name in (event.chat_id, event.sender.id)})
-        try:
-            await self._emit(events)
-        except Exception as error:  # whatever our own side raises: the state stays, so that they come again
-            raise errors.TryLater(reason="what arrived could not be stored") from error
+        await self._emit(events)
 
     @property
     def _may_save(self) -> bool:
@@ -214,6 +210,12 @@ class Live:
 
     async def log_out(self) -> None:
         await self._client.ask(functions.auth.LogOutRequest())
+
+
+def _end_of(ended: asyncio.Future[Any]) -> Exception:
+    """What ended a connection. Telethon's receiving may fail in any way; what we have no name for is a broken line."""
+    failure = ended.exception()
+    return failure if isinstance(failure, FAILURES) else ConnectionError("the connection ended")
 
 
 def _connected() -> StateChanged:

@@ -127,7 +127,7 @@ async def _again(client: Client, peers: Peers, message_id: str) -> Mapping[str, 
     message = await look_up(client, peers, message_id)
     found = content.read(message, part_id=message_id).attachment if message is not None else None
     if found is None:
-        raise errors.Rejected("gone", _("The message with this file was deleted."))
+        raise errors.Rejected("gone", _("It was deleted in Telegram, by the customer or on your phone."))
     return found.media_ref
 
 

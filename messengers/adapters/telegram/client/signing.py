@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,7 +19,7 @@ from telethon.tl.tlobject import TLObject
 
 from messengers import errors
 from messengers.adapters.telegram.client.connection import Client
-from messengers.adapters.telegram.client.trouble import translate
+from messengers.adapters.telegram.client.trouble import FAILURES, translate
 
 Answer = dict[str, Any]
 
@@ -49,14 +50,14 @@ _KINDS = {
 
 
 def explained(error: Exception) -> Answer:
-    """A refusal as a word; what is no refusal of the login comes as one of `messengers.errors`."""
+    """One of `FAILURES` as a word."""
     if isinstance(error, told_errors.FloodWaitError | told_errors.FloodTestPhoneWaitError):
         return {"error": "wait", "seconds": error.seconds}
     for kinds, word in _ERRORS:
         if isinstance(error, kinds):
             return {"error": word}
     ours = translate(error)
-    if ours is None or isinstance(ours, errors.TryLater):
+    if isinstance(ours, errors.TryLater):
         return {"error": "unreachable"}
     return {"error": "refused", "reason": ours.reason}
 
@@ -77,10 +78,7 @@ async def request_code(settings: Mapping[str, Any], *, phone: str) -> Answer:
         phone, int(settings["TELEGRAM_API_ID"]), settings["TELEGRAM_API_HASH"], types.CodeSettings()
     )
     async with _connected("", settings) as client:
-        try:
-            told = await _at_home(client, wish)
-        except Exception as error:  # noqa: BLE001 - all of them are told as a word
-            return explained(error)
+        told = await _at_home(client, wish)
         return _sent(told) | {"session": client.key}
 
 
@@ -111,10 +109,7 @@ def _sent(told: Any) -> Answer:
 
 async def resend_code(settings: Mapping[str, Any], *, session: str, phone: str, hash: str) -> Answer:
     async with _connected(session, settings) as client:
-        try:
-            told = await client.ask(functions.auth.ResendCodeRequest(phone, hash))
-        except Exception as error:  # noqa: BLE001
-            return explained(error)
+        told = await client.ask(functions.auth.ResendCodeRequest(phone, hash))
         return _sent(told) | {"session": client.key}
 
 
@@ -129,30 +124,23 @@ async def sign_in(
             told = await client.ask(functions.auth.SignInRequest(phone, hash, **given))
         except told_errors.SessionPasswordNeededError:
             return await _password_needed(client)
-        except Exception as error:  # noqa: BLE001
-            return explained(error)
         if isinstance(told, types.auth.AuthorizationSignUpRequired):
             return {"error": "unoccupied"}
         return _done(client, told.user)
 
 
 async def _password_needed(client: Client) -> Answer:
-    hint = ""
-    try:
+    hint = ""  # a kindness: without it the password is asked for all the same
+    with contextlib.suppress(*FAILURES):
         hint = str((await client.ask(functions.account.GetPasswordRequest())).hint or "")
-    except Exception as error:  # noqa: BLE001 - the hint is a kindness
-        translate(error)
     return {"error": "password", "hint": hint, "session": client.key}
 
 
 async def check_password(settings: Mapping[str, Any], *, session: str, password: str) -> Answer:
     async with _connected(session, settings) as client:
-        try:
-            challenge = await client.ask(functions.account.GetPasswordRequest())
-            proof = await asyncio.to_thread(srp.compute_check, challenge, password)
-            told = await client.ask(functions.auth.CheckPasswordRequest(proof))
-        except Exception as error:  # noqa: BLE001
-            return explained(error)
+        challenge = await client.ask(functions.account.GetPasswordRequest())
+        proof = await asyncio.to_thread(srp.compute_check, challenge, password)
+        told = await client.ask(functions.auth.CheckPasswordRequest(proof))
         return _done(client, told.user)
 
 
@@ -163,7 +151,7 @@ async def log_out(settings: Mapping[str, Any], *, session: str) -> Answer:
     try:
         async with _connected(session, settings) as client:
             await client.ask(functions.auth.LogOutRequest())
-    except Exception as error:  # noqa: BLE001
+    except FAILURES as error:
         word = explained(error)
         return word if word.get("error") in ("unreachable", "wait") else {}
     return {}
@@ -242,7 +230,7 @@ class QrLogin:
         except told_errors.SessionPasswordNeededError:
             self._answer = await _password_needed(client)
             return
-        except Exception as error:  # noqa: BLE001
+        except FAILURES as error:
             self._answer = explained(error)
             return
         if isinstance(told, types.auth.LoginTokenSuccess):
@@ -256,4 +244,12 @@ def _says_scanned(item: Any) -> bool:
     return any(isinstance(update, types.UpdateLoginToken) for update in updates)
 
 
-CALLS = {call.__name__: call for call in (request_code, resend_code, sign_in, check_password, log_out)}
+_CALLS = {call.__name__: call for call in (request_code, resend_code, sign_in, check_password, log_out)}
+
+
+async def call(name: str, settings: Mapping[str, Any], **arguments: Any) -> Answer:
+    """What one of these answered, or the word for how it failed."""
+    try:
+        return await _CALLS[name](settings, **arguments)
+    except FAILURES as error:
+        return explained(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -39,20 +40,22 @@ _PASSING = (
     told.InterdcCallErrorError,
 )
 
-
 _OF_THE_WIRE: tuple[type[Exception], ...] = (
-    OSError, TimeoutError, EOFError, ValueError, BufferError, struct.error,
-    told.TypeNotFoundError, told.SecurityError, told.CdnFileTamperedError,
+    OSError, EOFError,  # the network; also Python's TimeoutError and asyncio's IncompleteReadError
+    told.BadMessageError, told.InvalidChecksumError, told.InvalidBufferError, told.SecurityError,  # the protocol
+    # bytes that are nothing of Telegram's, as Telethon's reader, its unpacking and its exchange of keys put it
+    told.TypeNotFoundError, BufferError, ValueError, RuntimeError, AssertionError, OverflowError,
+    struct.error, zlib.error,
 )  # fmt: skip
+FAILURES: tuple[type[Exception], ...] = (told.RPCError, told.AuthKeyNotFound, *_OF_THE_WIRE)
+"""Everything that a call to Telegram may end with. What is none of these is a mistake of ours, and not caught here."""
 
 
-def translate(error: Exception) -> errors.MessengerError | None:
-    """The same in our words; None if it has nothing to do with Telegram.
+def translate(error: Exception) -> errors.MessengerError:
+    """One of `FAILURES` in our words.
 
     What says nothing of Telegram's answer is TryLater: every request of ours may be repeated.
     """
-    if isinstance(error, errors.MessengerError):
-        return error
     if isinstance(error, _WAITS):
         return errors.TryLater(float(max(error.seconds, 1)), _("Telegram asks to wait."))
     if isinstance(error, told.SlowModeWaitError):
@@ -72,7 +75,7 @@ def translate(error: Exception) -> errors.MessengerError | None:
         if code.startswith(("ENTITY_", "ENTITIES_")):
             return errors.FormatRefused(reason)
         return errors.Rejected(code.lower()[:60], reason)
-    return errors.TryLater(reason=_("Telegram cannot be reached.")) if isinstance(error, _OF_THE_WIRE) else None
+    return errors.TryLater(reason=_("Telegram cannot be reached."))
 
 
 @contextmanager
@@ -80,8 +83,5 @@ def translated() -> Iterator[None]:
     """Whatever goes wrong with Telegram inside comes out as one of `messengers.errors`."""
     try:
         yield
-    except Exception as error:
-        ours = translate(error)
-        if ours is None or ours is error:
-            raise
-        raise ours from error
+    except FAILURES as error:
+        raise translate(error) from error
