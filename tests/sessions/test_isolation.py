@@ -96,7 +96,7 @@ def test_an_account_that_fails_again_and_again_leaves_nothing_behind(
 
     assert clients() - before <= 2, "sixty connections were made, and one is in use"
     assert runner.tasks() < 40
-    assert len(line.owner.connections) == 1
+    telegram.until(lambda dc: len(line.owner.connections) == 1)
 
 
 def test_an_account_that_breaks_as_soon_as_it_is_connected_waits_longer_too(
