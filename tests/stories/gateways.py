@@ -60,13 +60,6 @@ class WhatsApp(Told):
         self.double.customer_writes(self.session, CUSTOMER, content=said[what])
         return True
 
-    def loses_files(self) -> None:
-        self.double.files.clear()
-
-    @property
-    def accepted(self) -> int:
-        return len(self.double.sent)
-
     def shows(self, portrait: bytes) -> None:
         self.double.portraits[CUSTOMER.lstrip("+")] = self.double.keep_file(portrait, "image/jpeg")
 
@@ -117,13 +110,6 @@ class Viber(Told):
         self.double.customer_writes(self.number, CUSTOMER, type=words[what])
         return True
 
-    def loses_files(self) -> None:
-        self.double.files.clear()
-
-    @property
-    def accepted(self) -> int:
-        return len(self.double.sent)
-
     def shows(self, portrait: bytes) -> None:
         self.double.portraits[CUSTOMER] = self.double.keep_file(portrait, "image/jpeg")
 
@@ -173,9 +159,6 @@ class Custom(Told):
             url = self.double.keep_file(parcel.content, parcel.mime, name=parcel.name)
             fields = {"attachments": [{"url": url, "type": parcel.kind, "name": parcel.name}]}
         assert self.double.customer_writes("anna", text, **fields).status == 200
-
-    def loses_files(self) -> None:
-        self.double.files.clear()
 
     @property
     def accepted(self) -> int:

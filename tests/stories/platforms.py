@@ -53,13 +53,6 @@ class _OfMeta(Told):
         self.double.write(self.place, self.ivan, attachments=[{"type": "hologram", "payload": None}])
         return True
 
-    def loses_files(self) -> None:
-        self.double.forget_files()
-
-    @property
-    def accepted(self) -> int:
-        return len(self.double.sent)
-
     def shows(self, portrait: bytes) -> None:
         self.place.portraits[self.ivan] = self.double.keep_file(portrait, "image/jpeg")
 
@@ -117,7 +110,24 @@ class Instagram(_OfMeta):
         self.double.kill_tokens(self.place, 463)
 
 
-class BotOfTelegram(Told):
+class _Bot(Told):
+    """Connected by its token; the owner has it revoked, and gets another."""
+
+    bot: Any
+
+    def connects(self) -> None:
+        person = Person(self.company, self.kind)
+        person.answers(token=self.bot.token)
+        person.switches_on()
+
+    def breaks(self) -> None:
+        self.double.revoke(self.bot)
+
+    def heals(self) -> None:
+        self.connects()
+
+
+class BotOfTelegram(_Bot):
     kind = "telegram_bot"
     double: TelegramBot
     bot: Bot
@@ -131,11 +141,6 @@ class BotOfTelegram(Told):
             story = cls(company)
             story.double, story.bot = double, double.add_bot()
             yield story
-
-    def connects(self) -> None:
-        person = Person(self.company, self.kind)
-        person.answers(token=self.bot.token)
-        person.switches_on()
 
     def customer(self, text: str = "", parcel: Parcel | None = None) -> None:
         if parcel is None:
@@ -156,10 +161,6 @@ class BotOfTelegram(Told):
     def loses_files(self) -> None:
         self.double.forget_files()
 
-    @property
-    def accepted(self) -> int:
-        return len(self.double.sent)
-
     def shows(self, portrait: bytes) -> None:
         sizes = ((160, portrait), (640, portrait + b"the large one"))
         self.double.portraits[str(self.person)] = [
@@ -171,15 +172,8 @@ class BotOfTelegram(Told):
     def reached(self) -> list[str]:
         return [sent.text for sent in self.double.sent]
 
-    def breaks(self) -> None:
-        """The owner has @BotFather revoke the token."""
-        self.double.revoke(self.bot)
 
-    def heals(self) -> None:
-        self.connects()
-
-
-class BotOfViber(Told):
+class BotOfViber(_Bot):
     kind = "viber_bot"
     sticker = ("PNG", "image/png")
     double: ViberBot
@@ -194,11 +188,6 @@ class BotOfViber(Told):
             story = cls(company)
             story.double, story.bot = double, double.add_bot()
             yield story
-
-    def connects(self) -> None:
-        person = Person(self.company, self.kind)
-        person.answers(token=self.bot.token)
-        person.switches_on()
 
     def customer(self, text: str = "", parcel: Parcel | None = None) -> None:
         """There is no type for voice messages: a recording comes as a file."""
@@ -220,22 +209,9 @@ class BotOfViber(Told):
         self.double.writes(self.bot, self.person, **said[what])
         return True
 
-    def loses_files(self) -> None:
-        self.double.files.clear()
-
-    @property
-    def accepted(self) -> int:
-        return len(self.double.sent)
-
     def shows(self, portrait: bytes) -> None:
         self.bot.portraits[self.person] = self.double.keep_file(portrait, "image/jpeg")
 
     @property
     def reached(self) -> list[str]:
         return [str(sent.body.get("text") or "") for sent in self.double.sent]
-
-    def breaks(self) -> None:
-        self.double.revoke(self.bot)
-
-    def heals(self) -> None:
-        self.connects()

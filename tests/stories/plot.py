@@ -136,11 +136,19 @@ class Told(Story):
     """Time is moved by hand, webhooks come over real HTTP."""
 
     time: Time
+    double: Any
 
     @classmethod
     @abstractmethod
     def opened(cls, company: Company, settings: Any) -> AbstractContextManager[Self]:
         """The messenger on loopback, and the house told where it is."""
+
+    def loses_files(self) -> None:
+        self.double.files.clear()
+
+    @property
+    def accepted(self) -> int:
+        return len(self.double.sent)
 
     def goes_on(self, seconds: float, until: Any = None) -> None:
         work_for(self.time, seconds)
