@@ -40,6 +40,7 @@ def dashboard(product: Product) -> list[str]:
     chat = first("conversations_chat", f"{owner} AND integration_id = '{integration}'")
     return [
         "/chats/", f"/chats/{chat}/", "/chats/?state=attention", "/integrations/", "/integrations/add/",
+        "/integrations/guides/", "/integrations/guides/viber/",
         f"/integrations/{integration}/", f"/integrations/{integration}/try/", "/assistants/", "/assistants/new/",
         f"/assistants/{assistant}/", f"/assistants/{assistant}/knowledge/", f"/assistants/{assistant}/knowledge/new/",
         f"/assistants/{assistant}/test/", "/settings/", "/settings/team/", "/settings/access-tokens/",
