@@ -12,6 +12,8 @@ Link = Callable[[str], str]
 _HEADING = re.compile(r"(#{1,4}) +(.+)")
 _ITEM = re.compile(r"(\d+\.|-) +")
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
+_ESCAPED = re.compile(r"\\([*_~`\[\]|])")
+_HIDDEN = 0xE000  # where a mark that is meant as itself waits until the others have been read
 _RULE = re.compile(r"[-| :]+")
 
 
@@ -75,8 +77,10 @@ def _table(lines: list[str], link: Link) -> str:
 
 
 def _inline(text: str, link: Link) -> str:
-    pieces = re.split(r"`([^`]+)`", text)
-    return "".join(f"<code>{escape(piece)}</code>" if i % 2 else _words(piece, link) for i, piece in enumerate(pieces))
+    hidden = _ESCAPED.sub(lambda found: chr(_HIDDEN + ord(found[1])), text)
+    pieces = re.split(r"`([^`]+)`", hidden)
+    shown = [f"<code>{escape(piece)}</code>" if i % 2 else _words(piece, link) for i, piece in enumerate(pieces)]
+    return re.sub("[\ue000-\ue07f]", lambda found: chr(ord(found[0]) - _HIDDEN), "".join(shown))
 
 
 def _words(text: str, link: Link) -> str:
