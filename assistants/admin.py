@@ -21,6 +21,7 @@ from assistants.models import (
     LlmModel,
     McpServer,
     ModelSettings,
+    Publication,
     Rehearsal,
     UsageRecord,
 )
@@ -73,6 +74,12 @@ class AssistantTestAdmin(LookOnly):
 class RehearsalAdmin(JobAdmin):
     list_display: ClassVar[Any] = ("id", "test", "company", "verdict", "state", "last_error_line")
     list_filter: ClassVar[Any] = ("verdict",)
+
+
+@admin.register(Publication)
+class PublicationAdmin(JobAdmin):
+    list_display: ClassVar[Any] = ("id", "assistant", "company", "outcome", "author", "state", "last_error_line")
+    list_filter: ClassVar[Any] = ("outcome",)
 
 
 @admin.register(AssistantVersion)

@@ -38,6 +38,34 @@ def code_of(text: str) -> str:
     return short if short in NAMES else next((code for code, name in NAMES.items() if name.lower() == plain), text)
 
 
+_SCRIPTS = (
+    (re.compile(r"[іїєґ]"), ("uk",)),
+    (re.compile(r"[ыэё]"), ("ru", "kk")),
+    (re.compile(r"[а-яёәғқңөұүһ]"), ("uk", "ru", "bg", "sr", "kk")),
+    (re.compile(r"[α-ωά-ώ]"), ("el",)),
+    (re.compile(r"[א-ת]"), ("he",)),
+    (re.compile(r"[\u0621-\u064a]"), ("ar",)),
+    (re.compile(r"[ა-ჰ]"), ("ka",)),
+    (re.compile(r"[ա-և]"), ("hy",)),
+    (re.compile(r"[\u0900-\u097f]"), ("hi",)),
+    (re.compile(r"[\u0e01-\u0e5b]"), ("th",)),
+    (re.compile(r"[가-힣]"), ("ko",)),
+    (re.compile(r"[ぁ-ヿ]"), ("ja",)),
+    (re.compile(r"[一-鿿]"), ("zh", "ja")),
+)
+"""Letters, and who writes with them; what comes first decides."""
+_LATIN_SCRIPT = frozenset(NAMES) - {code for _, codes in _SCRIPTS for code in codes} | {"sr"}
+
+
+def possible(text: str) -> frozenset[str]:
+    """The languages that a message may be written in, as far as its letters tell; a word alone tells no more."""
+    lower = text.lower()
+    for letters, codes in _SCRIPTS:
+        if letters.search(lower):
+            return frozenset(codes)
+    return _LATIN_SCRIPT
+
+
 def told(code: str) -> str:
     """A language as a model is told it; the customer's, for ''."""
     return NAMES.get(code, code) or "the language of the customer's last message"

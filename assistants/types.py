@@ -1,6 +1,6 @@
 """What goes into the mind and comes out of it: plain values, no ORM."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -14,6 +14,9 @@ HandoffCategory = Literal[
     "", "customer_asked", "not_known", "complaint", "other", "model_refused", "model_failed", "tool_limit", "budget"
 ]
 """Why a chat goes to a person, as the engine knows it; '' where it does not go."""
+
+CallWords = Mapping[str, Sequence[str]]
+"""A company's own words that call a person, by language; those of "" count in every one."""
 
 _KEPT_TEXT = 300
 
@@ -124,7 +127,7 @@ class AssistantConfig:
     direct_pages: tuple[str, ...] = ()
     language: str = ""
     temperature: float | None = None
-    person_words: tuple[str, ...] = ()
+    person_words: CallWords = field(default_factory=dict)
     discloses: bool = False
     timezone: str = "UTC"
     business_hours: str = ""

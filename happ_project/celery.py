@@ -29,6 +29,7 @@ app.autodiscover_tasks(
     ]
 )
 app.conf.beat_schedule = {
+    "call people where no answer comes": {"task": "conversations.hand_over_overdue", "schedule": crontab()},
     "forget expired history": {"task": "conversations.forget_expired", "schedule": crontab(minute=17)},
     "forget expired sign-ins": {"task": "companies.forget_expired", "schedule": crontab(minute=53, hour=3)},
     "forget old events": {"task": "integrations.forget_expired", "schedule": crontab(minute=29, hour=4)},

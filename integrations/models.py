@@ -49,6 +49,12 @@ class Integration(CompanyOwned):
         default=20.0,
         validators=[MinValueValidator(0), MaxValueValidator(600)],
     )
+    answers_within_minutes = models.PositiveSmallIntegerField(
+        _("minutes within which the assistant answers"),
+        default=60,
+        db_default=60,
+        validators=[MinValueValidator(1), MaxValueValidator(1440)],
+    )
     bot_command = models.CharField(
         _("who may switch the AI with /bot"),
         max_length=10,

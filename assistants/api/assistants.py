@@ -34,7 +34,13 @@ _COLUMNS = {
     "guardrails": "guardrails",
     "business_hours": "business_hours",
 }
-_AS_GIVEN = ("ai_auto_return_delay_minutes", "discloses", "answers_per_hour", "most_answers")
+_AS_GIVEN = (
+    "ai_auto_return_delay_minutes",
+    "person_words_by_language",
+    "discloses",
+    "answers_per_hour",
+    "most_answers",
+)
 
 
 def find(assistant_id: Any) -> Assistant:

@@ -43,6 +43,12 @@ class Language(serializers.ChoiceField):
         return super().to_internal_value(language.code_of(data) if isinstance(data, str) else data)
 
 
+def _check_languages(by_language: dict[str, Any]) -> None:
+    unknown = sorted(by_language.keys() - language.NAMES.keys())
+    if unknown:
+        raise serializers.ValidationError(_("This is no code of a language known here: %s") % unknown[0])
+
+
 class AssistantChange(Voice):
     name = serializers.CharField(max_length=120, required=False)
     description = Maybe(max_length=5000, required=False)
@@ -67,7 +73,13 @@ class AssistantChange(Voice):
         child=serializers.CharField(max_length=60),
         max_length=100,
         required=False,
-        help_text="Ours: words that call a person at once, besides the usual ones.",
+        help_text="Ours: words that call a person at once in any language, besides the usual ones.",
+    )
+    person_words_by_language = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField(max_length=60), max_length=100),
+        validators=[_check_languages],
+        required=False,
+        help_text='Ours: the same for customers who write a language, such as `{"pl": ["kierownik"]}`.',
     )
     discloses = serializers.BooleanField(required=False, help_text="Ours: says once that it is an assistant.")
     business_hours = Maybe(max_length=1000, required=False, help_text="Ours: lines such as `Mon-Fri 9:00-18:00`.")
@@ -127,6 +139,7 @@ class AssistantShape(BriefAssistant):
             "ai_auto_return_delay_minutes",
             "guardrails",
             "person_words",
+            "person_words_by_language",
             "discloses",
             "business_hours",
             "answers_per_hour",

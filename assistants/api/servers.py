@@ -52,7 +52,7 @@ def _settle(server: McpServer, given: dict[str, Any], *, ask: bool) -> Response:
         mcp_servers.refresh(server)
     if "allowed_tools" in given:
         allowed = given["allowed_tools"]
-        left_out = [] if allowed is None else [row["name"] for row in server.tools if row["name"] not in allowed]
+        left_out = [] if allowed is None else [name for name in server.tool_names if name not in allowed]
         mcp_servers.change(server, draft=True, left_out=left_out)
     versions.publish_server(server)
     return Response(shapes.ServerShape(server).data)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from assistants import language, selectors
+from assistants.dashboard import call_words
 from assistants.models import Assistant, Budget
 from assistants.services import providers
 
@@ -22,6 +23,9 @@ class AssistantForm(forms.ModelForm):
 
     language = forms.ChoiceField(label=_("Language"), required=False)
     model = forms.ChoiceField(label=_("Model"), required=False)
+    person_words_by_language = call_words.WordsByLanguage(
+        label=_("Words that call a person, by language"), required=False
+    )
     ai_auto_return_delay_minutes = forms.TypedChoiceField(label=_("Comes back after a person took over"), coerce=int)
 
     class Meta:
@@ -35,6 +39,7 @@ class AssistantForm(forms.ModelForm):
             "model",
             "ai_auto_return_delay_minutes",
             "person_words",
+            "person_words_by_language",
             "business_hours",
             "answers_per_hour",
             "most_answers",
@@ -65,6 +70,13 @@ class AssistantForm(forms.ModelForm):
         self.fields["ai_auto_return_delay_minutes"].initial = self.instance.ai_auto_return_delay_minutes
         delays = _with_current(_delays(), self.instance.ai_auto_return_delay_minutes)
         self.fields["ai_auto_return_delay_minutes"].choices = delays  # type: ignore[attr-defined]
+
+    @property
+    def call_words(self) -> dict[str, Any]:
+        """What the rows of words by language are drawn from."""
+        field = self["person_words_by_language"]
+        rows = call_words.rows(field.value())
+        return {"field": field, "rows": rows, "languages": _languages(), "usual": call_words.usual()}
 
 
 def _models(default: str) -> list[tuple[Any, Any]]:

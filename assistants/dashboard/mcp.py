@@ -76,9 +76,9 @@ def _edit(request: HttpRequest, assistant: Assistant, server: McpServer | None) 
     form = ServerForm(request.POST or None, instance=server)
     if request.method == "POST" and form.is_valid():
         columns = form.columns()
-        if server and server.tools:
+        if server and server.tool_names:
             allowed = set(request.POST.getlist("allowed"))
-            columns["left_out"] = [row["name"] for row in server.tools if row["name"] not in allowed]
+            columns["left_out"] = [name for name in server.tool_names if name not in allowed]
         try:
             saved = (
                 mcp_servers.change(server, draft=True, **columns)
@@ -97,7 +97,7 @@ def _edit(request: HttpRequest, assistant: Assistant, server: McpServer | None) 
 
 
 def _tools(server: McpServer | None) -> list[dict[str, Any]]:
-    """What it offers, and whether the assistant can call it."""
+    """What it offers, and what of it is allowed and not offered at present; whether the assistant can call it."""
     if server is None:
         return []
     left_out, server.left_out = server.left_out, []
@@ -111,7 +111,7 @@ def _tools(server: McpServer | None) -> list[dict[str, Any]]:
             "allowed": row["name"] not in left_out,
         }
         for row in server.tools
-    ]
+    ] + [{"name": name, "awaited": True, "allowed": name not in left_out} for name in server.awaited]
 
 
 @require_POST

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from assistants.dashboard import pages, testing_forms
-from assistants.models import Assistant, AssistantTest, Rehearsal
+from assistants.dashboard import pages, standing, testing_forms
+from assistants.models import AssistantTest, Rehearsal
 from assistants.services import testing
 from happ_project.companies.dashboard.access import in_company
 from happ_project.core import ids
@@ -26,19 +26,11 @@ def _find(assistant_id: UUID, test_id: UUID) -> AssistantTest:
     return get_object_or_404(found, pk=test_id, assistant_id=assistant_id, assistant__deleted_at=None)
 
 
-def _standing(assistant: Assistant) -> dict[str, Any]:
-    """The tests with their newest runs, and whether something is still running."""
-    runs, mark = testing.latest(assistant), testing.digest(assistant)
-    rows = [{"test": test, "run": runs.get(test.pk)} for test in testing.tests(assistant)]
-    busy = any(run.state in run.OPEN for run in runs.values())
-    return {"assistant": assistant, "rows": rows, "busy": busy, "mark": mark}
-
-
 @require_GET
 @never_cache
 @in_company
 def show(request: HttpRequest, assistant_id: UUID) -> HttpResponse:
-    context = {**_standing(pages.find(assistant_id)), "tab": "tests"}
+    context = {**standing.of(pages.find(assistant_id)), "tab": "tests"}
     return render(request, "assistants/tests.html", context)
 
 
@@ -47,7 +39,7 @@ def show(request: HttpRequest, assistant_id: UUID) -> HttpResponse:
 @in_company
 def rows(request: HttpRequest, assistant_id: UUID) -> HttpResponse:
     """The list alone, fetched again while tests run."""
-    return render(request, "assistants/_tests.html", _standing(pages.find(assistant_id)))
+    return render(request, "assistants/_tests.html", standing.of(pages.find(assistant_id)))
 
 
 @require_POST

@@ -44,7 +44,8 @@ def answer(
     code = language_of(config, transcript)
     toolbox = toolbox or Toolbox()
     passages: list[Passage] = []
-    if wishes.person_wanted(transcript, config.person_words, usual=not model.searches):
+    own = config.person_words
+    if wishes.person_wanted(transcript, own, spoken=config.language, understands=model.searches):
         reason = gettext_noop("the customer asks for a person")
         return Outcome(kind="handoff", text=phrases.say("person", code), reason=reason, category="customer_asked")
     if model.searches:

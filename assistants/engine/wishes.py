@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 
-from assistants.llm.builtin import smalltalk
-from assistants.types import TranscriptEntry
+from assistants import language
+from assistants.engine import callwords
+from assistants.llm.builtin import phrases, smalltalk
+from assistants.types import CallWords, TranscriptEntry
 
-_LONGEST = 40
-"""A longer message that merely holds the word is left to the model: it may say "not an operator"."""
 _SENTENCE = 4
 """Words from which on a full stop ends a thought; "Hello." is followed by one."""
 _WORD = re.compile(r"\w+")
@@ -23,25 +23,32 @@ def ends_a_thought(text: str) -> bool:
     return said.endswith(("?", "？")) or (said.endswith((".", "!")) and len(_WORD.findall(said)) >= _SENTENCE)
 
 
-def asks_for_person(text: str, words: Iterable[str] = ()) -> bool:
-    """`words` are the company's own, besides the usual ones."""
-    return _has_own_word(text, words) or smalltalk.kind_of(text.strip()) == "person"
+def asks_for_person(text: str, own: CallWords, *, spoken: str = "") -> bool:
+    """By the words of the languages it may be written in, of the assistant's own (`spoken`), and English.
+
+    `own` are the company's, besides the usual ones.
+    """
+    if callwords.calls(text, _codes(text, spoken), own, usual=callwords.USUAL):
+        return True
+    return smalltalk.kind_of(text.strip()) == "person"
 
 
-def person_wanted(transcript: Sequence[TranscriptEntry], words: Iterable[str], *, usual: bool) -> bool:
-    """Whether one of the messages that nobody has answered asks so; without `usual` by the company's words only."""
+def person_wanted(transcript: Sequence[TranscriptEntry], own: CallWords, *, spoken: str, understands: bool) -> bool:
+    """Whether one of the messages that nobody has answered asks so.
+
+    A model that `understands` calls for a person by itself is left those in the languages that it knows.
+    """
+    left: Collection[str] = callwords.USUAL.keys() - set(phrases.LANGUAGES)
     for entry in reversed(transcript):
         if entry.role != "customer":
             return False
-        if _has_own_word(entry.text, words) or (usual and asks_for_person(entry.text)):
+        if understands:
+            if callwords.calls(entry.text, _codes(entry.text, spoken), own, usual=left):
+                return True
+        elif asks_for_person(entry.text, own, spoken=spoken):
             return True
     return False
 
 
-def _has_own_word(text: str, words: Iterable[str]) -> bool:
-    said = _plain(text)
-    return len(said) <= _LONGEST and any(f" {_plain(word)} " in f" {said} " for word in words if _plain(word))
-
-
-def _plain(text: str) -> str:
-    return " ".join(_WORD.findall(text.casefold()))
+def _codes(text: str, spoken: str) -> set[str]:
+    return {*language.possible(text), spoken, "en"} - {""}

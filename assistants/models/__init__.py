@@ -16,7 +16,7 @@ from assistants.models.search import (
     KnowledgeVector,
     KnowledgeWord,
 )
-from assistants.models.testing import AssistantTest, Rehearsal
+from assistants.models.testing import AssistantTest, Publication, Rehearsal
 from assistants.models.usage import UsageRecord
 from assistants.models.versions import AssistantVersion
 
@@ -36,6 +36,7 @@ __all__ = [
     "LlmModel",
     "McpServer",
     "ModelSettings",
+    "Publication",
     "Rehearsal",
     "UsageRecord",
 ]

@@ -102,7 +102,14 @@ class Assistant(CompanyOwned):
         _("words that call a person"),
         blank=True,
         db_default="",
-        help_text=_("one on each line, besides the usual ones"),
+        help_text=_("one on each line, besides the usual ones; whatever language the customer writes"),
+    )
+    person_words_by_language = models.JSONField(
+        _("words that call a person, by language"),
+        blank=True,
+        default=dict,
+        db_default={},
+        help_text="{code: [word]}, for customers who write that language",
     )
     discloses = models.BooleanField(
         _("say that it is an assistant"), default=False, db_default=False, help_text=_("once, in its first answer")
@@ -146,6 +153,12 @@ class Assistant(CompanyOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def call_words(self) -> dict[str, list[str]]:
+        """The company's own words that call a person, by language; those of "" count in every one."""
+        everywhere = [line.strip() for line in self.person_words.splitlines() if line.strip()]
+        return {**self.person_words_by_language, "": everywhere}
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.as_of is not None:

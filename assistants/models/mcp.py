@@ -23,6 +23,12 @@ class McpServer(CompanyOwned):
     enabled = models.BooleanField(_("on"), default=True)
     tools = models.JSONField(default=list, blank=True, help_text="as listed: name, description, inputSchema")
     left_out = models.JSONField(default=list, blank=True, help_text="names of tools that the assistant may not call")
+    awaited = models.JSONField(
+        default=list,
+        blank=True,
+        db_default=[],
+        help_text="names of tools that are allowed as published, and that it does not offer at present",
+    )
     problem = models.CharField(max_length=300, blank=True, help_text="why it could not be asked the last time")
     asked_at = models.DateTimeField(null=True, blank=True, help_text="when it was asked for its tools")
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -33,3 +39,8 @@ class McpServer(CompanyOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def tool_names(self) -> list[str]:
+        """What people may allow or leave out: what it offers, and what it may offer again."""
+        return [*(row["name"] for row in self.tools), *self.awaited]

@@ -1,4 +1,4 @@
-"""Tests of an assistant: what a customer says, what is expected of the answers, and each time that was tried."""
+"""Tests of an assistant: what a customer says, what is expected, each time that was tried, and who waits for it."""
 
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -60,3 +60,39 @@ class Rehearsal(CompanyOwned, Job):
 
     def __str__(self) -> str:
         return f"run of {self.test_id}: {self.verdict or self.state}"
+
+
+class Publication(CompanyOwned, Job):
+    """A draft that somebody wants published as soon as its tests pass."""
+
+    class Outcome(models.TextChoices):
+        PUBLISHED = "published", _("Published")
+        HELD = "held", _("Held back")
+        STOPPED = "stopped", _("Stopped")
+
+    work: ClassVar[str] = "assistants.services.publishing.follow"
+    after_failure: ClassVar[str] = "assistants.services.publishing.gave_up"
+    default_queue: ClassVar[str] = "inbound"  # it only looks: a look must not wait behind the tests themselves
+    kept_for: ClassVar[timedelta | None] = timedelta(days=90)
+
+    id: Any = models.BigAutoField(primary_key=True)
+    assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="publications")
+    author = models.ForeignKey("companies.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    note = models.CharField(max_length=300, blank=True)
+    draft = models.CharField(max_length=64, help_text="which draft: a digest of its settings and tools")
+    outcome = models.CharField(max_length=10, blank=True, choices=Outcome.choices)
+    reason = models.CharField(max_length=200, blank=True)
+    number = models.PositiveIntegerField(null=True, help_text="of the version that came of it")
+
+    class Meta(Job.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assistant"],
+                condition=models.Q(state__in=["waiting", "running"]),
+                name="one_publication_under_way",
+            )
+        ]
+        indexes = [*Job.Meta.indexes, models.Index(fields=["assistant", "-id"], name="publication_of_assistant")]
+
+    def __str__(self) -> str:
+        return f"publication of {self.assistant_id}: {self.outcome or self.state}"

@@ -76,7 +76,9 @@ def answer(
 
 def asks_for_person(assistant: Assistant | None, text: str) -> bool:
     """Whether the message is a call for a person, which waits for nothing."""
-    return assistant is not None and wishes.asks_for_person(text, assistant.person_words.splitlines())
+    if assistant is None:
+        return False
+    return wishes.asks_for_person(text, assistant.call_words, spoken=assistant.language)
 
 
 def ends_a_thought(text: str) -> bool:
@@ -107,7 +109,7 @@ def _config(assistant: Assistant | None, *, known: Collection[direct.Text] = ())
         direct_pages=tuple(each.name for each in known if each.is_page),
         language=assistant.language,
         temperature=assistant.temperature,
-        person_words=tuple(filter(None, map(str.strip, assistant.person_words.splitlines()))),
+        person_words=assistant.call_words,
         discloses=assistant.discloses,
         timezone=assistant.company.timezone,
         business_hours=assistant.business_hours,

@@ -135,6 +135,8 @@ def _text(column: Any, value: Any) -> str:
         return _("yes") if value else _("no")
     if column.choices:
         return str(dict(column.flatchoices).get(value, value))
+    if isinstance(value, dict) and all(isinstance(each, list) for each in value.values()):
+        return "\n".join(f"{name}: {', '.join(map(str, each))}" for name, each in value.items())
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, indent=2)
     return str(value)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from assistants.llm.model import Tool
 from assistants.models import Assistant, McpServer
-from assistants.services import snapshots, tools, versions
+from assistants.services import server_snapshots, snapshots, tools, versions
 from assistants.tools import mcp, results, schema
 from assistants.tools.mcp import McpError, Session
 from assistants.tools.toolbox import Ability, Done
@@ -78,7 +78,7 @@ def _saved(server: McpServer, fields: dict[str, Any]) -> McpServer:
         # else whoever may change the address could send the stored keys to a server of their own
         fields["headers"] = Secret()
     if moved:
-        fields |= {"tools": [], "asked_at": None, "problem": ""}
+        fields |= {"tools": [], "awaited": [], "asked_at": None, "problem": ""}
     for name, value in fields.items():
         setattr(server, name, value)
     server.clean_fields(exclude=["company", "assistant"])
@@ -116,11 +116,18 @@ def _note(server: McpServer, said: list[dict[str, Any]] | McpError) -> bool:
         server.problem = str(said)[:300]
     else:
         server.tools, server.problem = said, ""
+        server.awaited = server_snapshots.awaited(said, _published(server))
     server.asked_at = clock.now()
     McpServer.objects.filter(pk=server.pk, url=server.url).update(
-        tools=server.tools, problem=server.problem, asked_at=server.asked_at
+        tools=server.tools, awaited=server.awaited, problem=server.problem, asked_at=server.asked_at
     )
     return not server.problem
+
+
+def _published(server: McpServer) -> list[str] | None:
+    """Which of its tools customers' conversations may use; None: not published, or whatever it offers."""
+    known = versions.latest(server.assistant).servers
+    return next((each["allowed"] for each in known if each["id"] == str(server.pk)), None)
 
 
 def usable(server: McpServer) -> list[tuple[str, Tool]]:

@@ -23,10 +23,18 @@ def drafted(assistant_id: Any) -> models.QuerySet[McpServer]:
 
 
 def values(server: McpServer) -> dict[str, Any]:
-    """`allowed` is a list of names as soon as the server was asked: what it offers later is for people to allow."""
-    offered = sorted(row["name"] for row in server.tools if row["name"] not in server.left_out)
+    """`allowed` is a list of names as soon as the server was asked: what it offers later is for people to allow.
+
+    What it withdraws stays allowed: that is the server's doing, and no change of anybody's here.
+    """
+    named = server.tool_names
     kept = {name: getattr(server, name) for name in COLUMNS}
-    return {**kept, "id": str(server.pk), "allowed": offered if server.tools else None}
+    return {**kept, "id": str(server.pk), "allowed": sorted(set(named) - set(server.left_out)) if named else None}
+
+
+def awaited(offered: list[dict[str, Any]], allowed: list[str] | None) -> list[str]:
+    """What is allowed and not offered."""
+    return sorted(set(allowed or ()) - {row["name"] for row in offered})
 
 
 def secrets(server: McpServer) -> dict[str, Any]:
@@ -60,8 +68,16 @@ def allow(server: McpServer, names: list[str] | None) -> None:
     server.left_out = [] if names is None else [row["name"] for row in server.tools if row["name"] not in names]
 
 
-def restore(assistant: Assistant, servers: list[dict[str, Any]], hidden: dict[str, Any]) -> None:
-    """Make the draft's servers these. What one of them was heard to offer is kept while it stays where it is."""
+def restore(
+    assistant: Assistant,
+    servers: list[dict[str, Any]],
+    hidden: dict[str, Any],
+    listed: dict[str, list[dict[str, Any]]],
+) -> None:
+    """Make the draft's servers these. What one of them was heard to offer is kept while it stays where it is.
+
+    `listed` is what each of them offered when it was published, by its id.
+    """
     drafts = {str(row.pk): row for row in drafted(assistant.pk)}
     McpServer.objects.filter(assistant_id=assistant.pk).delete()
     for known in servers:
@@ -71,6 +87,9 @@ def restore(assistant: Assistant, servers: list[dict[str, Any]], hidden: dict[st
             row.created_at = before.created_at
         if before is not None and before.url == row.url:
             row.tools, row.asked_at, row.problem = before.tools, before.asked_at, before.problem
+        else:
+            row.tools = listed.get(known["id"], [])
+        row.awaited = awaited(row.tools, known["allowed"])
         allow(row, known["allowed"])
         row.save(force_insert=True)
 

@@ -140,7 +140,7 @@ def restore(assistant: Assistant, content: Content) -> None:
     AssistantTool.objects.filter(assistant_id=assistant.pk).delete()
     rows = [_tool(assistant, values, content.secrets.get(values["id"], {})) for values in content.tools]
     AssistantTool.objects.bulk_create(rows)
-    server_snapshots.restore(assistant, content.servers, content.secrets)
+    server_snapshots.restore(assistant, content.servers, content.secrets, content.listed)
 
 
 def _fill(assistant: Assistant, settings: dict[str, Any]) -> None:

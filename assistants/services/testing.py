@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from happ_project.core import jobs
 from happ_project.core.jobs import Job
 
 MOST_LINES = 20
+_RUNNING, _MISSING = "running", "missing"
 _MOST_TESTS = 200
 Verdict = Rehearsal.Verdict
 
@@ -46,10 +48,20 @@ def copy(test: AssistantTest, assistant: Assistant) -> AssistantTest:
     return create(assistant, **{name: getattr(test, name) for name in names})
 
 
-@transaction.atomic
 def run(assistant: Assistant, only: UUID | None = None) -> int:
     """Have the tests tried on the draft as it is now; those that wait already are not asked twice. Returns how many."""
-    wanted = tests(assistant).filter(pk=only) if only else tests(assistant)
+    return _begin(assistant, tests(assistant).filter(pk=only) if only else tests(assistant))
+
+
+def run_unpassed(assistant: Assistant) -> bool:
+    """The same for those that have not passed on this very draft. True: some have not, and are tried now."""
+    wanted = [test.pk for test, verdict in _standing(assistant) if verdict != Verdict.PASSED]
+    _begin(assistant, tests(assistant).filter(pk__in=wanted))
+    return bool(wanted)
+
+
+@transaction.atomic
+def _begin(assistant: Assistant, wanted: models.QuerySet[AssistantTest]) -> int:
     busy = set(Rehearsal.objects.filter(test__in=wanted, state__in=Job.OPEN).values_list("test_id", flat=True))
     mark = digest(assistant)
     rows = [
@@ -86,15 +98,21 @@ def latest(assistant: Assistant) -> dict[UUID, Rehearsal]:
 
 def summary(assistant: Assistant) -> dict[str, int]:
     """How the tests stand for the draft as it is now: by verdict, `running`, and `missing` where nobody tried yet."""
-    counts = {"all": 0, "running": 0, "missing": 0, **{str(verdict): 0 for verdict in Verdict.values}}
-    mark, runs = digest(assistant), latest(assistant)
-    for test in tests(assistant):
+    counts = {"all": 0, _RUNNING: 0, _MISSING: 0, **{str(verdict): 0 for verdict in Verdict.values}}
+    for _test, verdict in _standing(assistant):
         counts["all"] += 1
+        counts[verdict] += 1
+    return counts
+
+
+def _standing(assistant: Assistant) -> Iterator[tuple[AssistantTest, str]]:
+    """Each test with its verdict on the draft as it is now."""
+    now, runs = digest(assistant), latest(assistant)
+    for test in tests(assistant):
         run = runs.get(test.pk)
         if run is not None and run.state in Job.OPEN:
-            counts["running"] += 1
-        elif run is None or run.draft != mark or run.created_at < test.updated_at:
-            counts["missing"] += 1
+            yield test, _RUNNING
+        elif run is None or run.draft != now or run.created_at < test.updated_at:
+            yield test, _MISSING
         else:
-            counts[run.verdict or Verdict.BROKEN] += 1
-    return counts
+            yield test, run.verdict or Verdict.BROKEN

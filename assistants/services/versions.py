@@ -41,7 +41,7 @@ def latest(assistant: Assistant) -> AssistantVersion:
     if found is not None:
         return found
     with transaction.atomic():
-        row = _locked(assistant)
+        row = locked(assistant)
         return history(assistant).first() or _add(row, snapshots.of_draft(row), origin=Origin.CREATED)
 
 
@@ -66,7 +66,7 @@ def is_changed(assistant: Assistant) -> bool:
 @transaction.atomic
 def publish(assistant: Assistant, *, author: Any = None, note: str = "") -> AssistantVersion:
     """Make the draft the newest version. Raises `Unchanged` when it is that already."""
-    row = _locked(assistant)
+    row = locked(assistant)
     content = snapshots.of_draft(row)
     newest = history(row).first()
     if newest and content == snapshots.of_version(newest):
@@ -77,7 +77,7 @@ def publish(assistant: Assistant, *, author: Any = None, note: str = "") -> Assi
 @transaction.atomic
 def roll_back(version: AssistantVersion, *, author: Any = None, note: str = "") -> AssistantVersion:
     """Publish an older version anew, as the newest; the draft becomes the same, what was unpublished in it is lost."""
-    row = _locked(version.assistant)
+    row = locked(version.assistant)
     content = snapshots.of_version(version)
     newest = latest(row)
     snapshots.restore(row, content)
@@ -90,7 +90,7 @@ def roll_back(version: AssistantVersion, *, author: Any = None, note: str = "") 
 @transaction.atomic
 def discard_draft(assistant: Assistant) -> None:
     """Make the draft what is published."""
-    row = _locked(assistant)
+    row = locked(assistant)
     snapshots.restore(row, snapshots.of_version(latest(row)))
 
 
@@ -100,7 +100,7 @@ def discard_draft(assistant: Assistant) -> None:
 @transaction.atomic
 def publish_settings(assistant: Assistant, names: Iterable[str]) -> None:
     """Publish these columns of the draft on top of the newest version."""
-    row = _locked(assistant)
+    row = locked(assistant)
     drafted = snapshots.settings_of(row)
     content = snapshots.of_version(latest(row))
     content.settings |= {name: drafted[name] for name in names if name in drafted}
@@ -110,7 +110,7 @@ def publish_settings(assistant: Assistant, names: Iterable[str]) -> None:
 @transaction.atomic
 def publish_tool(tool: AssistantTool) -> None:
     """Publish this one tool on top of the newest version."""
-    row = _locked(tool.assistant)
+    row = locked(tool.assistant)
     content = snapshots.of_version(latest(row))
     snapshots.put_tool(content, tool)
     _add_if_new(row, content)
@@ -119,7 +119,7 @@ def publish_tool(tool: AssistantTool) -> None:
 @transaction.atomic
 def withdraw_tool(assistant: Assistant, tool_id: UUID) -> None:
     """Publish the newest version without this tool."""
-    row = _locked(assistant)
+    row = locked(assistant)
     content = snapshots.of_version(latest(row))
     content.tools = [each for each in content.tools if each["id"] != str(tool_id)]
     content.secrets.pop(str(tool_id), None)
@@ -129,7 +129,7 @@ def withdraw_tool(assistant: Assistant, tool_id: UUID) -> None:
 @transaction.atomic
 def publish_server(server: McpServer) -> None:
     """Publish this one MCP server on top of the newest version, with what of its tools is allowed now."""
-    row = _locked(server.assistant)
+    row = locked(server.assistant)
     content = snapshots.of_version(latest(row))
     snapshots.put_server(content, server)
     _add_if_new(row, content)
@@ -138,7 +138,7 @@ def publish_server(server: McpServer) -> None:
 @transaction.atomic
 def withdraw_server(assistant: Assistant, server_id: UUID) -> None:
     """Publish the newest version without this MCP server."""
-    row = _locked(assistant)
+    row = locked(assistant)
     content = snapshots.of_version(latest(row))
     content.servers = [each for each in content.servers if each["id"] != str(server_id)]
     content.secrets.pop(str(server_id), None)
@@ -150,7 +150,8 @@ def _add_if_new(row: Assistant, content: Content) -> None:
         _add(row, content, origin=Origin.API)
 
 
-def _locked(assistant: Assistant) -> Assistant:
+def locked(assistant: Assistant) -> Assistant:
+    """The draft's row, as it is now, until the end of the transaction."""
     return Assistant.objects.select_for_update().get(pk=assistant.pk)
 
 

@@ -263,6 +263,7 @@ class AiTurn(CompanyOwned, Job):
         TOO_MANY = "too_many_answers", _("Too many answers in a short time")
         TURNS = "too_many_turns", _("Too many answers without an end")
         BUDGET = "budget", _("The budget is spent")
+        LATE = "too_late", _("There was no answer in time")
         CHANNEL = "not_sendable", _("The channel does not take the answer")
         OURS = "our_failure", _("A failure of Happ")
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext, override
 from django.utils.translation import gettext_noop as _
 
 from assistants import errors
@@ -19,18 +18,18 @@ from conversations import selectors
 from conversations.models import AiTurn, Chat, Message
 from conversations.services import (
     chats,
+    endings,
     explaining,
     hearing,
     limits,
     memory,
-    outbound,
+    overdue,
     replaying,
     speaking,
     tool_calls,
     turns,
 )
-from happ_project.core import clock, jobs, prepared, realtime
-from happ_project.core.formatted import Formatted
+from happ_project.core import clock, jobs, realtime
 from messengers.services import outbox, signals
 
 log = logging.getLogger(__name__)
@@ -84,9 +83,13 @@ def _take(turn: AiTurn) -> None:
     if _newer_turn_waits(turn):
         _close(turn, Result.OVERTAKEN, "a newer turn waits")
         return
+    if overdue.is_over(chat, turn):
+        outcome = Outcome(kind="handoff", text=endings.sorry(chat), reason=overdue.NOT_IN_TIME)
+        _finish(turn, last, outcome, category=Category.LATE)
+        return
     bound = limits.reached(chat)
     if bound:
-        outcome = Outcome(kind="handoff", text=_sorry(chat), reason=bound.reason)
+        outcome = Outcome(kind="handoff", text=endings.sorry(chat), reason=bound.reason)
         _finish(turn, last, outcome, category=bound.category)
         return
     turn.started_at, turn.asked = clock.now(), chat.assistant_id
@@ -115,13 +118,13 @@ def _think(turn: AiTurn, chat: Chat, pending: list[Message]) -> None:
         log.warning("turn %s: the model refuses: %s", turn.pk, error)
         spent = isinstance(error, errors.BudgetSpent)
         why: HandoffCategory = "budget" if spent else "model_failed"
-        outcome = Outcome(kind="handoff", text=_sorry(chat), reason=str(error), category=why)
+        outcome = Outcome(kind="handoff", text=endings.sorry(chat), reason=str(error), category=why)
     except Exception:  # whatever it is: it is raised again
         tool_calls.keep(chat, turn, scene)  # what was done in the world stays known, whatever broke afterwards
         raise
     if outcome.kind == "answer" and not outcome.text.strip():
         reason = _("the model said nothing")
-        outcome = replace(outcome, kind="handoff", text=_sorry(chat), reason=reason, category="model_failed")
+        outcome = replace(outcome, kind="handoff", text=endings.sorry(chat), reason=reason, category="model_failed")
     _finish(turn, last, outcome, scene)
     memory.plan(chat, transcript)
 
@@ -136,26 +139,9 @@ def _unavailable(turn: AiTurn, last: Message, error: errors.ModelUnavailable, sc
         tool_calls.keep(chat, turn, scene)
         raise jobs.Retry(delay, str(error)) from error
     reason = _("the model cannot be reached")
-    _finish(turn, last, Outcome(kind="handoff", text=_sorry(chat), reason=reason, category="model_failed"), scene)
-
-
-def _sorry(chat: Chat) -> str:
-    """What the customer is told when the model fails, unless they were told so within the hour."""
-    if _apologised(chat):
-        return ""
-    with override(answering.language_of(speaking.speaker(chat), selectors.transcript(chat))):
-        return _apology()
-
-
-def _apologised(chat: Chat) -> bool:
-    since = clock.now() - timedelta(hours=1)
-    return AiTurn.objects.filter(
-        chat=chat, outcome__in=[Result.HANDED_OFF, Result.FAILED], finished_at__gt=since
-    ).exists()
-
-
-def _apology() -> str:
-    return gettext("Thank you for your message. A colleague will answer you here shortly.")
+    _finish(
+        turn, last, Outcome(kind="handoff", text=endings.sorry(chat), reason=reason, category="model_failed"), scene
+    )
 
 
 def _newer(chat: Chat, turn: AiTurn, last: Message) -> list[Message]:
@@ -203,13 +189,13 @@ def _finish(turn: AiTurn, last: Message, outcome: Outcome, scene: Scene | None =
             _stop(chat, turn, objection, outcome.reason)
             return
         if outcome.kind == "silent":
-            _handled(chat, last, newer)
+            endings.handled(chat, last, newer)
             _save(turn, Result.SILENT, outcome.reason)
             replaying.go_on(chat)
             return
         turn.category = (category or outcome.category or Category.OTHER) if outcome.kind == "handoff" else ""
-        _handled(chat, last, newer)
-        refused = _say(chat, turn, outcome.said)
+        endings.handled(chat, last, newer)
+        refused = endings.say(chat, turn, outcome.said)
         if refused:
             turn.category = Category.CHANNEL
         _save(turn, Result.HANDED_OFF if outcome.kind == "handoff" else Result.ANSWERED, outcome.reason)
@@ -219,27 +205,6 @@ def _finish(turn: AiTurn, last: Message, outcome: Outcome, scene: Scene | None =
         else:
             replaying.go_on(chat)
     outbox.deliver_at_once(chat.integration.address, chat.external_id)
-
-
-def _say(chat: Chat, turn: AiTurn, said: Formatted) -> str:
-    """Queue the AI's words; returns why the channel does not take them, or ""."""
-    if not said.text.strip():
-        return ""
-    try:
-        with override(chat.company.language):  # it is put together here and read by the company
-            outbound.say(chat, said=said, source="AI", turn=turn)
-    except outbound.NotSendable as error:
-        return str(error)
-    return ""
-
-
-def _handled(chat: Chat, last: Message, newer: list[Message]) -> None:
-    """Everything up to `last` is dealt with; what came after keeps waiting, and its own turn will answer it."""
-    after = next((message.created_at for message in newer if selectors.wants_answer(message)), None)
-    chat.handled_up_to, chat.waiting_since = last.pk, after
-    prepared.update(chat, "handled_up_to", "waiting_since")
-    if after:
-        turns.schedule(chat)
 
 
 def _note(turn: AiTurn, outcome: Outcome) -> None:
@@ -277,20 +242,11 @@ def _nothing_to_answer(turn: AiTurn) -> None:
 def give_up(turn: AiTurn) -> None:
     """The turn failed for good by our own fault: people take over, and the customer hears so."""
     chat = chats.locked(turn.chat_id)
-    said_so, pending = _apologised(chat), selectors.unanswered(chat)
+    told, pending = endings.simple_sorry(chat), selectors.unanswered(chat)
     turn.outcome, turn.reason, turn.category = Result.FAILED, _("the assistant failed"), Category.OURS
     turn.save(update_fields=["outcome", "reason", "category"])
-    if not pending:
-        return
-    newer = _newer(chat, turn, pending[-1])
-    if _objection(chat, turn, newer):
-        return
-    assistant = speaking.speaker(chat)
-    with override((assistant and assistant.language) or chat.company.language):
-        _say(chat, turn, Formatted("" if said_so else _apology()))
-    _handled(chat, pending[-1], newer)
-    replaying.end(chat)
-    chats.set_ai(chat, False, reason=Chat.DisableReason.AUTO, why=turn.reason)
+    if pending and not _objection(chat, turn, _newer(chat, turn, pending[-1])):
+        endings.call_people(chat, turn, pending, why=turn.reason, told=told)
 
 
 def _save(turn: AiTurn, outcome: str, reason: str) -> None:

@@ -212,7 +212,7 @@ def _take_up(chat: Chat) -> None:
         plan_return(chat)
     if chat.waiting_since is None:
         return
-    is_late = clock.now() - chat.waiting_since > turns.ANSWERED_WITHIN
+    is_late = clock.now() - chat.waiting_since > turns.bound_of(chat)
     if is_late or not (chat.ai_on and chat.assistant_id):
         chat.needs_attention = True
     if is_late:

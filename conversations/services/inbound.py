@@ -17,6 +17,7 @@ from conversations.services import (
     commands,
     hearing,
     identity,
+    overdue,
     portraits,
     records,
     taking_back,
@@ -213,14 +214,19 @@ def customer_wrote(chat: Chat, message: Message, *, heard_at: datetime | None = 
     heard_at = heard_at or clock.now()
     chat.unread += 1
     if message.status == Message.Status.RECEIVED:
-        in_time = clock.now() - message.sent_at <= turns.ANSWERED_WITHIN
+        late = overdue.came_late(chat, message)
+        in_time = not late
         chat.needs_attention = chat.needs_attention or not (in_time and chat.ai_on and chat.assistant_id)
         if in_time:
             chat.waiting_since = chat.waiting_since or heard_at
         elif not chat.waiting_since:
             chat.handled_up_to = message.pk
     prepared.update(chat, *writing.LISTED, "unread", "needs_attention", "waiting_since", "handled_up_to")
-    if message.status == Message.Status.RECEIVED:
+    if message.status != Message.Status.RECEIVED:
+        return
+    if late and not chat.waiting_since and turns.may_speak(chat):
+        chats.set_ai(chat, False, reason=Chat.DisableReason.AUTO, why=overdue.CAME_LATE)
+    else:
         # words of the draft do: it decides only how soon; what is said then is the version's to say
         at_once = answering.asks_for_person(chat.assistant, message.text)
         turns.schedule(chat, at_once=at_once, finished=answering.ends_a_thought(message.text), heard_at=heard_at)

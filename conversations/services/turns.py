@@ -5,9 +5,6 @@ from datetime import datetime, timedelta
 from conversations.models import AiTurn, Chat
 from happ_project.core import clock, insertion, jobs
 
-ANSWERED_WITHIN = timedelta(hours=6)
-"""What a customer wrote longer ago is shown to people and not answered by the AI."""
-
 
 def schedule(chat: Chat, *, at_once: bool = False, finished: bool = False, heard_at: datetime | None = None) -> None:
     """Let the AI answer after the integration's quiet time, if it is its turn to speak. Call with the chat locked.
@@ -27,7 +24,16 @@ def schedule(chat: Chat, *, at_once: bool = False, finished: bool = False, heard
 
 def is_wanted(chat: Chat) -> bool:
     """Whether somebody waits for an answer that the AI may give."""
-    return bool(chat.ai_on and chat.assistant_id and chat.waiting_since and not chat.put_away_at)
+    return bool(chat.waiting_since and may_speak(chat))
+
+
+def may_speak(chat: Chat) -> bool:
+    return bool(chat.ai_on and chat.assistant_id and not chat.put_away_at)
+
+
+def bound_of(chat: Chat) -> timedelta:
+    """How long a customer waits for the AI at most; what is older is for people."""
+    return timedelta(minutes=chat.integration.answers_within_minutes)
 
 
 def leave_one(chat: Chat) -> None:

@@ -26,6 +26,7 @@ def _details(integration: Integration) -> dict[str, Any]:
         "debounceSeconds": integration.debounce_seconds,
         "finishedSeconds": integration.finished_seconds,
         "longestWaitSeconds": integration.longest_wait_seconds,
+        "answersWithinMinutes": integration.answers_within_minutes,
         "botCommand": integration.bot_command,
         "groupAnswers": integration.group_answers,
     }

@@ -27,6 +27,7 @@ class IntegrationDetails(IntegrationShape):
     debounce_seconds = serializers.FloatField()
     finished_seconds = serializers.FloatField()
     longest_wait_seconds = serializers.FloatField()
+    answers_within_minutes = serializers.IntegerField(help_text="Ours: what is older goes to people.")
     bot_command = serializers.ChoiceField(Integration.BotCommand.choices)
     group_answers = serializers.ChoiceField(Integration.GroupAnswers.choices)
 
@@ -40,6 +41,7 @@ class IntegrationChange(Serializer):
         required=False, min_value=0, max_value=180, help_text="After a message that ends a thought."
     )
     longest_wait_seconds = serializers.FloatField(required=False, min_value=0, max_value=600)
+    answers_within_minutes = serializers.IntegerField(required=False, min_value=1, max_value=1440)
     bot_command = serializers.ChoiceField(Integration.BotCommand.choices, required=False)
     group_answers = serializers.ChoiceField(Integration.GroupAnswers.choices, required=False)
 

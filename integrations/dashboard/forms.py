@@ -25,6 +25,7 @@ class AnsweringForm(forms.ModelForm):
             "debounce_seconds",
             "finished_seconds",
             "longest_wait_seconds",
+            "answers_within_minutes",
             "bot_command",
             "group_answers",
         )
@@ -33,6 +34,7 @@ class AnsweringForm(forms.ModelForm):
             "debounce_seconds": _("Wait for silence, seconds"),
             "finished_seconds": _("After a whole question, seconds"),
             "longest_wait_seconds": _("Wait at most, seconds"),
+            "answers_within_minutes": _("Answer within, minutes"),
             "bot_command": _("Who may switch the assistant with /bot"),
             "group_answers": _("When the assistant answers in groups"),
         }
@@ -41,6 +43,9 @@ class AnsweringForm(forms.ModelForm):
             "debounce_seconds": _("Customers write in pieces. The assistant answers when nothing came for so long."),
             "finished_seconds": _("A message that ends with a mark, such as ?, is answered sooner."),
             "longest_wait_seconds": _("Even if they never stop, an answer goes out after so long."),
+            "answers_within_minutes": _(
+                "What is older when it reaches Happ, or was not answered for so long, goes to your team."
+            ),
             "bot_command": _("A message that says only /bot turns the assistant of that chat off or on."),
             "group_answers": _("It reads along either way, so that it knows what it is asked about."),
         }

@@ -57,6 +57,7 @@ def test_an_assistant_is_made(api: Api, company: Company) -> None:
         "aiAutoReturnDelayMinutes": 30,
         "guardrails": None,
         "personWords": [],
+        "personWordsByLanguage": {},
         "discloses": False,
         "businessHours": None,
         "answersPerHour": 40,
@@ -70,6 +71,7 @@ def test_our_own_manners_are_kept(api: Api) -> None:
     manners = {
         "guardrails": "Never promise discounts.",
         "personWords": ["boss", "the owner"],
+        "personWordsByLanguage": {"pl": ["szef"]},
         "discloses": True,
         "businessHours": "Mon-Fri 9:00-18:00",
         "answersPerHour": 12,
@@ -104,6 +106,7 @@ def test_the_voice_products_settings_are_kept(api: Api) -> None:
         ({"businessHours": "whenever"}, "businessHours"),
         ({"answersPerHour": 0}, "answersPerHour"),
         ({"personWords": [""]}, "personWords[0]"),
+        ({"personWordsByLanguage": {"xx": ["szef"]}}, "personWordsByLanguage"),
         ({"turnAfterSilence": 301}, "turnAfterSilence"),
         ({"silenceEndCallTimeout": -2}, "silenceEndCallTimeout"),
         ({"userInputAudioFormat": "mp3"}, "userInputAudioFormat"),

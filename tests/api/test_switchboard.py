@@ -39,6 +39,7 @@ def test_integrations_are_listed_without_the_built_in_ones(api: Api, integration
         "debounceSeconds": 4.0,
         "finishedSeconds": 2.5,
         "longestWaitSeconds": 20.0,
+        "answersWithinMinutes": 60,
         "botCommand": "everyone",
         "groupAnswers": "mentioned",
     }

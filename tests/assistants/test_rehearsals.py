@@ -210,20 +210,6 @@ def test_a_test_without_sense_is_refused(page: Client, assistant: Assistant, wro
     assert not AssistantTest.objects.exists()
 
 
-def test_publishing_warns_of_what_fails_and_may_be_forced(page: Client, assistant: Assistant) -> None:
-    make_test(assistant, {"kind": "mentions", "text": "at ten"})
-    assistants.change(assistant, draft=True, prompt="Be brief.")
-    publish = f"/assistants/{assistant.pk}/publish/"
-    assert "not tried on this draft" in page.get(publish).content.decode()
-    tried(assistant)
-
-    shown = page.get(publish).content.decode()
-    assert "Tests fail on this draft." in shown and "Publish all the same" in shown
-
-    page.post(publish)
-    assert assistant.versions.count() == 2
-
-
 def test_a_chat_becomes_a_test(page: Client, assistant: Assistant) -> None:
     chat = factories.make_chat(assistant.company, assistant=assistant)
     factories.make_message(chat, "When do you\nopen?")

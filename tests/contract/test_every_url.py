@@ -18,7 +18,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from assistants.models import KnowledgeDocument
+from assistants.models import KnowledgeDocument, Publication
 from assistants.services import looking_up, mcp_servers, testing, tools, versions
 from conversations.models import AnswerReview, Chat, CopilotTask
 from happ_project import urls
@@ -192,6 +192,8 @@ TABLE: dict[str, Rule] = {
     "assistants/<uuid:assistant_id>/mcp/<uuid:server_id>/refresh/": page("assistant", "server"),
     "assistants/<uuid:assistant_id>/mcp/<uuid:server_id>/remove/": page("assistant", "server"),
     "assistants/<uuid:assistant_id>/publish/": page("assistant"),
+    "assistants/<uuid:assistant_id>/publish/<int:publication_id>/": page("assistant", "publication"),
+    "assistants/<uuid:assistant_id>/publish/stop/": page("assistant"),
     "assistants/<uuid:assistant_id>/discard/": page("assistant"),
     "assistants/<uuid:assistant_id>/versions/": page("assistant"),
     "assistants/<uuid:assistant_id>/versions/compare/": page("assistant"),
@@ -315,6 +317,9 @@ def hers(alice: User, company: Company) -> dict[str, Any]:
         server = mcp_servers.create(assistant, name="shop", url=f"https://{MARK}.example.com/", headers={"X-Key": MARK})
         version = versions.latest(assistant)
         test = testing.create(assistant, name=MARK, lines=[MARK])
+        publication = Publication.objects.create(
+            company=company, assistant=assistant, author=alice, note=MARK, draft=MARK, lane="p", state="done"
+        )
         endpoint, _secret = webhooks.create(company_id=company.pk, url=f"https://{MARK}.example.com/")
         factories.make_message(chat, MARK)
         call = WebhookDelivery.objects.filter(endpoint=endpoint).first()
@@ -344,6 +349,7 @@ def hers(alice: User, company: Company) -> dict[str, Any]:
         "server": server.pk,
         "version": version.pk,
         "test": test.pk,
+        "publication": publication.pk,
         "endpoint": endpoint.pk,
         "call": call.pk,
         "login": login.public_id,

@@ -9,7 +9,7 @@ from assistants import errors
 from assistants.services import assistants
 from assistants.types import Outcome
 from conversations.models import AiTurn, Chat, ChatTimer, Message
-from conversations.services import ai_turns, chats, turns
+from conversations.services import ai_turns, chats, outbound, turns
 from happ_project.core import clock, jobs, tenancy
 from integrations.services import integrations
 from messengers import types
@@ -488,9 +488,9 @@ def test_what_the_channel_does_not_take_is_handed_over(
     shop: Shop, mind: Mind, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def closed(*args: object, **kwargs: object) -> None:
-        raise ai_turns.outbound.NotSendable("chatId", "The time in which one may answer has passed.")
+        raise outbound.NotSendable("chatId", "The time in which one may answer has passed.")
 
-    monkeypatch.setattr(ai_turns.outbound, "check", closed)
+    monkeypatch.setattr(outbound, "check", closed)
     shop.writes("Hello")
     work_for(time, 5)
 

@@ -87,7 +87,7 @@ def test_a_model_answers_and_judges_from_the_page_to_the_page(
     runs = page.get(f"{path}{run.test_id}/runs/").content.decode()
     assert "NO, it says nothing of bread." in runs
     shown = page.get(f"/assistants/{assistant.pk}/publish/").content.decode()
-    assert "Tests fail on this draft." in shown
+    assert "0 of 1 tests passed on this draft" in shown
 
 
 def test_what_answers_and_judgements_took_is_paid_for_as_tests(assistant: Assistant, model: ModelServer) -> None:

@@ -188,7 +188,7 @@ def test_what_was_on_its_way_is_kept_and_answered_when_it_is_switched_on(busy: S
 
 def test_who_waited_is_answered_when_it_is_switched_on(busy: Shop, mind: Mind, time: Time) -> None:
     off(busy)
-    work_for(time, 5 * 3600)
+    work_for(time, 50 * 60)
     on(busy)
     work_for(time, 60)
 

@@ -336,6 +336,61 @@ def test_a_tool_that_the_server_offers_later_is_for_people_to_allow(
     assert Row.objects.get().left_out == ["refund"]
 
 
+def test_a_tool_that_the_server_withdraws_is_no_change_of_anybodys(
+    shop: Shop, model: ModelServer, server: McpServer, known: Row
+) -> None:
+    whole = server.tools
+    server.tools = whole[:1]
+    mcp_servers.refresh(known)
+    hello(shop)
+    assert "shop_shop_hours" not in offered(model)
+    assert not versions.is_changed(shop.assistant)
+
+    versions.discard_draft(shop.assistant)
+    assert not versions.is_changed(shop.assistant)
+
+    server.tools = whole
+    mcp_servers.refresh(Row.objects.get())
+    hello(shop)
+    assert "shop_shop_hours" in offered(model), "it was allowed before, and is again"
+    assert not versions.is_changed(shop.assistant)
+    assert Row.objects.get().awaited == []
+
+
+def test_discarding_leaves_nothing_unpublished_whatever_the_server_offers_by_then(
+    shop: Shop, server: McpServer, known: Row, client: Client
+) -> None:
+    mcp_servers.change(known, draft=True, left_out=["find_order"])
+    server.tools = server.tools[:1]
+    mcp_servers.refresh(known)
+    client.force_login(shop.company.owner)
+    page = client.get(f"/assistants/{shop.assistant.pk}/mcp/{known.pk}/").content.decode()
+    assert "Not offered at present." in page
+
+    versions.discard_draft(shop.assistant)
+    assert not versions.is_changed(shop.assistant)
+
+    mcp_servers.change(Row.objects.get(), draft=True, url="https://elsewhere.example/mcp")
+    assert versions.is_changed(shop.assistant)
+    versions.discard_draft(shop.assistant)
+    assert not versions.is_changed(shop.assistant)
+
+
+def test_what_is_not_offered_may_be_left_out_all_the_same(
+    shop: Shop, server: McpServer, known: Row, client: Client
+) -> None:
+    server.tools = server.tools[:1]
+    mcp_servers.refresh(known)
+    client.force_login(shop.company.owner)
+    form = {"name": "shop", "url": known.url, "timeout_seconds": 5, "enabled": "on", "allowed": "find_order"}
+
+    client.post(f"/assistants/{shop.assistant.pk}/mcp/{known.pk}/", form)
+
+    assert versions.is_changed(shop.assistant)
+    versions.publish(shop.assistant)
+    assert versions.latest(shop.assistant).servers[0]["allowed"] == ["find_order"]
+
+
 def test_going_back_brings_a_server_back_with_its_key_and_choice(shop: Shop, server: McpServer, known: Row) -> None:
     before, key = versions.latest(shop.assistant), known.pk
     mcp_servers.change(known, left_out=["find_order"], headers={"Authorization": "Bearer new"})
