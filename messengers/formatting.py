@@ -73,7 +73,7 @@ def _beside_whole(rest: Formatted, cut: int) -> int:
 def _with_signs(said: Formatted) -> str:
     """WhatsApp's and Viber's own formatting. What their rules would not show is left plain, so no sign is seen."""
     signed = Formatted(said.text, tuple(sorted(_signable(said), key=lambda mark: (mark.start, -mark.end))))
-    return "".join(what if kind == "text" else _SIGNS[what.kind] for kind, what in signed.nested())  # type: ignore
+    return "".join(_SIGNS[what.kind] if isinstance(what, Mark) else what for _step, what in signed.nested())
 
 
 def _signable(said: Formatted) -> list[Mark]:

@@ -214,7 +214,8 @@ class TelegramBot(HttpDouble):
         for place, part in enumerate(parts, start=1):
             method = f"send{part['type'].capitalize()}"
             own = {part["type"]: uploads.get(part["media"].removeprefix("attach://"), b"")}
-            caption = {"caption": part["caption"]} if "caption" in part else {}
+            caption = {name: part[name] for name in ("caption", "caption_entities") if name in part}
+            _check_entities(caption)
             try:
                 self._content(method, {}, own)
             except Refused as refused:

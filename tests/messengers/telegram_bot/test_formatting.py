@@ -10,11 +10,13 @@ from django.test import Client
 from assistants.types import Outcome
 from conversations import selectors
 from conversations.models import Message
-from conversations.services import outbound
+from conversations.services import outbound, several
 from happ_project.companies.models import Company
 from happ_project.core import markup
+from happ_project.files import services as files
 from messengers.models import Address, Delivery, InboundReceipt, MessageChange
 from tests import factories
+from tests.contract.test_features import drawn
 from tests.doubles.telegram_bot import Bot, TelegramBot, refusal
 from tests.messengers.stage import chat_of, said, status_of
 from tests.working import Mind, Time, work, work_for
@@ -120,6 +122,18 @@ def test_a_correction_keeps_the_formatting_of_the_words_that_stay(
 
     (sent,) = double.sent
     assert (sent.text, looks(sent)) == ("😀 bold at 9, sharp", [BOLD])
+
+
+def test_formatting_goes_along_with_an_album(double: TelegramBot, bot: Bot, address: Address) -> None:
+    double.writes(bot, PERSON, "Hi")
+    work(InboundReceipt)
+    pictures = [files.store(drawn("PNG") + bytes([place]), name="p.png") for place in range(2)]
+
+    several.send(chat_of(address), files=pictures, said=markup.read("😀 **bold** 2*3*4"))
+    work()
+
+    shown = [(sent.text, sent.fields.get("caption_entities")) for sent in double.sent]
+    assert shown == [("😀 bold 2*3*4", [BOLD]), ("", None)]
 
 
 @pytest.mark.parametrize("reason", ["Bad Request: ENTITY_BOUNDS_INVALID", "Bad Request: can't parse entities: x"])
