@@ -64,6 +64,9 @@ class Factory(HTTPFactory):
         protocol.requestFactory = Request
         return protocol
 
+    def log(self, request: object) -> None:
+        """Twisted would put together a line for each request, which nobody is shown."""
+
 
 class Server(daphne.server.Server):
     """daphne's server that ends in order: no new connections, requests answered, sockets told to come again."""

@@ -4,22 +4,23 @@ What a tool takes and how it is described stays the server's own to say. Its lis
 a conversation goes on by it when the draft's server was removed or moved meanwhile.
 """
 
-from __future__ import annotations
-
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 
 from assistants.models import Assistant, AssistantVersion, McpServer
-from happ_project.core import clock
+from happ_project.core import clock, prepared
 from happ_project.core.crypto import Secret
 
 COLUMNS = ("id", "name", "url", "timeout_seconds", "enabled")
 """What a version holds as it stands in the row; besides, `allowed` (names; None: all it offers), and the headers."""
 
 
-def drafted(assistant_id: Any) -> models.QuerySet[McpServer]:
-    return McpServer.objects.filter(assistant_id=assistant_id).order_by("created_at", "id")
+@prepared.query
+def drafted(assistant_id: UUID) -> models.QuerySet[McpServer]:
+    servers: models.QuerySet[McpServer] = McpServer.objects.filter(assistant_id=assistant_id)
+    return servers.order_by("created_at", "id")
 
 
 def values(server: McpServer) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 import json
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from assistants.models import Assistant, AssistantTool, AssistantVersion, McpServer
 from assistants.services import server_snapshots
+from happ_project.core import prepared
 from happ_project.core.crypto import Secret
 
 SETTINGS = tuple(
@@ -46,7 +48,7 @@ class Content:
 
 def of_draft(assistant: Assistant) -> Content:
     """What would be published now."""
-    rows, servers = list(drafted_tools(assistant)), list(server_snapshots.drafted(assistant.pk))
+    rows, servers = drafted_tools(assistant.pk), server_snapshots.drafted(assistant.pk)
     secrets = {str(row.pk): tool_secrets(row) for row in rows}
     return Content(
         settings=settings_of(assistant),
@@ -100,29 +102,32 @@ def tool_secrets(tool: AssistantTool) -> dict[str, Any]:
     return {name: dict(getattr(tool, name)) for name in SECRET}
 
 
-def drafted_tools(assistant: Assistant) -> models.QuerySet[AssistantTool]:
-    return AssistantTool.objects.filter(assistant_id=assistant.pk).order_by("created_at", "id")
+@prepared.query
+def drafted_tools(assistant_id: UUID) -> models.QuerySet[AssistantTool]:
+    tools: models.QuerySet[AssistantTool] = AssistantTool.objects.filter(assistant_id=assistant_id)
+    return tools.order_by("created_at", "id")
 
 
 def tools_of(assistant: Assistant) -> list[AssistantTool]:
     """Its tools: those of the version, if the assistant is one of a version, else the draft's."""
     version = assistant.as_of
     if version is None:
-        return list(drafted_tools(assistant))
+        return drafted_tools(assistant.pk)
     return [_tool(assistant, values, version.secrets.get(values["id"], {})) for values in version.tools]
 
 
 def servers_of(assistant: Assistant) -> list[McpServer]:
     """Its MCP servers with the tools it may use: those of the version, if the assistant is one of a version."""
     version = assistant.as_of
-    return list(server_snapshots.drafted(assistant.pk)) if version is None else server_snapshots.rows(version)
+    return server_snapshots.drafted(assistant.pk) if version is None else server_snapshots.rows(version)
 
 
 def secrets_of(assistant: Assistant) -> list[dict[str, Any]]:
     """Headers and secrets of each tool and server, of the version that the assistant is of and of the draft."""
     version = assistant.as_of
     known = [] if version is None else [*of_version(version).secrets.values()]
-    return [*known, *of_draft(assistant).secrets.values()]
+    tools = [tool_secrets(row) for row in drafted_tools(assistant.pk)]
+    return [*known, *tools, *(server_snapshots.secrets(row) for row in server_snapshots.drafted(assistant.pk))]
 
 
 def as_of(version: AssistantVersion) -> Assistant:

@@ -17,7 +17,7 @@ def run_job(label: str, pk: int, company_id: str | None) -> None:
 def run_jobs(label: str, rows: list[tuple[int, str | None]]) -> None:
     """Work several offered rows, one after another; those that a death leaves are offered again."""
     for pk, company_id in rows:
-        run_job(label, pk, company_id)
+        jobs.run(label, pk, UUID(company_id) if company_id else None)
 
 
 @shared_task(name="jobs.forget_finished", ignore_result=True)

@@ -114,11 +114,13 @@ def _without_id(address: Address, chat_refs: Sequence[str]) -> models.QuerySet[D
 def learn_ids(address: Address, *, chat_refs: Sequence[str] = ()) -> None:
     """Ask the messenger's own records about messages of unknown id or fate."""
     rows = _without_id(address, chat_refs).exclude(status=Status.SENDING)
-    _ask_about(list(rows.order_by("id")[:50]), address)
+    for delivery, answer in _ask_about(list(rows.order_by("id")[:50]), address):
+        with transaction.atomic():
+            _believe(delivery, answer)
 
 
-def _ask_about(deliveries: Sequence[Delivery], address: Address) -> list[Delivery]:
-    """Those that the messenger settled, as they are then."""
+def _ask_about(deliveries: Sequence[Delivery], address: Address) -> list[tuple[Delivery, types.Reconciled]]:
+    """What the messenger knows of them; nothing, where it cannot be asked."""
     asked = {delivery.client_ref: delivery for delivery in deliveries}
     if not asked:
         return []
@@ -140,8 +142,7 @@ def _ask_about(deliveries: Sequence[Delivery], address: Address) -> list[Deliver
     except MessengerError as error:
         log.info("%s could not be asked about sent messages: %s", address.pk, error)
         return []
-    believed = [_believe(asked[answer.client_ref], answer) for answer in answers if answer.client_ref in asked]
-    return [delivery for delivery in believed if delivery is not None]
+    return [(asked[answer.client_ref], answer) for answer in answers if answer.client_ref in asked]
 
 
 def _refs_in_use(address: Address, asked: Iterable[Delivery]) -> set[str]:
@@ -152,8 +153,8 @@ def _refs_in_use(address: Address, asked: Iterable[Delivery]) -> set[str]:
     return set(sent.exclude(provider_ref="").values_list("provider_ref", flat=True))
 
 
-@transaction.atomic
 def _believe(delivery: Delivery, answer: types.Reconciled) -> Delivery | None:
+    """Settle it in the caller's transaction; returns it as it is then, None if that told nothing."""
     if answer.status is None:
         return None
     return delivering.settle(
@@ -178,9 +179,13 @@ def look_up(check: DeliveryCheck) -> None:
     (delivery,) = _checked(check.delivery_id)
     if delivery.external_id or delivery.status not in {Status.SENT, Status.UNSURE}:
         return
-    settled = _ask_about([delivery], delivery.address)
-    if not any(each.external_id for each in settled) and check.attempts < len(_CHECKS):
-        raise jobs.Retry(timedelta(seconds=_CHECKS[check.attempts]), "the messenger does not know it yet")
+    answers = _ask_about([delivery], delivery.address)
+    with transaction.atomic():
+        settled = [_believe(each, answer) for each, answer in answers]
+        if any(each and each.external_id for each in settled) or check.attempts >= len(_CHECKS):
+            jobs.finish(check)
+            return
+    raise jobs.Retry(timedelta(seconds=_CHECKS[check.attempts]), "the messenger does not know it yet")
 
 
 @prepared.query

@@ -131,6 +131,9 @@ def _measure(stage: Stage, counter: Counter, chosen: argparse.Namespace) -> None
     report.line("running and planning them", f"{_took(statements) / messages:.2f} ms a message")
     for name, value in busy.items():
         report.line(name, f"{value / messages:.2f} a message; idle {idle[name]:.1f} a second")
+    kept = stage.product.value("SELECT count(*) FROM pg_stat_activity WHERE datname = 'happ'")
+    memory = stage.memory()
+    report.line("connections kept", f"{kept}, PostgreSQL {memory['postgres']:.0f} MB of {sum(memory.values()):.0f} MB")
     for each in sorted(statements, key=lambda each: -_took([each]))[: chosen.statements]:
         print(each.line(messages))
 
