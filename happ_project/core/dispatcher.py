@@ -25,6 +25,11 @@ log = logging.getLogger(__name__)
 
 _LEADER_LOCK = 0x48415050  # "HAPP"
 _LOOK_AT_BROKER_EVERY = 1.0
+_PLANNING = "SET plan_cache_mode = force_generic_plan; " + "; ".join(
+    f"SET enable_{way} = off" for way in ("seqscan", "bitmapscan", "sort", "hashjoin")
+)
+"""To plan the one question over all tables takes ten times as long as to answer it; so it is planned once, and by its
+indexes, whatever the tables hold at that moment: in a backlog any other way takes the longer the more there is."""
 ROUND = 0.04
 """Seconds between two looks, unless a nudge or a row's own moment comes earlier."""
 
@@ -68,8 +73,7 @@ class Dispatcher:
             self._offered.clear()
             with connection.cursor() as cursor:
                 cursor.execute(f"LISTEN {jobs.CHANNEL}")
-                # to plan the one question over all tables takes ten times as long as to answer it
-                cursor.execute("SET plan_cache_mode = force_generic_plan")
+                cursor.execute(_PLANNING)
         return self._leading
 
     def lost_session(self) -> None:
