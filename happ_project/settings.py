@@ -150,10 +150,7 @@ TRUSTED_PROXIES = ENV.happ_trusted_proxies
 @dataclass(frozen=True)
 class Queue:
     """How many rows of a Celery queue may be offered and not taken yet, after how long they are offered again, and over
-    how many tasks is spread what falls due at once (0: one for each row, which may wait for a model or a messenger).
-
-    Few are offered at once: what is quickly done is done by few threads then, and each keeps a database connection.
-    """
+    how many tasks is spread what falls due at once (0: one for each row, which may wait for a model or a messenger)."""
 
     depth: int
     offer_seconds: int = 10
@@ -162,11 +159,11 @@ class Queue:
 
 JOB_QUEUES = {
     # a row behind one that waits for its files is offered again soon, and another thread takes it
-    "inbound": Queue(depth=32, offer_seconds=5, spread=2),
-    "ai": Queue(depth=8, offer_seconds=30),
-    "outbound": Queue(depth=8),
-    "webhooks": Queue(depth=8),
-    "knowledge": Queue(depth=4, offer_seconds=30),
+    "inbound": Queue(depth=64, offer_seconds=5, spread=2),
+    "ai": Queue(depth=40, offer_seconds=30),
+    "outbound": Queue(depth=60),
+    "webhooks": Queue(depth=60),
+    "knowledge": Queue(depth=10, offer_seconds=30),
 }
 
 CELERY_BROKER_URL = server_addresses.broker(ENV.redis_url, 1)

@@ -57,7 +57,8 @@ class Dispatcher:
         self._next_due: datetime | None = None
         # a kind of job has one queue here; rows of its table in another one are drained elsewhere
         self._kinds = [model for model in jobs.models_with_jobs() if model.default_queue in settings.JOB_QUEUES]
-        most = [settings.JOB_QUEUES[model.default_queue].depth for model in self._kinds]
+        # twice as many as may be offered, so that what was is still seen when something older comes to head its lane
+        most = [settings.JOB_QUEUES[model.default_queue].depth * 2 for model in self._kinds]
         self._question = job_statements.due(list(zip(self._kinds, most, strict=True)))
 
     def lead(self) -> bool:
@@ -119,7 +120,7 @@ class Dispatcher:
             self.lost_broker()
 
     def _look(self, now: datetime) -> list[_Due]:
-        """Every due row that heads its lane, as many of each kind as its queue may hold; notes when the next is due."""
+        """The oldest due rows that head their lanes; notes when the next is due."""
         # past Django's cursor, which cannot prepare: this is asked all day, and planning it costs more than the answer;
         # the raw one, because the other reads so long a text anew each time
         with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as cursor:

@@ -19,7 +19,7 @@ import psycopg
 import redis
 
 from tests.benchmarks import hammer, turns
-from tests.benchmarks.measuring import Report
+from tests.benchmarks.measuring import Report, milliseconds
 from tests.benchmarks.stage import Stage
 from tests.doubles import wasender
 from tests.running.product import workspace
@@ -129,6 +129,8 @@ def _measure(stage: Stage, counter: Counter, chosen: argparse.Namespace) -> None
     report.line("messages, answers", f"{messages}, {answers} in {took:.0f} s")
     report.line("statements", f"{sum(each.calls for each in statements) / messages:.1f} a message")
     report.line("running and planning them", f"{_took(statements) / messages:.2f} ms a message")
+    late = [value for (value,) in stage.product.rows(turns.LATE, stage.made["company"])]
+    report.line("turn started minus due", milliseconds(late, 0.5, 0.95, 0.99))
     for name, value in busy.items():
         report.line(name, f"{value / messages:.2f} a message; idle {idle[name]:.1f} a second")
     kept = stage.product.value("SELECT count(*) FROM pg_stat_activity WHERE datname = 'happ'")

@@ -13,7 +13,7 @@ from tests.benchmarks.stage import Stage
 _DONE = """
     SELECT count(*) FILTER (WHERE handled_up_to IS NOT NULL AND waiting_since IS NULL)
     FROM conversations_chat c JOIN integrations_integration i ON i.id = c.integration_id WHERE c.company_id = %s"""
-_LATE = """
+LATE = """
     SELECT extract(epoch FROM started_at - run_at)::float FROM conversations_aiturn
     WHERE company_id = %s AND outcome = 'answered' AND started_at IS NOT NULL"""
 _GAPS = """
@@ -33,7 +33,7 @@ def measure(stage: Stage, report: Report, *, chats: int, seconds: float) -> None
         time.sleep(0.5)
     busy = stage.cpu("inbound", "ai", "outbound", "dispatcher", "postgres", "web", "valkey") - before
     took = time.monotonic() - begin
-    late = [max(0.0, value) for (value,) in stage.product.rows(_LATE, company)]
+    late = [max(0.0, value) for (value,) in stage.product.rows(LATE, company)]
     gaps = [value for (value,) in stage.product.rows(_GAPS, company)]
     answered = stage.product.value(_DONE, company)
     what = f"{chats} chats × 4 messages over {seconds:.0f} s"
