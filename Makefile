@@ -49,6 +49,7 @@ eval: .venv/test.stamp ## how well the built-in answerer answers
 
 bench: .venv/test.stamp ## measure the product
 	$(PY) -m tests.benchmarks
+	$(PY) -m tests.benchmarks.counts
 	$(PY) -m tests.benchmarks.sessions
 	$(SUPERVISOR) exec -- $(PY) -m tests.benchmarks.search
 
