@@ -162,7 +162,7 @@ JOB_QUEUES = {
     "inbound": Queue(depth=64, offer_seconds=5, spread=2),
     "ai": Queue(depth=40, offer_seconds=30),
     "outbound": Queue(depth=60),
-    "webhooks": Queue(depth=60),
+    "webhooks": Queue(depth=16),  # a slow receiver has the others of its company put off, and their tasks are in vain
     "knowledge": Queue(depth=10, offer_seconds=30),
 }
 

@@ -93,11 +93,12 @@ class Dispatcher:
         found = self._look(now)
         # whatever else was offered has been taken, or is due at another time now
         known = {row: self._offered[row] for row in found if row in self._offered}
-        lapsed = {row.model.default_queue for row, until in known.items() if until <= now}
-        full = {queue for queue in lapsed if self._broker.llen(queue)}  # nobody takes any: more would only pile up
-        self._offered = {row: until for row, until in known.items() if until > now or row.model.default_queue in full}
-        room = Counter({queue: limit.depth for queue, limit in settings.JOB_QUEUES.items()})
-        room.subtract(row.model.default_queue for row in self._offered)
+        lengths = self._lengths({row.model.default_queue for row in found if known.get(row, now) <= now})
+        # what lapsed in a queue from which nobody takes any task would only pile up there
+        self._offered = {row: until for row, until in known.items() if until > now or lengths[row.model.default_queue]}
+        offered = Counter(row.model.default_queue for row in self._offered)
+        # tasks may outnumber the offers: those of rows that were put off meanwhile
+        room = {each: settings.JOB_QUEUES[each].depth - max(offered[each], lengths[each]) for each in lengths}
         new: dict[type[jobs.Job], list[_Due]] = defaultdict(list)
         for row in sorted(found, key=lambda row: row.run_at):
             if row not in self._offered and room[row.model.default_queue] > 0:
@@ -108,6 +109,10 @@ class Dispatcher:
             until = now + timedelta(seconds=settings.JOB_QUEUES[model.default_queue].offer_seconds)
             self._offered |= dict.fromkeys(rows, until)
         return sum(map(len, new.values()))
+
+    def _lengths(self, queues: set[str]) -> dict[str, int]:
+        """How many tasks lie in these queues."""
+        return {queue: int(self._broker.llen(queue)) for queue in queues}
 
     def _look_at_broker(self) -> None:
         """One that was started anew has forgotten the tasks, and may be back before anybody missed it."""

@@ -113,6 +113,17 @@ def test_where_nobody_takes_any_task_they_do_not_pile_up(
     assert broker.llen("inbound") == 1
 
 
+def test_tasks_of_rows_that_were_put_off_count_until_somebody_takes_them(
+    dispatcher: Dispatcher, broker: redis.Redis, time: Time
+) -> None:
+    depth = settings.JOB_QUEUES["inbound"].depth
+    broker.rpush("inbound", *["a task in vain"] * (depth - 1))
+    for _ in range(3):
+        make()
+
+    assert dispatcher.step() == 1
+
+
 def test_a_row_that_was_offered_and_put_off_is_offered_when_it_is_due(dispatcher: Dispatcher, time: Time) -> None:
     row = make()
     assert dispatcher.step() == 1
@@ -170,9 +181,10 @@ def test_the_longest_waiting_is_offered_first(
     dispatcher.step()
     assert [task[1] for task in in_queue(broker)] == [later.pk]
 
+    broker.delete("inbound")
     jobs.claim(InboundReceipt, later.pk)
     dispatcher.step()
-    assert [task[1] for task in in_queue(broker)] == [later.pk, late.pk]
+    assert [task[1] for task in in_queue(broker)] == [late.pk]
 
 
 def test_what_falls_due_at_once_is_spread_over_few_tasks(dispatcher: Dispatcher, broker: redis.Redis) -> None:
