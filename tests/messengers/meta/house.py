@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import av
 import numpy
+import pytest
 from django.test import Client
 from PIL import Image
 
 from conversations.models import Chat, Message
 from happ_project.companies.models import Company
+from happ_project.core import clock, http, tenancy
 from integrations.models import Integration
 from messengers.models import LoginAttempt
-from tests.doubles.meta import Account, Meta, Person
-from tests.working import work
+from messengers.services import directory
+from tests import factories
+from tests.doubles import meta
+from tests.doubles.meta import Account, Meta, Page, Person
+from tests.working import Time, work
 
 
 def picture(kind: str = "JPEG") -> bytes:
@@ -57,6 +63,9 @@ class Owner:
 
     def page_of(self, attempt: LoginAttempt) -> str:
         work(LoginAttempt)
+        return self.looks(attempt)
+
+    def looks(self, attempt: LoginAttempt) -> str:
         return self.client.get(f"/integrations/login/{attempt.public_id}/").content.decode()
 
     def answer(self, attempt: LoginAttempt, **given: Any) -> str:
@@ -65,12 +74,16 @@ class Owner:
         return self.page_of(attempt)
 
     def visit(self, attempt: LoginAttempt, who: Person | Account, **how: Any) -> str:
+        """Off to the dialog, back to the login's page, and the workers have done their part."""
+        self.go_there(attempt, who, **how)
+        return self.page_of(attempt)
+
+    def go_there(self, attempt: LoginAttempt, who: Person | Account, **how: Any) -> None:
         """Off to the dialog, and back to the login's page."""
         dialog = self.client.get(f"/integrations/login/{attempt.public_id}/visit/").url
         way_back = urlsplit(self.double.consent(dialog, who, **how))
         answer = self.client.get(f"{way_back.path}?{way_back.query}")
         assert answer.url == f"/integrations/login/{attempt.public_id}/", answer.url
-        return self.page_of(attempt)
 
     def connect_page(self, who: Person, *wanted: str) -> None:
         """`wanted`: as the choice names them, "facebook:…"; each is switched on."""
@@ -104,3 +117,38 @@ def lines(chat: Chat) -> list[tuple[str, str, str]]:
     """Role, type and text of what is shown, in order."""
     found = Message._base_manager.filter(chat=chat, deleted_at=None).order_by("sent_at", "id")
     return list(found.values_list("role", "type", "text"))
+
+
+@pytest.fixture
+def double(time: Time, live_server: Any, settings: Any) -> Iterator[Meta]:
+    directory._kept.clear()
+    with meta.running(clock=lambda: clock.now().timestamp()) as double:
+        settings.PUBLIC_URL = live_server.url
+        settings.PROVIDER_SETTINGS = {**settings.PROVIDER_SETTINGS, **double.settings()}
+        settings.ADDRESS_KEPT_SECONDS = 0
+        double.redirect_uris.add(f"{live_server.url}/messengers/meta/callback/")
+        # what the operator does once in Meta's dashboard, for the app without a call for it
+        double.subscribe("instagram", f"{live_server.url}/webhooks/instagram/")
+        yield double
+    http.configure()
+
+
+@pytest.fixture
+def owner(double: Meta) -> Iterator[Owner]:
+    alice = factories.make_user(email="alice@example.com")
+    company = factories.make_company(owner=alice, name="Bakery")
+    with tenancy.company_scope(company):
+        factories.make_assistant(company, name="Sofia")
+        client = Client()
+        client.force_login(alice)
+        yield Owner(company, double, client)
+
+
+@pytest.fixture
+def person(double: Meta) -> Person:
+    return double.add_person("Olena Koval")
+
+
+@pytest.fixture
+def page(double: Meta, person: Person) -> Page:
+    return double.add_page(person, "Bakery")

@@ -2,64 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core import mail
-from django.test import Client
 
 from conversations.models import Message
 from conversations.services import outbound
-from happ_project.core import clock, http, tenancy
 from happ_project.files import services as files
 from integrations.models import Integration
 from messengers.models import Address, InboundReceipt
-from messengers.services import directory, signals
-from tests import factories
-from tests.doubles import meta
+from messengers.services import signals
 from tests.doubles.meta import Account, Meta, Page, Person
-from tests.messengers.meta.house import Owner, lines, only_chat, picture, recording
+from tests.messengers.meta.house import Owner, double, lines, only_chat, owner, page, person, picture, recording
 from tests.working import Mind, Time, mind, time, work, work_for
 
-__all__ = ["mind", "time"]
+__all__ = ["double", "mind", "owner", "page", "person", "time"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def double(time: Time, live_server: Any, settings: Any) -> Iterator[Meta]:
-    directory._kept.clear()
-    with meta.running(clock=lambda: clock.now().timestamp()) as double:
-        settings.PUBLIC_URL = live_server.url
-        settings.PROVIDER_SETTINGS = {**settings.PROVIDER_SETTINGS, **double.settings()}
-        settings.ADDRESS_KEPT_SECONDS = 0
-        double.redirect_uris.add(f"{live_server.url}/messengers/meta/callback/")
-        # what the operator does once in Meta's dashboard, for the app without a call for it
-        double.subscribe("instagram", f"{live_server.url}/webhooks/instagram/")
-        yield double
-    http.configure()
-
-
-@pytest.fixture
-def owner(double: Meta) -> Iterator[Owner]:
-    alice = factories.make_user(email="alice@example.com")
-    company = factories.make_company(owner=alice, name="Bakery")
-    with tenancy.company_scope(company):
-        factories.make_assistant(company, name="Sofia")
-        client = Client()
-        client.force_login(alice)
-        yield Owner(company, double, client)
-
-
-@pytest.fixture
-def person(double: Meta) -> Person:
-    return double.add_person("Olena Koval")
-
-
-@pytest.fixture
-def page(double: Meta, person: Person) -> Page:
-    return double.add_page(person, "Bakery")
 
 
 def let_sofia_answer(owner: Owner) -> None:
@@ -176,24 +136,6 @@ def test_removing_one_of_them_leaves_the_other_its_messages(
     assert [dict(row.credentials) for row in Address.objects.filter(kind__in=["facebook", "instagram"])] == [{}, {}]
 
 
-def test_a_page_of_another_company_cannot_be_taken(
-    owner: Owner, double: Meta, person: Person, page: Page, time: Time
-) -> None:
-    owner.connect_page(person, f"facebook:{page.id}")
-    charlie = factories.make_user(email="charlie@example.com")
-    other = Owner(factories.make_company(owner=charlie), double, Client())
-    other.client.force_login(charlie)
-
-    attempt = other.begin("facebook")
-    shown = other.visit(attempt, person)
-
-    assert "Connected to another company already" in shown
-    assert f'value="facebook:{page.id}" disabled' in shown
-    forced = other.answer(attempt, pick=[f"facebook:{page.id}"])
-    assert "already connected to another company: Bakery" in forced
-    assert "Start again" in forced
-
-
 def test_files_of_every_kind_go_out_in_a_form_that_instagram_takes(owner: Owner, double: Meta, time: Time) -> None:
     account = double.add_account("olena.bakes")
     owner.connect_account(account)
@@ -256,23 +198,6 @@ def test_a_lost_answer_is_settled_by_its_echo_and_never_sent_again(
 
     message.refresh_from_db()
     assert (message.status, len(double.sent), only_chat().ai_on) == ("sent", 1, True)
-
-
-def test_a_page_that_meta_took_off_silently_is_subscribed_again_by_the_daily_check(
-    owner: Owner, double: Meta, person: Person, page: Page, time: Time
-) -> None:
-    from messengers.services import errands
-
-    owner.connect_page(person, f"facebook:{page.id}")
-    page.fields = None
-
-    assert errands.plan_checks() == 1
-    assert errands.plan_checks() == 0, "once a day"
-    work_for(time, 3600)
-
-    assert "messages" in (page.fields or ())
-    assert Address.objects.get(kind="facebook").state == "connected"
-    assert mail.outbox == []
 
 
 def test_a_file_whose_link_was_dead_can_be_fetched_again(owner: Owner, double: Meta, time: Time) -> None:
