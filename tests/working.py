@@ -21,7 +21,7 @@ from django.db import connection, models
 from assistants.models import Assistant
 from assistants.types import Outcome, Scene, TranscriptEntry, Usage
 from conversations.models import AiTurn
-from conversations.services import ai_turns
+from conversations.services import ai_turns, watching
 from happ_project.companies.models import Mail
 from happ_project.core import clock, jobs
 
@@ -150,7 +150,7 @@ def mind(monkeypatch: pytest.MonkeyPatch) -> Mind:
     mind = Mind()
     monkeypatch.setattr(ai_turns, "answering", mind)
     # it is asked whether to go on at any time, not each half second only
-    monkeypatch.setattr(ai_turns, "_LOOK_AGAIN", 0)
+    monkeypatch.setattr(watching, "_LOOK_AGAIN", 0)
     return mind
 
 

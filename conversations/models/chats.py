@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -288,13 +287,6 @@ class AiTurn(CompanyOwned, Job):
     started_at = models.DateTimeField(null=True)
     seconds = models.FloatField(null=True, help_text="time of the model")
     trace = models.JSONField(default=dict, blank=True)
-
-    asked: UUID | None = None
-    """The assistant that was asked; known to the worker alone, while it is at it."""
-    heard: frozenset[UUID] = frozenset()
-    """The messages that it was asked to answer; likewise."""
-    has_lost_one = False
-    """Whether one of them was taken back since; likewise."""
 
     class Meta(Job.Meta):
         verbose_name = "AI turn"

@@ -29,6 +29,7 @@ from conversations.services import (
     tool_calls,
     turns,
 )
+from conversations.services.watching import Watch
 from happ_project.core import clock, jobs, realtime
 from messengers.services import outbox, signals
 
@@ -36,29 +37,9 @@ log = logging.getLogger(__name__)
 
 _PATIENCE = timedelta(minutes=3)
 """How long a model may be unavailable before a person is asked."""
-_LOOK_AGAIN = 0.5
 
 Result = AiTurn.Outcome
 Category = AiTurn.Category
-
-
-class _Watch:
-    """Looks, not too often, whether the turn has lost its point while the model is thinking."""
-
-    def __init__(self, turn: AiTurn, last: Message) -> None:
-        self._turn, self._last = turn, last
-        self._looked_at = clock.monotonic()
-        self.verdict = ""
-
-    def cancelled(self) -> bool:
-        if self.verdict:
-            return True
-        if clock.monotonic() - self._looked_at < _LOOK_AGAIN:
-            return False
-        self._looked_at = clock.monotonic()
-        chat = Chat.objects.select_related("integration").get(pk=self._turn.chat_id)
-        self.verdict = _objection(chat, self._turn, _newer(chat, self._turn, self._last))
-        return bool(self.verdict)
 
 
 def take(turn: AiTurn) -> None:
@@ -75,61 +56,57 @@ def _take(turn: AiTurn) -> None:
     if not pending:
         _nothing_to_answer(turn)
         return
-    last = pending[-1]
-    objection = _objection(chat, turn, _newer(chat, turn, last))
-    if objection or chat.assistant is None:
-        _close(turn, objection or Result.STOPPED, "")
+    watch = Watch(chat, pending)
+    objection, _since = watch.look(chat)
+    if objection:
+        _close(turn, objection, "")
         return
     if _newer_turn_waits(turn):
         _close(turn, Result.OVERTAKEN, "a newer turn waits")
         return
     if overdue.is_over(chat, turn):
-        outcome = Outcome(kind="handoff", text=endings.sorry(chat), reason=overdue.NOT_IN_TIME)
-        _finish(turn, last, outcome, category=Category.LATE)
+        _finish(turn, watch, _handoff(chat, overdue.NOT_IN_TIME), category=Category.LATE)
         return
     bound = limits.reached(chat)
     if bound:
-        outcome = Outcome(kind="handoff", text=endings.sorry(chat), reason=bound.reason)
-        _finish(turn, last, outcome, category=bound.category)
+        _finish(turn, watch, _handoff(chat, bound.reason), category=bound.category)
         return
-    turn.started_at, turn.asked = clock.now(), chat.assistant_id
+    turn.started_at = clock.now()
     _show_writing(chat, True)
     try:
         hearing.finish_for(pending)
-        _think(turn, chat, pending)
+        _think(turn, chat, pending, watch)
     finally:
         _show_writing(chat, False)
 
 
-def _think(turn: AiTurn, chat: Chat, pending: list[Message]) -> None:
-    last, turn.heard = pending[-1], frozenset(message.pk for message in pending)
-    watch, scene = _Watch(turn, last), tool_calls.scene(chat, turn)
+def _think(turn: AiTurn, chat: Chat, pending: list[Message], watch: Watch) -> None:
+    scene = tool_calls.scene(chat, turn)
     try:
         assistant = speaking.take_floor(chat, pending[0])
-        transcript = selectors.transcript(chat, until=last)
+        transcript = selectors.transcript(chat, until=watch.last)
         outcome = answering.answer(assistant, transcript, cancelled=watch.cancelled, scene=scene)
     except errors.Cancelled:
         _close(turn, watch.verdict or Result.STOPPED, "", scene)
         return
     except errors.ModelUnavailable as error:
-        _unavailable(turn, last, error, scene)
+        _unavailable(turn, watch, error, scene)
         return
     except errors.ModelRejected as error:
         log.warning("turn %s: the model refuses: %s", turn.pk, error)
         spent = isinstance(error, errors.BudgetSpent)
-        why: HandoffCategory = "budget" if spent else "model_failed"
-        outcome = Outcome(kind="handoff", text=endings.sorry(chat), reason=str(error), category=why)
+        outcome = _handoff(chat, str(error), "budget" if spent else "model_failed")
     except Exception:  # whatever it is: it is raised again
         tool_calls.keep(chat, turn, scene)  # what was done in the world stays known, whatever broke afterwards
         raise
     if outcome.kind == "answer" and not outcome.text.strip():
-        reason = _("the model said nothing")
-        outcome = replace(outcome, kind="handoff", text=endings.sorry(chat), reason=reason, category="model_failed")
-    _finish(turn, last, outcome, scene)
+        failed = _handoff(chat, _("the model said nothing"), "model_failed")
+        outcome = replace(failed, usage=outcome.usage, trace=outcome.trace)
+    _finish(turn, watch, outcome, scene)
     memory.plan(chat, transcript)
 
 
-def _unavailable(turn: AiTurn, last: Message, error: errors.ModelUnavailable, scene: Scene) -> None:
+def _unavailable(turn: AiTurn, watch: Watch, error: errors.ModelUnavailable, scene: Scene) -> None:
     waited = clock.now() - turn.created_at
     delay = timedelta(seconds=error.retry_after) if error.retry_after else jobs.backoff(turn.attempts)
     chat = Chat.objects.select_related("assistant").get(pk=turn.chat_id)
@@ -138,34 +115,12 @@ def _unavailable(turn: AiTurn, last: Message, error: errors.ModelUnavailable, sc
         turn.save(update_fields=["cost"])
         tool_calls.keep(chat, turn, scene)
         raise jobs.Retry(delay, str(error)) from error
-    reason = _("the model cannot be reached")
-    _finish(
-        turn, last, Outcome(kind="handoff", text=endings.sorry(chat), reason=reason, category="model_failed"), scene
-    )
+    _finish(turn, watch, _handoff(chat, _("the model cannot be reached"), "model_failed"), scene)
 
 
-def _newer(chat: Chat, turn: AiTurn, last: Message) -> list[Message]:
-    """What came after the last that the turn would answer; notes whether one of those was taken back meanwhile."""
-    found = selectors.messages_from(chat, min(turn.heard, default=last.pk))
-    turn.has_lost_one = not turn.heard <= {message.pk for message in found}
-    return [message for message in found if message.pk > last.pk]
-
-
-def _objection(chat: Chat, turn: AiTurn, newer: list[Message]) -> str:
-    """Why the turn may not speak: an outcome, or "" if it may. `newer`: what came after the last it would answer."""
-    if not (chat.ai_on and chat.assistant_id) or chat.put_away_at or chat.deleted_at:
-        return Result.STOPPED
-    if any(message.is_from_person for message in newer):
-        return Result.STOPPED
-    if turn.asked not in {None, chat.assistant_id}:
-        return Result.OVERTAKEN  # a person has given the chat to another assistant, who is going to answer
-    if turn.has_lost_one:
-        return Result.OVERTAKEN  # the answer may tell what it said
-    waited = clock.now() - (chat.waiting_since or clock.now())
-    patient = waited < timedelta(seconds=chat.integration.longest_wait_seconds)
-    if patient and any(selectors.wants_answer(message) for message in newer):
-        return Result.OVERTAKEN
-    return ""
+def _handoff(chat: Chat, reason: str, category: HandoffCategory = "") -> Outcome:
+    """The AI does not answer: a person shall, and the customer hears so."""
+    return Outcome(kind="handoff", text=endings.sorry(chat), reason=reason, category=category)
 
 
 def _newer_turn_waits(turn: AiTurn) -> bool:
@@ -175,13 +130,12 @@ def _newer_turn_waits(turn: AiTurn) -> bool:
     )
 
 
-def _finish(turn: AiTurn, last: Message, outcome: Outcome, scene: Scene | None = None, *, category: str = "") -> None:
+def _finish(turn: AiTurn, watch: Watch, outcome: Outcome, scene: Scene | None = None, *, category: str = "") -> None:
     """Speak, hand off or stay silent: decided under the chat's lock, in one transaction with what follows."""
     signals.stop_typing(turn.chat.integration.address, chat_ref=turn.chat.external_id)
     with transaction.atomic():
         chat = chats.locked(turn.chat_id)
-        newer = _newer(chat, turn, last)
-        objection = _objection(chat, turn, newer)
+        objection, newer = watch.look(chat)
         _note(turn, outcome)
         explaining.keep(chat, turn, scene)
         tool_calls.store(chat, turn, scene)
@@ -189,12 +143,12 @@ def _finish(turn: AiTurn, last: Message, outcome: Outcome, scene: Scene | None =
             _stop(chat, turn, objection, outcome.reason)
             return
         if outcome.kind == "silent":
-            endings.handled(chat, last, newer)
+            endings.handled(chat, watch.last, newer)
             _save(turn, Result.SILENT, outcome.reason)
             replaying.go_on(chat)
             return
         turn.category = (category or outcome.category or Category.OTHER) if outcome.kind == "handoff" else ""
-        endings.handled(chat, last, newer)
+        endings.handled(chat, watch.last, newer)
         refused = endings.say(chat, turn, outcome.said)
         if refused:
             turn.category = Category.CHANNEL
@@ -242,11 +196,10 @@ def _nothing_to_answer(turn: AiTurn) -> None:
 def give_up(turn: AiTurn) -> None:
     """The turn failed for good by our own fault: people take over, and the customer hears so."""
     chat = chats.locked(turn.chat_id)
-    told, pending = endings.simple_sorry(chat), selectors.unanswered(chat)
+    told = endings.simple_sorry(chat)
     turn.outcome, turn.reason, turn.category = Result.FAILED, _("the assistant failed"), Category.OURS
     turn.save(update_fields=["outcome", "reason", "category"])
-    if pending and not _objection(chat, turn, _newer(chat, turn, pending[-1])):
-        endings.call_people(chat, turn, pending, why=turn.reason, told=told)
+    endings.call_people(chat, turn, told, why=turn.reason)
 
 
 def _save(turn: AiTurn, outcome: str, reason: str) -> None:

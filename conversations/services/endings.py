@@ -10,6 +10,7 @@ from assistants.services import answering
 from conversations import selectors
 from conversations.models import AiTurn, Chat, Message
 from conversations.services import chats, outbound, replaying, speaking, turns
+from conversations.services.watching import Watch
 from happ_project.core import clock, prepared
 from happ_project.core.formatted import Formatted
 
@@ -47,25 +48,31 @@ def sorry(chat: Chat) -> str:
         return _apology()
 
 
-def call_people(chat: Chat, turn: AiTurn, pending: list[Message], *, why: str, told: str = "") -> None:
-    """The turn came to nothing: people take over, and the customer hears so. Call with the chat locked.
-
-    `told` replaces the usual words. Saves nothing of the turn.
-    """
-    last = pending[-1]
-    say(chat, turn, Formatted(told))
-    handled(chat, last, [each for each in selectors.messages_from(chat, last.pk) if each.pk > last.pk])
-    replaying.end(chat)
-    chats.set_ai(chat, False, reason=Chat.DisableReason.AUTO, why=why)
-
-
 def simple_sorry(chat: Chat) -> str:
-    """The same without looking anything up but the assistant: where something of ours is broken."""
+    """The same without reading what was said: where something of ours is broken."""
     if _apologised(chat):
         return ""
     assistant = speaking.speaker(chat)
     with override((assistant and assistant.language) or chat.company.language):
         return _apology()
+
+
+def call_people(chat: Chat, turn: AiTurn, told: str, *, why: str) -> bool:
+    """The turn came to nothing: the customer is told so, if anything, and people take over. Call with the chat locked.
+
+    False: it is not the AI's to say so, since nobody waits or it may not speak. Saves nothing of the turn.
+    """
+    pending = selectors.unanswered(chat)
+    if not pending:
+        return False
+    objection, newer = Watch(chat, pending).look(chat)
+    if objection:
+        return False
+    say(chat, turn, Formatted(told))
+    handled(chat, pending[-1], newer)
+    replaying.end(chat)
+    chats.set_ai(chat, False, reason=Chat.DisableReason.AUTO, why=why)
+    return True
 
 
 def _apologised(chat: Chat) -> bool:

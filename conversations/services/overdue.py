@@ -13,7 +13,6 @@ from django.db import transaction
 from django.db.models import DurationField, ExpressionWrapper, F, Value
 from django.utils.translation import gettext_noop as _
 
-from conversations import selectors
 from conversations.models import AiTurn, Chat, Message
 from conversations.services import chats, endings, turns
 from happ_project.core import clock, jobs, tenancy
@@ -49,16 +48,19 @@ def hand_over_all() -> int:
 
 
 def _hand_over(turn_id: int) -> bool:
-    turn = AiTurn.objects.get(pk=turn_id)
-    with transaction.atomic():
-        chat = chats.locked(turn.chat_id)
-        told, pending = endings.sorry(chat), selectors.unanswered(chat)
-        mine = AiTurn.objects.filter(pk=turn_id)
-        if not jobs.cancel(mine, reason="overdue"):
-            return False  # a worker was faster
-        if not (pending and turns.may_speak(chat)):
-            return False
-        mine.update(outcome=AiTurn.Outcome.HANDED_OFF, category=AiTurn.Category.LATE, reason=NOT_IN_TIME)
-        endings.call_people(chat, turn, pending, why=NOT_IN_TIME, told=told)
+    turn = AiTurn.objects.filter(pk=turn_id).first()
+    if turn is None:
+        return False
+    try:
+        with transaction.atomic():
+            chat = chats.locked(turn.chat_id)
+            mine = AiTurn.objects.filter(pk=turn_id)
+            if not jobs.cancel(mine, reason="overdue"):
+                return False  # a worker was faster
+            if not endings.call_people(chat, turn, endings.sorry(chat), why=NOT_IN_TIME):
+                return False
+            mine.update(outcome=AiTurn.Outcome.HANDED_OFF, category=AiTurn.Category.LATE, reason=NOT_IN_TIME)
+    except Chat.DoesNotExist:
+        return False  # deleted meanwhile, and the turn with it
     outbox.deliver_at_once(chat.integration.address, chat.external_id)
     return True

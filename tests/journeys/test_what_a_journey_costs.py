@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from conversations.models import AiTurn
-from conversations.services import ai_turns
+from conversations.services import watching
 from happ_project.core import jobs
 from messengers.models import Delivery, DeliveryCheck, InboundReceipt
 from tests.journeys.number import PHONE, Number
@@ -22,7 +22,7 @@ from tests.working import Time, due, work
 @pytest.fixture
 def answered(shop: Shop, time: Time, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     """A shop whose assistant says what it is told, and Olena was answered once: nothing is asked for the first time."""
-    monkeypatch.setattr(ai_turns, "_LOOK_AGAIN", 3_600)  # a slow machine looks again while it thinks
+    monkeypatch.setattr(watching, "_LOOK_AGAIN", 3_600)  # a slow machine looks again while it thinks
     shop.assistant.model = "scripted"
     shop.assistant.save()
     shop.writes("Hello")
@@ -134,7 +134,7 @@ def test_asking_for_the_id_of_a_message_costs_eleven_statements(number: Number, 
 def test_the_way_of_a_message_until_the_id_of_its_answer_is_known(
     number: Number, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ai_turns, "_LOOK_AGAIN", 3_600)
+    monkeypatch.setattr(watching, "_LOOK_AGAIN", 3_600)
     number.assistant.model = "scripted"
     number.assistant.save()
     for _ in range(2):  # the first time some things are asked once

@@ -9,7 +9,7 @@ import pytest
 
 from assistants.services import answering
 from conversations.models import AiTurn, Chat, Message
-from conversations.services import ai_turns, chats
+from conversations.services import chats, watching
 from happ_project.core import clock, tenancy
 from integrations.services import integrations
 from messengers import types
@@ -34,7 +34,7 @@ Opening = Callable[..., AbstractContextManager[Shop]]
 @pytest.fixture
 def opened(committed: None, model: ModelServer, monkeypatch: pytest.MonkeyPatch) -> Opening:
     """Opens a shop whose assistant speaks by the model; `fields` are columns of its integration."""
-    monkeypatch.setattr(ai_turns, "_LOOK_AGAIN", 0)  # it looks at each word whether to go on
+    monkeypatch.setattr(watching, "_LOOK_AGAIN", 0)  # it looks at each word whether to go on
     model.script(Reply(NINE))
 
     @contextmanager
@@ -79,7 +79,7 @@ def test_lesson_15_the_window_after_the_last_check_is_closed(
 ) -> None:
     """chatwoot/chatwoot PR#15133: a small window after the last check remains. Here the check is made under the chat's
     lock, in the transaction that queues the answer."""
-    monkeypatch.setattr(ai_turns, "_LOOK_AGAIN", 3600)  # it does not look again
+    monkeypatch.setattr(watching, "_LOOK_AGAIN", 3600)  # it does not look again
     shop.writes("Hello")
     work_for(time, 3)
     model.script(while_it_thinks(shop, lambda: shop.replies("I am here"), NINE))
