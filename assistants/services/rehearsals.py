@@ -24,6 +24,8 @@ from happ_project.core import clock, jobs
 
 Verdict = Rehearsal.Verdict
 _JUDGES_PATIENCE = 40.0
+_LONGEST_PAUSE = timedelta(minutes=1)
+"""That a server may ask for: somebody pressed Run and looks."""
 
 
 def run(row: Rehearsal) -> None:
@@ -40,6 +42,8 @@ def run(row: Rehearsal) -> None:
         checks = _judged(row, test, happened, _judge(assistant))
     except ModelUnavailable as error:
         delay = timedelta(seconds=error.retry_after) if error.retry_after else jobs.backoff(row.attempts)
+        if delay > _LONGEST_PAUSE:
+            raise jobs.GiveUp(str(error)) from error
         raise jobs.Retry(delay, str(error)) from error
     except ModelRejected as error:
         raise jobs.GiveUp(str(error)) from error

@@ -199,6 +199,19 @@ def test_a_judgement_that_came_to_nothing_is_paid_for_once(
     assert [(use.input_tokens, use.estimated) for use in uses] == [(20, False)] * 3
 
 
+def test_a_model_that_asks_for_a_long_wait_is_not_waited_for(
+    page: Client, assistant: Assistant, model: ModelServer
+) -> None:
+    model.script(Reply(mood="limited", retry_after="3600"))
+    make_test(assistant, WARM)
+
+    run = tried(assistant)
+
+    assert (run.state, run.verdict) == (jobs.Job.State.FAILED, "broken")
+    shown = page.get(f"/assistants/{assistant.pk}/tests/{run.test_id}/runs/").content.decode()
+    assert "the model server answered with an error: 429" in shown
+
+
 def test_a_key_that_is_not_accepted_breaks_the_run_and_says_why(
     page: Client, assistant: Assistant, model: ModelServer
 ) -> None:
