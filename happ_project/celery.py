@@ -37,6 +37,12 @@ app.conf.beat_schedule = {
     "forget finished jobs": {"task": "jobs.forget_finished", "schedule": crontab(minute=41)},
     "plan checks of channels": {"task": "messengers.plan_checks", "schedule": crontab(minute=5)},
     # one that waits behind the next is of no use
+    # vectors that a spent budget or a refused key kept from being made, once there is money or a key
+    "refresh knowledge": {
+        "task": "assistants.refresh_knowledge",
+        "schedule": crontab(minute=37, hour=4),
+        "options": {"queue": "knowledge"},
+    },
     "check sessions": {"task": "messengers.check_sessions", "schedule": 20.0, "options": {"expires": 20}},
     "forget old requests of channels": {"task": "messengers.forget_requests", "schedule": crontab(minute=29)},
 }

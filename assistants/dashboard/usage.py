@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from assistants.dashboard import forms
-from assistants.services import budgets, reports
+from assistants.services import budgets, embedding, reports
 from happ_project.companies import permissions
 from happ_project.companies.dashboard.access import in_company, owner_only
 from happ_project.companies.models import Company
@@ -37,6 +37,7 @@ def set_budget(request: HttpRequest) -> HttpResponse:
         return render(request, "assistants/usage.html", {**_context(request), "form": form}, status=422)
     company: Company = request.company  # type: ignore[attr-defined]
     budgets.save(company, **form.cleaned_data)
+    embedding.refresh_soon(company.pk)  # what the limit before may have kept from being made
     messages.success(request, _("Saved."))
     return redirect("assistants:usage")
 

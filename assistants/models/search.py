@@ -76,6 +76,7 @@ class KnowledgeEmbedding(CompanyOwned, Job):
     default_queue: ClassVar[str] = "knowledge"
     max_attempts: ClassVar[int] = 10
     kept_for: ClassVar[timedelta | None] = timedelta(days=7)
+    failure_is_trouble: ClassVar[bool] = False  # a key, a quota, a budget: the company's own, which its page tells
 
     id: Any = models.BigAutoField(primary_key=True)
     document = models.ForeignKey(KnowledgeDocument, on_delete=models.CASCADE, related_name="embeddings")

@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, override
 
+from assistants.errors import BudgetSpent
 from assistants.models import Budget, UsageRecord
 from happ_project.companies.models import Company
 from happ_project.companies.services import mails
@@ -60,6 +61,13 @@ def state(company: Company) -> State | None:
     if budget is None:
         return None
     return State(monthly=budget.monthly, spent=spent_since(company.pk, month_of(company)), when_spent=budget.when_spent)
+
+
+def refuse_if_spent(company: Company) -> None:
+    """Raises `BudgetSpent` where nothing that costs money may be asked any more this month."""
+    now = state(company)
+    if now is not None and now.is_spent:
+        raise BudgetSpent(SPENT)
 
 
 def save(company: Company, *, monthly: Decimal | None, when_spent: str = When.HAND_OFF) -> None:

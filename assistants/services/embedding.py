@@ -32,7 +32,7 @@ from assistants.models import (
     ModelSettings,
 )
 from assistants.retrieval import Facts
-from assistants.services import usage
+from assistants.services import budgets, usage
 from happ_project.core import clock, jobs, wording
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ _LOCAL_BATCH = 16
 """Passages between two commits: a local vector takes some 80 ms, and the work of a killed worker is not lost."""
 _WAIT = timedelta(minutes=1)
 _REST = 60.0
-"""Seconds for which a server that failed is not asked about questions."""
-_resting: dict[str, float] = {}
+"""Seconds for which a server that failed a company, or a spent budget, is not asked about questions."""
+_resting: dict[tuple[UUID, str], float] = {}
 
 Embed = Callable[[Sequence[KnowledgeChunk]], list[HalfVector]]
 
@@ -86,11 +86,13 @@ def of_question(assistant: Assistant, question: str, known: Facts, *, local: boo
     """
     others = not local and any(known.covers(name) for name in known.vectors if name != embeddings.name())
     embedder = chosen(assistant.company_id) if others else None
-    if embedder and known.covers(embedder.name) and _resting.get(embedder.name, 0.0) < clock.monotonic():
+    mine = assistant.company_id, embedder.name if embedder else ""
+    if embedder and known.covers(embedder.name) and _resting.get(mine, 0.0) < clock.monotonic():
         try:
+            budgets.refuse_if_spent(assistant.company)
             return _asked(assistant, embedder, question), embedder.name
         except (ModelRejected, ModelUnavailable) as error:
-            _resting[embedder.name] = clock.monotonic() + _REST
+            _resting[mine] = clock.monotonic() + _REST
             log.warning("embeddings of %s: %s; the local model is used", embedder.name, error)
     return _locally(question), embeddings.name()
 
@@ -194,6 +196,7 @@ def _embed_locally(chunks: Sequence[KnowledgeChunk]) -> list[HalfVector]:
 
 def _by(embedder: OpenAIEmbedder, document: KnowledgeDocument) -> Embed:
     def embed(chunks: Sequence[KnowledgeChunk]) -> list[HalfVector]:
+        budgets.refuse_if_spent(document.company)
         texts = [f"{chunk.title}\n{chunk.text}".strip() for chunk in chunks]
         made = embedder.embed(texts)
         usage.record(

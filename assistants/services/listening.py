@@ -5,7 +5,7 @@ from uuid import UUID
 from django.conf import settings
 
 from assistants import selectors
-from assistants.errors import BudgetSpent, ModelRejected
+from assistants.errors import ModelRejected
 from assistants.llm import listening, servers
 from assistants.llm.listening import Listener
 from assistants.models import ModelSettings
@@ -30,9 +30,7 @@ def transcribe(company_id: UUID, data: bytes, *, mime: str, assistant_id: UUID |
     listener = _of(company_id)
     if listener is None:
         raise ModelRejected("nobody listens any more")
-    budget = budgets.state(Company.objects.get(pk=company_id))
-    if budget is not None and budget.is_spent:
-        raise BudgetSpent(budgets.SPENT)
+    budgets.refuse_if_spent(Company.objects.get(pk=company_id))
     text, used = listener.transcribe(data, mime=mime)
     usage.record(
         company_id=company_id,

@@ -1,11 +1,12 @@
 """Vectors of another model: made in the background beside the local ones, and done without in trouble."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 
-from assistants.models import Assistant, KnowledgeDocument, KnowledgeEmbedding, KnowledgeVector, UsageRecord
-from assistants.services import embedding, knowledge, providers, searching
+from assistants.models import Assistant, KnowledgeDocument, KnowledgeEmbedding, KnowledgeVector, LlmModel, UsageRecord
+from assistants.services import budgets, embedding, knowledge, providers, searching
 from happ_project.companies.models import Company
 from happ_project.core import http, jobs
 from tests import factories
@@ -148,6 +149,29 @@ def test_what_stays_wrong_is_said_and_search_goes_on_with_the_local_model(
     assert document.status == "ready"
     assert why in embedding.problem(in_company.pk)
     assert searching.search(assistant, "do you sell zorblax")[0].title == "Do you sell Zorblax?"
+
+
+def test_a_spent_budget_has_no_vectors_made_and_no_question_asked(
+    in_company: Company, assistant: Assistant, server: ModelServer
+) -> None:
+    LlmModel.objects.update_or_create(
+        provider="127.0.0.1", name="text-embedding-3-large", defaults={"input_price": Decimal(100_000)}
+    )
+    choose(in_company, server)
+    make_document(assistant)
+    budgets.save(in_company, monthly=Decimal("0.01"))
+    assert work().state == "done"
+    searching.search(assistant, "do you sell zorblax")
+    assert len(asked(server)) == 1
+
+    make_document(assistant)
+
+    assert work().state == "failed"
+    assert len(asked(server)) == 1
+    assert "the budget of this month is spent" in embedding.problem(in_company.pk)
+    budgets.save(in_company, monthly=Decimal(100))
+    assert embedding.refresh(in_company.pk) == 1
+    assert work().state == "done"
 
 
 def test_a_question_is_searched_locally_while_the_server_is_in_trouble(
