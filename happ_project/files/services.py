@@ -52,8 +52,11 @@ class TooLarge(Unacceptable):
     """More bytes than `LARGEST_UPLOAD`, or more pixels than `LARGEST_IMAGE`."""
 
 
-class NoRoom(Unacceptable):
-    """The company's files fill all the room that it has."""
+class NoRoom(Unacceptable, allowance.Full):
+    """The company's files fill all the room that it has. Where nobody catches it, it is told as every bound is."""
+
+    def __str__(self) -> str:
+        return str(self.message)
 
 
 class BrokenImage(Unacceptable):
@@ -92,7 +95,7 @@ def store(
         _note_use(row)
         return row
     if _filled(company_id) + len(data) > settings.MOST["gigabytes"] * 2**30:
-        raise NoRoom(allowance.Full("gigabytes").message)
+        raise NoRoom("gigabytes")
     # each row has a place of its own, whatever a killed process may have left at the one that we ask for
     place = default_storage.save(f"{company_id.hex}/{sha256[:2]}/{sha256}", ContentFile(data))
     row, is_new = StoredFile.objects.get_or_create(

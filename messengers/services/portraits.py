@@ -52,12 +52,12 @@ def fetch(task: PortraitTask) -> None:
         return
     try:
         found = adapter_of(address).portrait(task.chat_ref, task.avatar_ref)
+        file_id = _kept(found) if found is not None else None
     except TryLater as error:
         delay = timedelta(seconds=error.retry_after) if error.retry_after else jobs.backoff(task.attempts)
         raise jobs.Retry(delay, str(error)) from error
-    except MessengerError as error:
+    except (MessengerError, files.Unacceptable) as error:
         raise jobs.GiveUp(str(error)) from error
-    file_id = _kept(found) if found is not None else None
     with transaction.atomic():
         events.publish(
             PortraitFetched(company_id=task.company_id, address_id=address.pk, chat_ref=task.chat_ref, file_id=file_id)

@@ -196,3 +196,18 @@ def test_pages_and_files_are_copied_with_their_assistant(
     first, last = copied.select_related("file")
     assert (first.url, first.recrawl_hours, first.source_unread) == ("https://shop.example/delivery", 24, True)
     assert (last.file.company_id, last.file.name, last.source_unread) == (second.pk, "a.txt", True)
+
+
+def test_a_copy_into_a_company_without_room_for_its_files_is_refused_whole(
+    client: Client, company: Company, assistant: Assistant, settings: Any
+) -> None:
+    second = factories.make_company(owner=company.owner)
+    upload(client, assistant, b"Words", "a.txt")
+    settings.MOST = {**settings.MOST, "gigabytes": 0}
+
+    answer = person(company.owner, **{"x-company-id": str(company.pk)}).post(
+        f"/api/assistants/{assistant.pk}/copy", {"companyId": str(second.pk)}
+    )
+
+    assert (answer.status_code, "No more can be stored" in answer.json()["message"]) == (400, True)
+    assert not Assistant._base_manager.filter(company=second).exists()

@@ -111,5 +111,7 @@ def test_files_fill_the_room_and_what_is_there_may_come_again(company: Company, 
         files.store(b"one", name="one.txt", mime="text/plain")
         settings.MOST = {**settings.MOST, "gigabytes": 0}
         files.store(b"one", name="one.txt", mime="text/plain")
-        with pytest.raises(files.NoRoom, match="No more can be stored"):
+        with pytest.raises(files.NoRoom) as refusal:
             files.store(b"two", name="two.txt", mime="text/plain")
+    assert str(refusal.value) == "The company’s files fill their 0 GB. No more can be stored."
+    assert isinstance(refusal.value, allowance.Full), "told like every bound where nobody thought of it"
