@@ -72,6 +72,7 @@ class MessageChange(CompanyOwned, Job):
         DELETE = "delete"
 
     work: ClassVar[str] = "messengers.services.changes.carry_out"
+    after_failure: ClassVar[str] = "messengers.services.changes.give_up"
     default_queue: ClassVar[str] = "outbound"
     max_attempts: ClassVar[int] = 6
     kept_for: ClassVar[timedelta] = timedelta(days=7)

@@ -70,9 +70,13 @@ def carry_out(change: MessageChange) -> None:
         delay = timedelta(seconds=error.retry_after) if error.retry_after else jobs.backoff(change.attempts)
         raise jobs.Retry(delay, str(error), counted=not error.retry_after) from error
     except (Rejected, Unsupported, LoginRequired) as error:
-        if change.kind == MessageChange.Kind.DELETE:
-            _forget_words(change.message_ref)
         raise jobs.GiveUp(str(error)) from error
+    if change.kind == MessageChange.Kind.DELETE:
+        _forget_words(change.message_ref)
+
+
+def give_up(change: MessageChange) -> None:
+    """The messenger has not done it: what was to be taken back there is kept here no longer all the same."""
     if change.kind == MessageChange.Kind.DELETE:
         _forget_words(change.message_ref)
 

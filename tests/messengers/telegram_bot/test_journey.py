@@ -13,7 +13,7 @@ from happ_project.core import tenancy
 from happ_project.files import services as files
 from integrations.dashboard import forms
 from integrations.models import Integration
-from messengers.models import Address, InboundReceipt
+from messengers.models import Address, Delivery, InboundReceipt, MessageChange
 from messengers.services import upkeep
 from tests import factories
 from tests.contract.test_features import drawn
@@ -140,6 +140,22 @@ def test_what_telegram_does_not_show_together_goes_one_by_one(
 
     assert [sent.method for sent in double.sent] == ["sendPhoto", "sendDocument"]
     assert double.calls[f"/bot{bot.token}/sendMediaGroup"] == 0, "it would refuse it"
+
+
+def test_what_telegram_never_took_back_is_kept_here_no_longer(
+    double: TelegramBot, bot: Bot, address: Address, time: Time
+) -> None:
+    double.writes(bot, PERSON, "Hi")
+    work(InboundReceipt)
+    message = outbound.send(chat_of(address), text="my card is 4444 3333")
+    work()
+    double.fail("/deleteMessage", "500", times=MessageChange.max_attempts)
+
+    outbound.delete(Message.objects.get(pk=message.pk))
+    work_for(time, 3600)
+
+    assert MessageChange.objects.get().state == "failed"
+    assert Delivery.objects.get().payload == {}
 
 
 def test_an_edit_is_followed_and_a_forged_update_refused(double: TelegramBot, bot: Bot, address: Address) -> None:
