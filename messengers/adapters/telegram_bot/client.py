@@ -131,7 +131,7 @@ class TelegramBot:
             return errors.LoginRequired(f"{_('Another program uses this bot')}: {reason}")
         if status >= 500:
             return errors.unclear(reason, repeatable=repeatable)
-        if "entit" in reason.lower():  # "can't parse entities", ENTITY_BOUNDS_INVALID
+        if status == 400 and "entit" in reason.lower():  # "can't parse entities", ENTITY_BOUNDS_INVALID
             return errors.FormatRefused(reason)
         return errors.Rejected("blocked" if status == 403 else "invalid", reason)
 

@@ -152,6 +152,20 @@ def test_a_message_goes_plain_where_its_formatting_is_refused(
     assert Delivery.objects.get().attempts == 1
 
 
+def test_what_is_too_large_is_not_taken_for_a_refused_formatting(
+    double: TelegramBot, bot: Bot, address: Address
+) -> None:
+    double.writes(bot, PERSON, "Hi")
+    work(InboundReceipt)
+    double.fail("/sendMessage", "413", answer=refusal(413, "Request Entity Too Large"))
+
+    message = outbound.send(chat_of(address), said=markup.read("**See**"))
+    work()
+
+    assert status_of(message) == "failed"
+    assert double.sent == []
+
+
 def test_an_assistants_answer_is_formatted_in_telegram_and_in_the_inbox(
     house: Company, client: Client, double: TelegramBot, bot: Bot, address: Address, mind: Mind, time: Time
 ) -> None:
