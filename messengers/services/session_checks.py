@@ -39,6 +39,7 @@ def settle(task: Any, address: Address) -> None:
 def note_unheld(account_id: UUID) -> bool:
     """Say of an account that should be connected that it is not, if no runner has held it for a while."""
     company_id = tenancy.current_company_id()
+    reason = _WAITS if health.is_alive("sessions") else _NO_RUNNER
     with transaction.atomic():
         SessionLease.objects.get_or_create(account_id=account_id, defaults={"company_id": company_id})
         leases = SessionLease.objects.select_for_update(no_key=True).filter(account_id=account_id)
@@ -46,7 +47,6 @@ def note_unheld(account_id: UUID) -> bool:
         address = Address.objects.filter(account_id=account_id, deleted_at=None, receiving=True).first()
         if free.first() is None or address is None or not _is_wanted(address):
             return False
-        reason = _WAITS if health.is_alive("sessions") else _NO_RUNNER
         return addresses.set_state(address, Connection.CONNECTING, reason)
 
 
