@@ -7,9 +7,10 @@ NO_SERVERS := SECRET_KEY=only-for-checking-types-0123456789 HAPP_ENCRYPTION_KEYS
 	DATABASE_URL=postgresql:///happ REDIS_URL=redis://localhost
 UV_COMPILE := .tools/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header
 PYTEST_ARGS ?=
+WORDS := happ_project/locale/uk/LC_MESSAGES/django
 
 .DEFAULT_GOAL := help
-.PHONY: help run manage install test check lint types lock css docs eval bench kill-test clean
+.PHONY: help run manage install test check lint lock css words docs eval bench kill-test clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -40,6 +41,9 @@ lock: .venv/test.stamp ## write the lock files anew from requirements*.in
 
 css: .venv/test.stamp ## build the style sheet and the icons (the results are committed)
 	sh frontend/build.sh
+
+words: ## compile the Ukrainian sentences (needs gettext; the result is committed)
+	msgfmt --check-format -o $(WORDS).mo $(WORDS).po
 
 docs: .venv/run.stamp ## write the generated parts of the docs anew
 	$(NO_SERVERS) $(PY) manage.py features_table

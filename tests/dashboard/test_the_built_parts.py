@@ -64,7 +64,7 @@ def test_the_compiled_words_are_those_of_the_source(tmp_path: Path) -> None:
             found = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
         return {key: value for key, value in found.items() if key}
 
-    assert words(CATALOGUE.with_suffix(".mo")) == words(compiled)
+    assert words(CATALOGUE.with_suffix(".mo")) == words(compiled), "make words"
 
 
 def test_the_style_sheet_is_built_from_the_pages_as_they_are(tmp_path: Path) -> None:
