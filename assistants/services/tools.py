@@ -162,7 +162,10 @@ def handoff_tool(rows: Sequence[AssistantTool]) -> Tool:
 
 
 def begin(assistant: Assistant, rows: Sequence[AssistantTool], scene: Scene) -> None:
-    """Ask the tools of the beginning, once in a chat; what they say is its context. One that fails is asked again."""
+    """Ask the tools of the beginning, once in a conversation; what they say is its context.
+
+    So is the failure of one: to ask it again would keep every answer waiting for what does not come.
+    """
     if scene.context is not None:
         return
     rows = [row for row in rows if row.type == Type.INIT]
@@ -178,6 +181,8 @@ def begin(assistant: Assistant, rows: Sequence[AssistantTool], scene: Scene) -> 
     context: dict[str, Any] = {}
     for row, exchange in zip(rows, made, strict=True):
         output = results.of_exchange(exchange)
+        told_back = json.loads(output)
+        context[row.name] = told_back["result"] if exchange.ok else {"error": told_back["error"]}
         scene.calls.append(
             CallRecord(
                 id=f"init_{ids.new_code()}",
@@ -186,13 +191,10 @@ def begin(assistant: Assistant, rows: Sequence[AssistantTool], scene: Scene) -> 
                 output=output,
                 ok=exchange.ok,
                 seconds=round(exchange.seconds, 3),
-                outside=(row.name,) if exchange.ok else (),
+                outside=(row.name,),
             )
         )
-        if exchange.ok:
-            context[row.name] = json.loads(output)["result"]
-    if len(context) == len(rows):
-        scene.context = context
+    scene.context = context
 
 
 def hook_of(tool: AssistantTool) -> webhook.Webhook:

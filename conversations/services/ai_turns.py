@@ -81,9 +81,9 @@ def _take(turn: AiTurn) -> None:
 
 
 def _think(turn: AiTurn, chat: Chat, pending: list[Message], watch: Watch) -> None:
+    assistant = speaking.take_floor(chat, pending[0])
     scene = tool_calls.scene(chat, turn)
     try:
-        assistant = speaking.take_floor(chat, pending[0])
         transcript = selectors.transcript(chat, until=watch.last)
         outcome = answering.answer(assistant, transcript, cancelled=watch.cancelled, scene=scene)
     except errors.Cancelled:

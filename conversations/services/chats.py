@@ -153,8 +153,8 @@ def assign_assistant(chat: Chat, assistant: Assistant | None) -> Chat:
     """Move one chat to another assistant, or to none; it speaks by what is published of it now."""
     chat = locked(chat.pk)
     if chat.assistant != assistant:
-        chat.assistant, chat.assistant_version = assistant, None
-    chat.save(update_fields=["assistant", "assistant_version"])
+        chat.assistant, chat.assistant_version, chat.ai_context = assistant, None, None
+    chat.save(update_fields=["assistant", "assistant_version", "ai_context"])
     if assistant is None:
         turns.cancel_waiting(chat)
     else:

@@ -31,13 +31,19 @@ def speaker(chat: Chat) -> Assistant | None:
 
 
 def take_floor(chat: Chat, first: Message) -> Assistant:
-    """The speaker of a turn that answers `first` and what follows it; a conversation that begins takes the newest."""
+    """The speaker of a turn that answers `first` and what follows it.
+
+    A conversation that begins takes the newest, and knows nothing of what tools said when the one before began.
+    """
     assert chat.assistant is not None
     if chat.speaks_draft:
         return _tried(chat)
     newest = versions.latest(chat.assistant)
     known = chat.assistant_version
     stays = known is not None and known.assistant_id == chat.assistant_id
+    if chat.ai_context is not None and not (_goes_on(chat, first) or _has_begun(chat, first)):
+        chat.ai_context = None
+        prepared.update_if(chat, ["ai_context"], assistant=chat.assistant_id)
     if known is None or (known.pk != newest.pk and not (stays and _goes_on(chat, first))):
         chat.assistant_version = known = newest
         prepared.update_if(chat, ["assistant_version"], assistant=chat.assistant_id)
@@ -60,6 +66,11 @@ def _goes_on(chat: Chat, first: Message) -> bool:
     since = first.created_at - BEGINS_ANEW_AFTER
     spoken = Message.objects.filter(chat=chat, role__in=[Message.Role.USER, Message.Role.ASSISTANT], deleted_at=None)
     return spoken.filter(created_at__gt=since, id__lt=first.pk).exists()
+
+
+def _has_begun(chat: Chat, first: Message) -> bool:
+    """Whether tools were called for this very message, by an earlier turn or try that ended without a word."""
+    return Message.objects.filter(chat=chat, type=Message.Type.FUNCTION_CALL, id__gt=first.pk).exists()
 
 
 def behind(assistant_id: UUID) -> models.QuerySet[Chat]:

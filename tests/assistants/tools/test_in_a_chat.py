@@ -8,19 +8,22 @@ import pytest
 from assistants.models import AssistantTool
 from assistants.services import tools
 from conversations.models import Message
+from conversations.services import chats
 from messengers.models import InboundReceipt
-from tests.doubles.model import ModelServer
+from tests import factories
+from tests.doubles.model import ModelServer, Request
 from tests.doubles.model import Reply as Says
 from tests.doubles.tool_service import Reply, ToolService
 from tests.journeys.shop import Shop
 from tests.speaking import last_turn, model, shop, while_it_thinks
-from tests.working import work
+from tests.working import Time, time, work, work_for
 
-__all__ = ["model", "shop"]
+__all__ = ["model", "shop", "time"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CALL = Says(tool="order", arguments={"number": "17"})
+DAY = 24 * 3600.0
 PARAMS = [{"name": "number", "type": "string", "isRequired": True}]
 
 
@@ -32,6 +35,10 @@ def order(shop: Shop, service: ToolService) -> AssistantTool:
 def told_by_tools(model: ModelServer) -> list[dict[str, Any]]:
     """What the last request to the model says of results."""
     return [json.loads(line["content"]) for line in model.requests[-1].body["messages"] if line["role"] == "tool"]
+
+
+def system_of(request: Request) -> str:
+    return str(request.body["messages"][0]["content"])
 
 
 def test_a_tool_is_called_and_answers(
@@ -81,6 +88,38 @@ def test_the_tool_of_the_beginning_is_asked_once_and_becomes_context(
     assert len(service.requests) == 1
     assert service.requests[0].body["chatId"] == str(shop.chat().pk)
     assert '"tier": "gold"' in model.requests[-1].body["messages"][0]["content"]
+
+
+def test_a_customer_who_comes_back_after_a_day_is_asked_for_anew(
+    shop: Shop, model: ModelServer, service: ToolService, time: Time
+) -> None:
+    tools.create(shop.assistant, name="profile", type="webhook_init", url=service.url)
+    service.script(Reply(body='{"tier": "gold"}'), Reply(body='{"tier": "none"}'))
+    model.script(Says(), Says(), Says(mood="limited", retry_after="5"), Says())
+
+    for pause in (0, DAY - 600, DAY + 600):
+        time.pass_by(pause)
+        shop.writes("hello there, my friend")
+        work_for(time, 30)
+
+    tiers = ["gold" if '"tier": "gold"' in system_of(each) else "none" for each in model.requests]
+    assert tiers == ["gold", "gold", "none", "none"]
+    assert len(service.requests) == 2
+
+
+def test_what_one_assistant_asked_for_is_not_told_to_another(
+    shop: Shop, model: ModelServer, service: ToolService
+) -> None:
+    tools.create(shop.assistant, name="profile", type="webhook_init", url=service.url)
+    service.script(Reply(body='{"tier": "gold"}'))
+    shop.writes("hello there, my friend")
+    work()
+
+    chats.assign_assistant(shop.chat(), factories.make_assistant(shop.company, name="Ivan"))
+    shop.writes("and something else")
+    work()
+
+    assert ['"tier": "gold"' in system_of(each) for each in model.requests] == [True, False]
 
 
 def test_a_newer_message_does_not_make_what_was_done_forgotten(

@@ -125,18 +125,19 @@ def test_a_tool_of_voice_calls_is_kept_and_does_nothing(shop: Shop, model: Model
     assert service.requests == []
 
 
-def test_a_tool_of_the_beginning_that_fails_is_asked_again_with_the_next_message(
+def test_a_tool_of_the_beginning_that_fails_keeps_no_later_answer_waiting(
     shop: Shop, model: ModelServer, service: ToolService
 ) -> None:
     tools.create(shop.assistant, name="profile", type="webhook_init", url=service.url)
-    service.script(Reply(status=500), Reply(body='{"tier": "gold"}'))
+    service.script(Reply(status=500))
 
     for text in ("hello there, my friend", "and something else"):
         shop.writes(text)
         work()
 
-    first, second = (request.body["messages"][0]["content"] for request in model.requests)
-    assert ('"tier": "gold"' in first, '"tier": "gold"' in second) == (False, True)
+    assert len(service.requests) == 1
+    for request in model.requests:
+        assert '{"profile": {"error": "the service answered 500"}}' in request.body["messages"][0]["content"]
     assert shop.said().count("ai: Scripted answer.") == 2
 
 
