@@ -10,11 +10,10 @@ from django.utils.translation import gettext_noop as _
 from assistants.engine import answering as engine
 from assistants.engine import copilot as prompts
 from assistants.errors import BudgetSpent, ModelRejected
-from assistants.llm import observed
 from assistants.llm.model import Message
 from assistants.models import Assistant
 from assistants.services import answering, exchanges, providers, searching
-from assistants.types import Passage, Scene, TranscriptEntry
+from assistants.types import Passage, TranscriptEntry
 from happ_project.companies.models import Company
 from happ_project.core import markup
 
@@ -80,12 +79,15 @@ def _asked(wanted: Wanted, messages: list[Message], *, purpose: str) -> str:
     model = providers.language_model(wanted.assistant or Assistant(company=wanted.company))
     if model is None:
         raise ModelRejected(_("This needs a language model; the built-in answerer only looks up knowledge."))
-    scene = Scene(chat_id=wanted.chat_id, purpose=purpose)
-    try:
-        completion = observed.watched(model, into=scene.exchanges).complete(messages, timeout=_PATIENCE)
-    finally:
-        assistant_id = wanted.assistant.pk if wanted.assistant else None
-        exchanges.settle(scene, company_id=wanted.company.pk, assistant_id=assistant_id)
+    completion = exchanges.ask(
+        model,
+        messages,
+        purpose=purpose,
+        company_id=wanted.company.pk,
+        assistant_id=wanted.assistant.pk if wanted.assistant else None,
+        chat_id=wanted.chat_id,
+        timeout=_PATIENCE,
+    )
     text = markup.read(completion.text).text
     if completion.refusal or not text:
         raise ModelRejected(_("The model did not want to answer."))

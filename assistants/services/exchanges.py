@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from assistants import selectors
+from assistants.llm import observed
+from assistants.llm.model import Completion, Message, Model
 from assistants.models import Assistant
 from assistants.services import snapshots, usage
 from assistants.types import Exchange, Scene, Usage
@@ -26,6 +28,24 @@ _KEYS = re.compile(
 _SAYS_NOTHING = re.compile(r"^(accept|content|user-agent$|origin$|referer$|x-requested)", re.IGNORECASE)
 """Headers that hold no key but words that stand everywhere."""
 _MASK = "•••"
+
+
+def ask(
+    model: Model,
+    messages: Sequence[Message],
+    *,
+    purpose: str,
+    company_id: UUID,
+    assistant_id: UUID | None,
+    timeout: float,
+    chat_id: str = "",
+) -> Completion:
+    """One question to a model, written down whatever comes of it. Raises as `Model.complete`."""
+    scene = Scene(chat_id=chat_id, purpose=purpose)
+    try:
+        return observed.watched(model, into=scene.exchanges).complete(messages, timeout=timeout)
+    finally:
+        settle(scene, company_id=company_id, assistant_id=assistant_id)
 
 
 def settle(scene: Scene, *, company_id: UUID, assistant_id: UUID | None) -> None:

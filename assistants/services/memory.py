@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from assistants.engine import memory
-from assistants.llm import observed
 from assistants.models import Assistant
 from assistants.services import exchanges, providers
-from assistants.types import Scene, TranscriptEntry
+from assistants.types import TranscriptEntry
 
 _PATIENCE = 60.0
 
@@ -16,12 +15,16 @@ def summarise(assistant: Assistant, *, previous: str, entries: Sequence[Transcri
 
     Takes as long as the model takes: never inside a transaction. Raises `ModelUnavailable` and `ModelRejected`.
     """
-    scene = Scene(chat_id=chat_id, purpose="summary")
-    model = observed.watched(providers.resolve(assistant, search=lambda question: ()), into=scene.exchanges)
-    if model.searches:
+    model = providers.language_model(assistant)
+    if model is None:
         return ""
-    try:
-        completion = model.complete(memory.messages(previous, entries), timeout=_PATIENCE)
-    finally:
-        exchanges.settle(scene, company_id=assistant.company_id, assistant_id=assistant.pk)
+    completion = exchanges.ask(
+        model,
+        memory.messages(previous, entries),
+        purpose="summary",
+        company_id=assistant.company_id,
+        assistant_id=assistant.pk,
+        chat_id=chat_id,
+        timeout=_PATIENCE,
+    )
     return completion.text.strip()[: memory.LONGEST]

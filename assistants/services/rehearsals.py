@@ -15,7 +15,6 @@ from django.db import transaction
 
 from assistants.engine import judging
 from assistants.errors import ModelRejected, ModelUnavailable
-from assistants.llm import observed
 from assistants.llm.model import Message, never
 from assistants.models import Assistant, AssistantTest, Rehearsal
 from assistants.services import answering, exchanges, providers, testing, trials
@@ -132,12 +131,10 @@ def _judge(assistant: Assistant) -> judging.Judge | None:
         return None
 
     def ask(messages: list[Message]) -> str:
-        scene = Scene(purpose="test")
-        try:
-            completion = observed.watched(model, into=scene.exchanges).complete(messages, timeout=_JUDGES_PATIENCE)
-        finally:
-            exchanges.settle(scene, company_id=assistant.company_id, assistant_id=assistant.pk)
-        return completion.text
+        company_id = assistant.company_id
+        return exchanges.ask(
+            model, messages, purpose="test", company_id=company_id, assistant_id=assistant.pk, timeout=_JUDGES_PATIENCE
+        ).text
 
     return ask
 

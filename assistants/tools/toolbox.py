@@ -82,7 +82,7 @@ class Toolbox:
             record = _ended(begun, call) if isinstance(begun, Future) else begun
             self.records.append(record)
             told.append(record.output)
-        self.read += [name for record in self.records for name in record.outside if name not in self.read]
+        self.read = list(dict.fromkeys([*self.read, *(name for each in self.records for name in each.outside)]))
         return told
 
     def refuse(self, call: ToolCall, reason: str) -> str:

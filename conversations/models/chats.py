@@ -206,6 +206,11 @@ class Message(CompanyOwned):
         return f"{self.role} {self.pk}"
 
     @property
+    def whole_id(self) -> str:
+        """The messenger's id of the message that this is, or is a later part of: see `inbound`."""
+        return self.external_id.partition("#")[0]
+
+    @property
     def said(self) -> Formatted:
         """The text with its formatting."""
         return formatted.from_json(self.text, self.marks)

@@ -160,7 +160,7 @@ def fetch_again(message: Message) -> bool:
     """A person wants the file that could not be had. False: nobody knows any more where it was, or it is gone."""
     address = message.chat.integration.address
     is_open = message.file_missing and not message.file_problem
-    return is_open and inbox.fetch_again(address, message.external_id.partition("#")[0])
+    return is_open and inbox.fetch_again(address, message.whole_id)
 
 
 def _recording(attachment: types.Attachment) -> dict[str, Any] | None:
@@ -215,9 +215,8 @@ def customer_wrote(chat: Chat, message: Message, *, heard_at: datetime | None = 
     chat.unread += 1
     if message.status == Message.Status.RECEIVED:
         late = overdue.came_late(chat, message)
-        in_time = not late
-        chat.needs_attention = chat.needs_attention or not (in_time and chat.ai_on and chat.assistant_id)
-        if in_time:
+        chat.needs_attention = chat.needs_attention or late or not (chat.ai_on and chat.assistant_id)
+        if not late:
             chat.waiting_since = chat.waiting_since or heard_at
         elif not chat.waiting_since:
             chat.handled_up_to = message.pk
@@ -278,8 +277,11 @@ def _delete(integration: Integration, event: types.MessageDeleted) -> None:
     message = _find(integration, event)
     if message is None:
         return
-    message.chat = chats.locked(message.chat_id)
-    taking_back.erase(message)
+    chat = chats.locked(message.chat_id)
+    parts = Message.objects.filter(chat=chat, external_id__startswith=f"{event.message_id}#", deleted_at=None)
+    for each in (message, *parts):
+        each.chat = chat
+        taking_back.erase(each)
 
 
 def _react(integration: Integration, event: types.ReactionReceived) -> None:

@@ -272,5 +272,5 @@ def delete(message: Message) -> None:
     if message.role == Message.Role.ASSISTANT:
         changes.delete(address, message_ref=message.pk)
     elif message.external_id:
-        inbox.forget_message(address.pk, message.external_id)
+        inbox.forget_message(address.pk, message.whole_id)
     taking_back.erase(message)

@@ -11,6 +11,7 @@ from django.apps import apps
 from conversations.models import AiTurn, Chat, ChatSummary, CopilotTask, Message, TurnRecord
 from conversations.services import copilot, outbound
 from happ_project.core import clock, jobs
+from happ_project.files import services as files
 from integrations.models import Event, WebhookDelivery
 from integrations.services import webhooks
 from messengers import types
@@ -89,6 +90,33 @@ def test_what_was_said_before_a_correction_goes_too(shop: Shop) -> None:
     take_back(shop)
 
     assert told_of(SECRET) == told_of("in the bag") == []
+
+
+def test_a_message_of_several_files_goes_whole(shop: Shop) -> None:
+    page = types.Attachment(kind="document", file_id=str(files.store(b"%PDF-1.4 card", name="card.pdf").pk))
+    shop.writes("Both sides", message_id="m2", attachments=(page, page))
+    shop.writes("And this", message_id="m23", attachments=(page,))
+    work(InboundReceipt)
+
+    take_back(shop, "m2")
+
+    rows = Message.objects.filter(external_id__startswith="m2").order_by("external_id")
+    assert [(row.external_id, row.text, row.file_id is None) for row in rows] == [
+        ("m2", "", True),
+        ("m2#1", "", True),
+        ("m23", "And this", False),
+    ]
+
+
+def test_a_colleague_deletes_a_file_with_what_the_post_office_kept_of_it(shop: Shop) -> None:
+    page = types.Attachment(kind="document", file_id=str(files.store(b"%PDF-1.4 card", name="card.pdf").pk))
+    shop.writes("Both sides", message_id="m2", attachments=(page, page))
+    work(InboundReceipt)
+
+    outbound.delete(Message.objects.get(external_id="m2#1"))
+
+    assert InboundReceipt.objects.filter(event__message_id="m2").count() == 0
+    assert shop.said()[-1] == "customer: Both sides"
 
 
 def test_another_chats_events_stand(shop: Shop) -> None:

@@ -227,6 +227,7 @@ def test_lesson_25_words_in_an_answer_hand_nothing_over(shop: Shop, model: Model
     shop.writes("Hello")
     work_for(time, 10)
 
+    assert len(asked_for_answers(model)) == 1
     assert shop.chat().ai_on
 
 
