@@ -65,6 +65,19 @@ class Telegram(Story):
         self.sends("", lambda dc: said[what])
         return True
 
+    def does(self, what: str, to: Message, words: str = "") -> bool:
+        def act(dc: Any) -> None:
+            theirs = self.owner.mailbox.copies[int(to.external_id)].message.copies[self.bob]
+            if what == "edits":
+                dc.post.edit(theirs, words)
+            elif what == "reacts":
+                dc.post.react(theirs, words)
+            else:
+                dc.post.delete(self.bob, [theirs.id], revoke=True)
+
+        self._telegram.do(act)
+        return True
+
     def loses_files(self) -> None:
         self._telegram.do(lambda dc: dc.files.forget())
 

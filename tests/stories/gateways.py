@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
+from conversations.models import Message
 from happ_project.companies.models import Company
 from happ_project.core import clock, http
 from messengers.services import endpoints
@@ -58,6 +59,11 @@ class WhatsApp(Told):
             "riddle": {"hologramMessage": {"depth": 3}},
         }
         self.double.customer_writes(self.session, CUSTOMER, content=said[what])
+        return True
+
+    def does(self, what: str, to: Message, words: str = "") -> bool:
+        acts = {"edits": self.double.edit, "takes back": self.double.take_back, "reacts": self.double.react}
+        acts[what](self.session, CUSTOMER, to.external_id, words)
         return True
 
     def shows(self, portrait: bytes) -> None:

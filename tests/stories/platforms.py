@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 from django.test import Client
 
+from conversations.models import Message
 from happ_project.companies.models import Company
 from happ_project.core import clock
 from tests.doubles import meta
@@ -51,6 +52,18 @@ class _OfMeta(Told):
         if what != "riddle":
             return False
         self.double.write(self.place, self.ivan, attachments=[{"type": "hologram", "payload": None}])
+        return True
+
+    def does(self, what: str, to: Message, words: str = "") -> bool:
+        """Messenger does not tell a page of what was taken back."""
+        if what == "edits":
+            self.double.edit(self.place, self.ivan, to.external_id, words)
+        elif what == "reacts":
+            self.double.react(self.place, self.ivan, to.external_id, words)
+        elif self.kind == "instagram":
+            self.double.unsend(self.place, self.ivan, to.external_id)
+        else:
+            return False
         return True
 
     def shows(self, portrait: bytes) -> None:
@@ -157,6 +170,15 @@ class BotOfTelegram(_Bot):
         }
         self.double.writes(self.bot, self.person, **said[what])
         return True
+
+    def does(self, what: str, to: Message, words: str = "") -> bool:
+        """A bot is not told of what was taken back."""
+        number = int(to.external_id.rpartition("/")[2])
+        if what == "edits":
+            self.double.edits(self.bot, self.person, number, words)
+        elif what == "reacts":
+            self.double.reacts(self.bot, self.person, number, words)
+        return what != "takes back"
 
     def loses_files(self) -> None:
         self.double.forget_files()

@@ -69,6 +69,13 @@ class Story(ABC):
         """
         return False
 
+    def does(self, what: str, to: Message, words: str = "") -> bool:
+        """The customer "edits" or "takes back" a message of theirs, or "reacts" to one of ours.
+
+        False where the messenger has no such thing, or does not tell of it.
+        """
+        return False
+
     @abstractmethod
     def loses_files(self) -> None:
         """No link to what customers sent so far works any more."""

@@ -126,6 +126,15 @@ class PostOffice:
         for owner, place in copy.message.copies.items():
             self._announce(owner, 1, partial(self._edited, place), place.concerned)
 
+    def react(self, copy: Copy, emoji: str) -> None:
+        """The owner of the copy reacts. Whoever is connected is told; it is no update that has a ``pts``."""
+        said = types.MessagePeerReaction(types.PeerUser(copy.owner.id), utcnow(), types.ReactionEmoji(emoji))
+        reactions = types.MessageReactions(results=[], recent_reactions=[said])
+        for owner, place in copy.message.copies.items():
+            update = types.UpdateMessageReactions(self.show.peer(place.chat), place.id, reactions)
+            for connection in list(owner.connections):
+                connection.push(self.show.updates(owner, [update], place.concerned))
+
     def delete(
         self,
         account: Account,

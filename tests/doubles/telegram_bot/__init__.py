@@ -334,6 +334,17 @@ class TelegramBot(HttpDouble):
         now = int(self.clock())
         self.update(bot, "edited_message", told | {"date": now - 5, "edit_date": now, "text": text} | message)
 
+    def reacts(self, bot: Bot, person: int, number: int, emoji: str) -> None:
+        told = {
+            "chat": {"id": person, "type": "private"},
+            "message_id": number,
+            "user": {"id": person, "is_bot": False, "first_name": "Olha"},
+            "date": int(self.clock()),
+            "old_reaction": [],
+            "new_reaction": [{"type": "emoji", "emoji": emoji}],
+        }
+        self.update(bot, "message_reaction", told)
+
     def update(self, bot: Bot, kind: str, told: dict[str, Any], *, repeats: int = 1) -> None:
         """Deliver one update to the webhook, if the bot asked for its kind."""
         if not bot.webhook_url or (bot.allowed and kind not in bot.allowed):

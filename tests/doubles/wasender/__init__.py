@@ -110,6 +110,22 @@ class WaSender:
         """The owner answers a customer in WhatsApp itself."""
         return events.own(self, session, jid=f"{to.lstrip('+')}@s.whatsapp.net", text=text, **how)
 
+    def edit(self, session: Session, phone: str, message_id: str, text: str) -> None:
+        """A customer corrects what they wrote."""
+        told = {"message": {"editedMessage": {"message": {"conversation": text}}}}
+        data = {"key": events.key_of(phone, message_id), "update": told}
+        events.post(self, session, "messages.update", data)
+
+    def take_back(self, session: Session, phone: str, message_id: str, _text: str = "") -> None:
+        """A customer deletes what they wrote, for everyone."""
+        events.post(self, session, "messages.delete", {"keys": [events.key_of(phone, message_id)]})
+
+    def react(self, session: Session, phone: str, message_id: str, emoji: str) -> None:
+        """To a message of ours; no emoji takes it back."""
+        own = events.key_of(phone, "3A" + secrets.token_hex(9).upper())
+        key = events.key_of(phone, message_id, from_us=True)
+        events.post(self, session, "messages.reaction", [{"key": key, "reaction": {"text": emoji, "key": own}}])
+
     # What becomes of a message sent over the API.
 
     def echo(self, message: Message, **how: Any) -> None:

@@ -136,6 +136,11 @@ def own(
     return str(key["id"])
 
 
+def key_of(phone: str, message_id: str, *, from_us: bool = False) -> dict[str, Any]:
+    """WhatsApp's key of a message in the chat with a person."""
+    return {"id": message_id, "fromMe": from_us, "remoteJid": f"{phone.lstrip('+')}@s.whatsapp.net"}
+
+
 def follow(double: WaSender, message: Message) -> None:
     """By hand nobody pulls the strings: a sent message is echoed, delivered and read by itself."""
 
