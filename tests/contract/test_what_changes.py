@@ -65,4 +65,6 @@ def test_what_was_taken_back_is_in_no_store_of_ours(story: Story) -> None:
 
     stored = [*Message.objects.values_list("text", flat=True), *InboundReceipt.objects.values_list("event", "raw")]
     assert "4242" not in str(stored)
+    arrived = InboundReceipt.objects.filter(dedup_key__startswith="message:")
+    assert [(row.event, row.raw) for row in arrived] == [(None, None)] * len(arrived) != [], "nor as it arrived"
     assert not Message.objects.exclude(file=None).exists()

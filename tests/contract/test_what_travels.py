@@ -21,6 +21,7 @@ from happ_project.files.models import StoredFile
 from messengers.models import InboundReceipt
 from messengers.services import features
 from tests import factories
+from tests.doubles import model as models
 from tests.stories.plot import Parcel, Story
 from tests.stories.stage import each_messenger, house, mind, runners, story, telegram, time
 
@@ -38,6 +39,8 @@ ARRIVES = {
 }
 NAMES = {"image": "image", "audio": "voice", "video": "video", "document": "document", "sticker": "stickers"}
 """A kind of file → its row in the features table."""
+PLAYERS = {"audio" if kind == "voice" else kind: player for kind, (_, _, player, _) in ARRIVES.items()}
+"""A kind of file that we send → what shows it on the page."""
 TOLD = {"place": "Location", "person": "Contact", "riddle": "A message of a kind that cannot be shown here"}
 
 
@@ -86,6 +89,22 @@ def test_every_kind_of_file_arrives_is_kept_shown_and_offered_to_the_assistant(s
         assert told.text == word or word.strip("[]") in told.attachments, (kind, told)
         assert len(told.pictures) == (kind in ("image", "sticker")), kind
         assert all(picture.data for picture in told.pictures), kind
+
+
+@each_messenger
+def test_a_voice_message_is_written_down_and_read_by_the_assistant(story: Story, settings: Any) -> None:
+    story.connects()
+    with models.running() as model:
+        settings.OPENAI_TRANSCRIPTION_URL, settings.OPENAI_TRANSCRIPTION_KEY = model.base_url, model.api_key
+        settings.OPENAI_TRANSCRIPTION_MODEL = "test-voice"
+        model.hears(models.Reply(text="Do you have rye bread?"))
+
+        story.customer(parcel=story.parcel("voice"))
+        story.goes_on(1, lambda: Message.objects.exclude(transcription="").exists())
+
+    told = selectors.transcript(story.chat)[-1]
+    assert (told.text, told.attachments) == ("Do you have rye bread?", ("voice message",))
+    assert "Do you have rye bread?" in shown(page_of(story), latest())
 
 
 @each_messenger
@@ -211,6 +230,8 @@ def test_what_the_table_says_is_sent_and_the_rest_is_refused_where_people_and_pr
             if freight.is_taken:
                 story.goes_on(10, lambda before=before: story.accepted > before)
                 story.goes_on(1, lambda: not Message.objects.filter(status__in=["queued", "sending"]).exists())
+                ours = Message.objects.filter(role="Assistant").latest("id")
+                assert PLAYERS[freight.kind] in shown(page_of(story), ours), freight.kind
             else:
                 assert freight.refused in told.content.decode()
                 assert Message.objects.count() == stored, "nothing is left of it"

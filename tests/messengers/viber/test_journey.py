@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from conversations.models import Message
 from conversations.services import outbound
@@ -170,6 +172,24 @@ def test_a_sticker_should_one_come_is_shown_as_one(double: EChat, number: Number
 
     message = Message.objects.get(chat=chat_of(address))
     assert (message.specific_type, message.file is not None) == ("sticker", True)
+
+
+def test_a_sticker_that_we_send_goes_as_a_picture(
+    house: Company, double: EChat, number: Number, address: Address
+) -> None:
+    double.customer_writes(number, CUSTOMER, "Hi")
+    work(InboundReceipt)
+    browser = Client()
+    browser.force_login(house.owner)
+    form = {"file": SimpleUploadedFile("cat.png", drawn("PNG"), "image/png"), "sticker": "yes"}
+
+    browser.post(f"/chats/{chat_of(address).pk}/send/", form, headers={"HX-Request": "true"})
+    work()
+
+    message = Message.objects.get(role="Assistant")
+    assert (message.specific_type, status_of(message)) == ("sticker", "sent")
+    (sent,) = double.sent
+    assert (set(sent.body), sent.media) == ({"id", "file"}, drawn("PNG")), "no word of a sticker"
 
 
 def test_a_dead_key_asks_for_a_login_and_the_queue_waits(
