@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from telethon.tl import functions
 from telethon.tl import types as tl
 
 from conversations.models import Message
@@ -84,6 +85,11 @@ class Telegram(Story):
     @property
     def accepted(self) -> int:
         return int(self._telegram.do(lambda dc: sum(copy.is_outgoing for copy in self.owner.mailbox.copies.values())))
+
+    @property
+    def signs(self) -> dict[str, int]:
+        asked = {"writes": functions.messages.SetTypingRequest, "read": functions.messages.ReadHistoryRequest}
+        return {sign: int(self._telegram.do(lambda dc, kind=kind: dc.count(kind))) for sign, kind in asked.items()}
 
     def shows(self, portrait: bytes) -> None:
         self._telegram.do(lambda dc: setattr(self.bob, "portrait", dc.files.add_photo(portrait)))

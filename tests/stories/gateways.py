@@ -66,6 +66,10 @@ class WhatsApp(Told):
         acts[what](self.session, CUSTOMER, to.external_id, words)
         return True
 
+    @property
+    def signs(self) -> dict[str, int]:
+        return {"writes": len(self.double.presence), "read": len(self.double.read)}
+
     def shows(self, portrait: bytes) -> None:
         self.double.portraits[CUSTOMER.lstrip("+")] = self.double.keep_file(portrait, "image/jpeg")
 

@@ -66,6 +66,11 @@ class _OfMeta(Told):
             return False
         return True
 
+    @property
+    def signs(self) -> dict[str, int]:
+        shown = [what for what, _to in self.double.shown]
+        return {"writes": shown.count("typing_on"), "read": shown.count("mark_seen")}
+
     def shows(self, portrait: bytes) -> None:
         self.place.portraits[self.ivan] = self.double.keep_file(portrait, "image/jpeg")
 
@@ -182,6 +187,10 @@ class BotOfTelegram(_Bot):
 
     def loses_files(self) -> None:
         self.double.forget_files()
+
+    @property
+    def signs(self) -> dict[str, int]:
+        return {"writes": len(self.double.actions), "read": 0}
 
     def shows(self, portrait: bytes) -> None:
         sizes = ((160, portrait), (640, portrait + b"the large one"))

@@ -85,6 +85,11 @@ class Story(ABC):
     def accepted(self) -> int:
         """How many messages of ours the messenger has taken."""
 
+    @property
+    def signs(self) -> dict[str, int]:
+        """How often the customer was shown that somebody "writes", and that their words were "read"."""
+        return {"writes": 0, "read": 0}
+
     def shows(self, portrait: bytes) -> None:
         """The customer has a picture at the messenger from now on, where the messenger has any."""
         raise NotImplementedError
