@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from assistants import errors
+from assistants.models import Assistant
 from assistants.services import answering
 from assistants.types import HandoffCategory, Outcome, Scene
 from conversations import selectors
@@ -84,6 +85,14 @@ def _think(turn: AiTurn, chat: Chat, pending: list[Message], watch: Watch) -> No
     assistant = speaking.take_floor(chat, pending[0])
     scene = tool_calls.scene(chat, turn)
     try:
+        _answer(turn, chat, assistant, watch, scene)
+    except Exception:  # also of a turn that was cancelled or waits for its next try; it is raised again
+        tool_calls.keep(chat, turn, scene)  # what was done in the world stays known, and is not done once more
+        raise
+
+
+def _answer(turn: AiTurn, chat: Chat, assistant: Assistant, watch: Watch, scene: Scene) -> None:
+    try:
         transcript = selectors.transcript(chat, until=watch.last)
         outcome = answering.answer(assistant, transcript, cancelled=watch.cancelled, scene=scene)
     except errors.Cancelled:
@@ -96,9 +105,6 @@ def _think(turn: AiTurn, chat: Chat, pending: list[Message], watch: Watch) -> No
         log.warning("turn %s: the model refuses: %s", turn.pk, error)
         spent = isinstance(error, errors.BudgetSpent)
         outcome = _handoff(chat, str(error), "budget" if spent else "model_failed")
-    except Exception:  # whatever it is: it is raised again
-        tool_calls.keep(chat, turn, scene)  # what was done in the world stays known, whatever broke afterwards
-        raise
     if outcome.kind == "answer" and not outcome.text.strip():
         failed = _handoff(chat, _("the model said nothing"), "model_failed")
         outcome = replace(failed, usage=outcome.usage, trace=outcome.trace)
@@ -113,7 +119,6 @@ def _unavailable(turn: AiTurn, watch: Watch, error: errors.ModelUnavailable, sce
     if waited + delay < _PATIENCE and turn.attempts < turn.max_attempts:
         explaining.keep(chat, turn, scene)
         turn.save(update_fields=["cost"])
-        tool_calls.keep(chat, turn, scene)
         raise jobs.Retry(delay, str(error)) from error
     _finish(turn, watch, _handoff(chat, _("the model cannot be reached"), "model_failed"), scene)
 

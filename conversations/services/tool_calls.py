@@ -27,7 +27,7 @@ def scene(chat: Chat, turn: AiTurn) -> Scene:
 
 
 def keep(chat: Chat, turn: AiTurn, scene: Scene) -> None:
-    """Store what was done in a turn that does not end yet: its next attempt reads it, and does not do it again."""
+    """Store what was done in a turn that comes to no end: who answers next reads it, and does not do it again."""
     if not scene.calls and not scene.noted and scene.context == chat.ai_context:
         return
     with transaction.atomic():
@@ -40,7 +40,7 @@ def store(chat: Chat, turn: AiTurn, scene: Scene | None) -> None:
         return
     for record in scene.calls:
         _store_call(chat, turn, record)
-    scene.calls.clear()
+    transaction.on_commit(scene.calls.clear)  # of a turn that lost its lease nothing is stored by then
     if scene.noted:
         contacts.note(chat, _untouched(chat, scene))
     if scene.context is not None and scene.context != chat.ai_context:

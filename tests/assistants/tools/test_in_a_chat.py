@@ -9,6 +9,7 @@ from assistants.models import AssistantTool
 from assistants.services import tools
 from conversations.models import Message
 from conversations.services import chats
+from integrations.services import integrations
 from messengers.models import InboundReceipt
 from tests import factories
 from tests.doubles.model import ModelServer, Request
@@ -152,3 +153,21 @@ def test_what_is_called_beside_a_person_is_done_before_they_take_over(
     assert [request.body for request in service.requests] == [{"number": "17"}]
     kept = Message.objects.filter(type="FunctionCallOutput").order_by("sent_at", "id")
     assert [(row.call["name"], row.call["ok"]) for row in kept] == [("order", True), ("turnOffAiMode", True)]
+
+
+def test_what_was_done_is_known_however_the_turn_was_cut_off(
+    shop: Shop, model: ModelServer, service: ToolService, order: AssistantTool
+) -> None:
+    model.script(
+        CALL, while_it_thinks(shop, lambda: integrations.switch_off(shop.integration)), Says("It is on its way.")
+    )
+    shop.writes("where is order 17?")
+    work()
+    assert shop.said() == ["customer: where is order 17?"]
+
+    integrations.switch_on(shop.integration)
+    work()
+
+    assert "you called the tool order" in str(model.requests[-1].body["messages"])
+    assert [row.call["name"] for row in Message.objects.filter(type="FunctionCallOutput")] == ["order"]
+    assert shop.said()[-1] == "ai: It is on its way."
