@@ -1,6 +1,8 @@
-"""Which language somebody writes: Ukrainian, Russian or English, by letters and small words."""
+"""Which language somebody writes, by letters and small words."""
 
 import re
+
+from assistants import small_words
 
 _ONLY_UKRAINIAN = re.compile(r"[іїєґ]")
 _ONLY_RUSSIAN = re.compile(r"[ыэъё]")
@@ -54,6 +56,8 @@ _SCRIPTS = (
     (re.compile(r"[一-鿿]"), ("zh", "ja")),
 )
 """Letters, and who writes with them; what comes first decides."""
+_FOREIGN = 3
+"""From here on they are neither Cyrillic nor Latin."""
 _LATIN_SCRIPT = frozenset(NAMES) - {code for _, codes in _SCRIPTS for code in codes} | {"sr"}
 
 
@@ -77,7 +81,7 @@ def words(text: str) -> list[str]:
 
 
 def detect(text: str) -> str:
-    """'uk', 'ru' or 'en'; '' when there is nothing to tell it by (numbers, signs, pictures)."""
+    """'uk', 'ru' or 'en', as knowledge is told apart; '' when there is nothing to tell it by (numbers, pictures)."""
     lower = text.lower()
     cyrillic, latin = len(_CYRILLIC.findall(lower)), len(_LATIN.findall(lower))
     if not cyrillic and not latin:
@@ -90,11 +94,20 @@ def detect(text: str) -> str:
     return "ru" if russian > ukrainian else "uk"
 
 
+def spoken(text: str) -> str:
+    """The language to speak to whoever wrote this, of all that an assistant can be told to keep to; '' as `detect`."""
+    lower, found = text.lower(), detect(text)
+    for letters, codes in _SCRIPTS[_FOREIGN:]:
+        if letters.search(lower):
+            return codes[0]
+    return small_words.language_of(words(text)) if found == "en" else found
+
+
 def of_conversation(texts: list[str], *, default: str = "en") -> str:
     """The language of the newest of these texts (oldest first) that has one; short words alone do not change it."""
     found = ""
     for text in texts:
-        language = detect(text)
+        language = spoken(text)
         if language and (not found or len(words(text)) > 1 or language == "uk"):
             found = language
     return found or default

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import cache
 
-from assistants import selectors
+from assistants import colleague, selectors
 from assistants.engine import answering as engine
 from assistants.engine import wishes
 from assistants.knowledge import direct
@@ -89,6 +89,11 @@ def ends_a_thought(text: str) -> bool:
 def language_of(assistant: Assistant | None, transcript: Sequence[TranscriptEntry]) -> str:
     """The code of the language in which to speak: the assistant's own, else the customer's."""
     return engine.language_of(_config(assistant), transcript)
+
+
+def answers_soon(language: str) -> str:
+    """What a customer is told where an assistant cannot go on and people take over; `language` is a code."""
+    return colleague.answers_soon(language)
 
 
 def config_of(assistant: Assistant) -> AssistantConfig:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.utils.translation import gettext, override
+from django.utils.translation import override
 
 from assistants.services import answering
 from conversations import selectors
@@ -44,8 +44,7 @@ def sorry(chat: Chat) -> str:
     """What the customer is told when the model fails, unless they were told so within the hour."""
     if _apologised(chat):
         return ""
-    with override(answering.language_of(speaking.speaker(chat), selectors.transcript(chat))):
-        return _apology()
+    return answering.answers_soon(answering.language_of(speaking.speaker(chat), selectors.transcript(chat)))
 
 
 def simple_sorry(chat: Chat) -> str:
@@ -53,8 +52,7 @@ def simple_sorry(chat: Chat) -> str:
     if _apologised(chat):
         return ""
     assistant = speaking.speaker(chat)
-    with override((assistant and assistant.language) or chat.company.language):
-        return _apology()
+    return answering.answers_soon((assistant and assistant.language) or chat.company.language)
 
 
 def call_people(chat: Chat, turn: AiTurn, told: str, *, why: str) -> bool:
@@ -78,7 +76,3 @@ def call_people(chat: Chat, turn: AiTurn, told: str, *, why: str) -> bool:
 def _apologised(chat: Chat) -> bool:
     since = clock.now() - _ONCE_WITHIN
     return AiTurn.objects.filter(chat=chat, outcome__in=_ENDED_BADLY, finished_at__gt=since).exists()
-
-
-def _apology() -> str:
-    return gettext("Thank you for your message. A colleague will answer you here shortly.")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistants import language
+from assistants import colleague, language
 from assistants.knowledge import fusion, lemmas
 
 
@@ -28,6 +28,37 @@ def test_a_short_foreign_word_does_not_turn_the_conversation() -> None:
     assert language.of_conversation(["Де моя посилка?", "ok"]) == "uk"
     assert language.of_conversation(["Де моя посилка?", "In English, please"]) == "en"
     assert language.of_conversation(["42", "!"]) == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ile kosztuje dostawa do Krakowa?", "pl"),
+        ("Konsultant, proszę", "pl"),
+        ("Wie viel kostet der Versand?", "de"),
+        ("Combien coûte la livraison ?", "fr"),
+        ("hola", "es"),
+        ("Quanto costa la spedizione?", "it"),
+        ("Koľko stojí doprava?", "sk"),
+        ("კურიერი როდის მოვა?", "ka"),
+        ("送料はいくらですか", "ja"),
+        ("运费多少", "zh"),
+        ("Где мой заказ?", "ru"),
+    ],
+)
+def test_many_languages_are_spoken_to(text: str, expected: str) -> None:
+    assert language.of_conversation([text]) == expected
+
+
+@pytest.mark.parametrize("text", ["Do you deliver to La Paz?", "De Luxe box price?", "operator", "Nike Air Max", "ok"])
+def test_a_name_in_an_english_message_makes_no_other_language_of_it(text: str) -> None:
+    assert language.of_conversation([text]) == "en"
+
+
+def test_that_a_person_takes_over_is_said_in_every_language_of_an_assistant() -> None:
+    lines = {code: colleague.answers_soon(code) for code in language.NAMES}
+
+    assert len(set(lines.values())) == len(language.NAMES)
 
 
 @pytest.mark.parametrize(

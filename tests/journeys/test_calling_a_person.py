@@ -38,13 +38,33 @@ def test_a_word_for_a_person_waits_for_nothing(shop: Shop, model: ModelServer, t
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("оператор", "Кличу колегу. Вам відповідять тут."), ("operator", "I am calling a colleague. They will answer")],
+    [
+        ("оператор", "Кличу колегу. Вам відповідять тут."),
+        ("operator", "I am calling a colleague. They will answer"),
+        ("Konsultant, proszę", "Wkrótce odpowie tu Państwu nasz pracownik."),
+    ],
 )
 def test_the_customer_is_told_in_their_language(shop: Shop, model: ModelServer, text: str, line: str) -> None:
     shop.writes(text)
     work()
 
     assert line in shop.said()[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Где мой заказ?", "Спасибо за сообщение. Скоро вам здесь ответит коллега."),
+        ("Wo ist meine Bestellung?", "Danke für Ihre Nachricht. Ein Mitarbeiter antwortet Ihnen hier in Kürze."),
+    ],
+)
+def test_so_they_are_where_the_model_cannot_be_asked(shop: Shop, model: ModelServer, text: str, line: str) -> None:
+    model.script(Says(mood="no_quota"))
+
+    shop.writes(text)
+    work()
+
+    assert shop.said()[-1] == f"ai: {line}"
 
 
 def test_each_member_gets_one_mail_for_a_handoff(shop: Shop) -> None:

@@ -1,6 +1,9 @@
 """What the built-in answerer says besides the knowledge, in the customer's language."""
 
+from assistants import colleague
+
 LANGUAGES = ("en", "uk", "ru")
+_BEFORE_A_PERSON = frozenset({"person", "unknown", "picture"})
 
 _PHRASES: dict[str, dict[str, str]] = {
     "greeting": {
@@ -54,6 +57,8 @@ _PHRASES: dict[str, dict[str, str]] = {
 
 
 def say(key: str, language: str) -> str:
-    """The phrase in the language, or in English when it is none of ours."""
+    """The phrase in the language, or in English when it is none of ours; that a person takes over is said in many."""
     texts = _PHRASES[key]
+    if key in _BEFORE_A_PERSON and language not in texts:
+        return colleague.answers_soon(language)
     return texts.get(language) or texts["en"]
