@@ -48,11 +48,13 @@ def download(
     return Fetched(content=response.content, mime=mime)
 
 
-def portrait(io: IO, url: str, *, trusted: Collection[str] = ()) -> Fetched | None:
+def portrait(
+    io: IO, url: str, *, trusted: Collection[str] = (), headers: Mapping[str, str] | None = None
+) -> Fetched | None:
     """A person's picture; None without an address. Raises what `download` does."""
     if not url.startswith(("http://", "https://")):
         return None
-    return download(io, url, trusted=trusted, most=LARGEST_PORTRAIT)
+    return download(io, url, trusted=trusted, headers=headers, most=LARGEST_PORTRAIT)
 
 
 def _origin(url: str) -> tuple[str, str]:

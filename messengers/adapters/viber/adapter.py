@@ -8,7 +8,7 @@ from typing import Any
 
 from happ_project.core import clock
 from happ_project.core.text import gettext_noop as _
-from messengers import errors, fetching
+from messengers import errors
 from messengers.adapter import WebhookAdapter, WebhookRequest
 from messengers.adapters.viber import login, parse
 from messengers.adapters.viber.client import EChat
@@ -107,8 +107,7 @@ class ViberAdapter(WebhookAdapter):
 
     def portrait(self, chat_id: str, ref: Mapping[str, Any]) -> Fetched | None:
         """Where it is comes with the customer's messages."""
-        url = text_of(ref.get("url"))
-        return self._echat.download(url, most=fetching.LARGEST_PORTRAIT) if url else None
+        return self._echat.portrait(text_of(ref.get("url")))
 
     # Out.
 

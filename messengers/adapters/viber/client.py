@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_BASE = "https://e-chat.tech/api/viber/v2"
 # Cloudflare stands before the service and turns away the names of common libraries (its error 1010).
-_USER_AGENT = "Happ/1.0 (messenger gateway client)"
+_AS = {"User-Agent": "Happ/1.0 (messenger gateway client)"}
 _PAUSE = 60.0
 _MOST_MEDIA_BYTES = 25 * 1024 * 1024
 # Cloudflare's own numbers for "the server behind me was never reached"
@@ -54,13 +54,16 @@ class EChat:
         inside = mapping(answer.get("message"), default={})
         return text_of(inside.get("message_id")) or text_of(answer.get("message_id"))
 
-    def download(self, url: str, *, most: int = _MOST_MEDIA_BYTES) -> Fetched:
+    def download(self, url: str) -> Fetched:
         """A file in a callback."""
-        return fetching.download(self._io, url, trusted=[self._base], headers={"User-Agent": _USER_AGENT}, most=most)
+        return fetching.download(self._io, url, trusted=[self._base], headers=_AS, most=_MOST_MEDIA_BYTES)
+
+    def portrait(self, url: str) -> Fetched | None:
+        return fetching.portrait(self._io, url, trusted=[self._base], headers=_AS)
 
     def _call(self, path: str, body: Mapping[str, Any], *, repeatable: bool) -> dict[str, Any]:
         """`repeatable`: carrying it out twice does no harm, so that an unclear end is no worse than a failure."""
-        headers = {"Api-Key": self._key, "Accept": "application/json", "User-Agent": _USER_AGENT}
+        headers = {"Api-Key": self._key, "Accept": "application/json", **_AS}
         door = self._io.http.client("messenger", user_given=False)
         try:
             response = door.post(self._base + path, headers=headers, json=dict(body))
