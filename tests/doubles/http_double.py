@@ -19,6 +19,8 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from email.parser import BytesParser
+from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -43,6 +45,22 @@ class Call:
         except ValueError:
             return {}
         return read if isinstance(read, dict) else {}
+
+    def form(self) -> tuple[dict[str, str], dict[str, tuple[str, bytes]]]:
+        """Of a multipart form the texts, and the files with their names."""
+        kind = self.headers["content-type"].encode()
+        message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: %s\r\n\r\n%s" % (kind, self.body))
+        texts: dict[str, str] = {}
+        files: dict[str, tuple[str, bytes]] = {}
+        for part in message.iter_parts():
+            name = str(part.get_param("name", header="content-disposition"))
+            content = part.get_payload(decode=True)
+            assert isinstance(content, bytes)
+            if filename := part.get_filename():
+                files[name] = filename, content
+            else:
+                texts[name] = content.decode()
+        return texts, files
 
 
 @dataclass(frozen=True)

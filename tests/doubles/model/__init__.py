@@ -55,7 +55,7 @@ class ModelServer(HttpDouble):
 
     def act(self, call: Call) -> Answer:
         listens = call.path == "/v1/audio/transcriptions"
-        body = senses.form(call.headers["content-type"], call.body) if listens else call.json
+        body = senses.form(call) if listens else call.json
         self.requests.append(Request(call.path, call.headers, body))
         if call.headers.get("authorization") != f"Bearer {self.api_key}":
             # the real one repeats a part of the key, which must not reach anybody's log

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import base64
-import email
 import struct
 import zlib
 from typing import Any
 
+from tests.doubles.http_double import Call
+
 LISTENS_TO = (".flac", ".mp3", ".mp4", ".mpeg", ".mpga", ".m4a", ".ogg", ".wav", ".webm")
 
 
-def form(content_type: str, raw: bytes) -> dict[str, Any]:
-    """The parts of a multipart body: texts, and a file as its name and size."""
-    parts = email.message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + raw).get_payload()
-    found: dict[str, Any] = {}
-    for part in parts:
-        content = part.get_payload(decode=True)
-        name = str(part.get_param("name", header="content-disposition"))
-        filename = part.get_filename()
-        found[name] = {"name": filename, "size": len(content)} if filename else content.decode()
-    return found
+def form(call: Call) -> dict[str, Any]:
+    """A recording's form: texts, and a file as its name and size."""
+    texts, files = call.form()
+    return {**texts, **{name: {"name": named, "size": len(content)} for name, (named, content) in files.items()}}
 
 
 def embeddings(body: dict[str, Any]) -> dict[str, Any]:

@@ -5,21 +5,17 @@ Source: https://core.telegram.org/bots/api.
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import secrets
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from email.parser import BytesParser
-from email.policy import HTTP
 from typing import Any
 
 from tests.doubles.http_double import Answer, Call, HttpDouble
+from tests.doubles.telegram_bot.world import Bot, Refused, Sent, check_entities, concerns, refusal
 
-__all__ = ["Bot", "Sent", "TelegramBot"]
+__all__ = ["Bot", "Sent", "TelegramBot", "refusal"]
 
 _MB = 1024 * 1024
 _FILES = {
@@ -36,54 +32,6 @@ _ACCEPTED = {
     "sendVoice": (b"OggS", b"ID3", b"\xff\xfb"),
     "sendSticker": (b"RIFF", b"\x1f\x8b", b"\x1a\x45\xdf\xa3"),
 }
-
-
-class Refused(Exception):
-    def __init__(self, code: int, description: str, **parameters: Any) -> None:
-        super().__init__(description)
-        self.answer = refusal(code, description, **parameters)
-
-
-def refusal(code: int, description: str, **parameters: Any) -> Answer:
-    body: dict[str, Any] = {"ok": False, "error_code": code, "description": description}
-    return Answer(code, body | ({"parameters": parameters} if parameters else {}))
-
-
-@dataclass
-class Sent:
-    """One accepted message."""
-
-    method: str
-    chat_id: str
-    fields: dict[str, Any]
-    content: bytes = b""
-    message_id: int = 0
-    deleted: bool = False
-
-    @property
-    def text(self) -> str:
-        return str(self.fields.get("text") or self.fields.get("caption") or "")
-
-
-@dataclass
-class Bot:
-    id: int
-    username: str
-    token: str
-    webhook_url: str = ""
-    secret: str = ""
-    allowed: list[str] = field(default_factory=list)
-    reads_groups: bool = False
-    last_error: tuple[int, str] | None = None
-    chats: set[str] = field(default_factory=set)
-    blocked_by: set[str] = field(default_factory=set)
-    moved: dict[str, str] = field(default_factory=dict)
-    updates: Any = field(default_factory=lambda: itertools.count(500_001))
-    numbers: Any = field(default_factory=lambda: itertools.count(1))
-
-    @property
-    def user(self) -> dict[str, Any]:
-        return {"id": self.id, "is_bot": True, "first_name": "Shop", "username": self.username}
 
 
 class TelegramBot(HttpDouble):
@@ -215,7 +163,7 @@ class TelegramBot(HttpDouble):
             method = f"send{part['type'].capitalize()}"
             own = {part["type"]: uploads.get(part["media"].removeprefix("attach://"), b"")}
             caption = {name: part[name] for name in ("caption", "caption_entities") if name in part}
-            _check_entities(caption)
+            check_entities(caption)
             try:
                 self._content(method, {}, own)
             except Refused as refused:
@@ -248,7 +196,7 @@ class TelegramBot(HttpDouble):
         return self._edit(self._of(fields), fields, "caption", "caption_entities")
 
     def _edit(self, sent: Sent, fields: dict[str, Any], *names: str) -> Any:
-        _check_entities(fields)
+        check_entities(fields)
         sent.fields |= {name: fields.get(name) for name in names}
         return True
 
@@ -269,7 +217,7 @@ class TelegramBot(HttpDouble):
 
     def _accept(self, bot: Bot, method: str, fields: dict[str, Any], uploads: dict[str, bytes]) -> Any:
         chat, content = self._chat(bot, fields), b""
-        _check_entities(fields)
+        check_entities(fields)
         if method == "sendMessage":
             if not fields.get("text"):
                 raise Refused(400, "Bad Request: message text is empty")
@@ -324,7 +272,7 @@ class TelegramBot(HttpDouble):
             **({"text": text} if text else {}),
             **message,
         }
-        if not group or bot.reads_groups or _concerns(bot, told):
+        if not group or bot.reads_groups or concerns(bot, told):
             self.update(bot, "message", told)
         return number
 
@@ -353,43 +301,11 @@ class TelegramBot(HttpDouble):
         body = {"update_id": next(bot.updates), kind: told}
         self.post(bot.webhook_url, body, headers=headers, repeats=repeats)
 
-    def later(self, action: Callable[[], None]) -> None:
-        threading.Thread(target=action, daemon=True).start()
-
-
-def _check_entities(fields: dict[str, Any]) -> None:
-    """They lie within the text, in UTF-16 units; and nothing asks to read signs in the text itself."""
-    assert "parse_mode" not in fields, "what people write is never read as formatting"
-    for text, name in (("text", "entities"), ("caption", "caption_entities")):
-        units = len(fields.get(text, "").encode("utf-16-le")) // 2
-        for entity in fields.get(name) or []:
-            if entity["offset"] < 0 or entity["length"] < 1 or entity["offset"] + entity["length"] > units:
-                raise Refused(400, "Bad Request: ENTITY_BOUNDS_INVALID")
-            if entity["type"] == "text_link" and not entity["url"].startswith(("http://", "https://", "tg://")):
-                raise Refused(400, "Bad Request: can't parse entities: unsupported URL protocol")
-
-
-def _concerns(bot: Bot, message: dict[str, Any]) -> bool:
-    answered = (message.get("reply_to_message") or {}).get("from", {}).get("id") == bot.id
-    text = message.get("text") or ""
-    return answered or text.startswith("/") or f"@{bot.username}" in text
-
 
 def _fields(call: Call) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The fields of a call, JSON or form, and what was uploaded."""
-    kind = call.headers.get("content-type", "")
-    if not kind.startswith("multipart/form-data"):
+    if not call.headers.get("content-type", "").startswith("multipart/form-data"):
         return call.json, {}
-    message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + call.body)
-    fields: dict[str, Any] = {}
-    uploads: dict[str, bytes] = {}
-    for part in message.iter_parts():
-        name = str(part.get_param("name", header="content-disposition"))
-        content = part.get_payload(decode=True)
-        assert isinstance(content, bytes)
-        if part.get_filename():
-            uploads[name] = content
-        else:
-            text = content.decode()
-            fields[name] = json.loads(text) if text[:1] in "{[" else text
-    return fields, uploads
+    texts, files = call.form()
+    fields = {name: json.loads(text) if text[:1] in "{[" else text for name, text in texts.items()}
+    return fields, {name: content for name, (_filename, content) in files.items()}
