@@ -21,6 +21,22 @@ _DEFAULT_BASE = "https://api.telegram.org"
 _MOST_MEDIA_BYTES = 20 * 1024 * 1024  # what the Bot API gives out
 _PORTRAIT_SIDE = 160
 Upload = tuple[str, bytes, str]
+_MAY_NOT = _("The bot may not write in this group.")
+_WORDS = {
+    "unauthorized": _("Telegram does not accept this token."),
+    "blocked by the user": _("This person has blocked the bot."),
+    "user is deactivated": _("This person has deleted their Telegram account."),
+    "can't initiate conversation": _("A bot cannot write first: this person has to write to it."),
+    "chat not found": _("Telegram does not know this chat any more."),
+    "bot was kicked": _("The bot was removed from this group."),
+    "bot is not a member": _("The bot was removed from this group."),
+    "not enough rights": _MAY_NOT,
+    "no rights to send": _MAY_NOT,
+    "voice_messages_forbidden": _("This person does not accept voice messages."),
+    "message can't be edited": _("It is too late to change this message."),
+    "message can't be deleted": _("It is too late to take this message back."),
+}
+"""By a part of Telegram's own words, which are for programmers."""
 
 
 class Moved(errors.Rejected):
@@ -124,7 +140,8 @@ class TelegramBot:
             return Moved(moved)
         pause = number_of(more.get("retry_after"))
         if status == 429 or pause:
-            return errors.TryLater(pause or 1.0, reason)
+            return errors.TryLater(pause or 1.0, _("Telegram asks to wait."))
+        reason = next((words for known, words in _WORDS.items() if known in reason.lower()), reason)
         if status in (401, 404):  # the Bot API says "Not Found" of a token that is none
             return errors.LoginRequired(reason)
         if status == 409:

@@ -26,6 +26,25 @@ _CODES = {
     1: "invalid_url", 3: "invalid", 4: "invalid", 5: "not_registered", 6: "not_subscribed", 11: "no_device",
     13: "too_old", 14: "too_old", 20: "not_allowed", 21: "country", 23: "no_balance", 24: "no_balance",
 }  # fmt: skip
+_OLD = _("This person's Viber is too old for this message.")
+_EMPTY = _("The bot's balance at Viber is used up. Top it up in Viber's partner panel.")
+_WORDS = {
+    2: _("Viber does not accept this token."),
+    5: _("This person is not on Viber any more."),
+    6: _("This person has left the bot. They have to write to it first."),
+    7: _("Viber has blocked this bot."),
+    8: _("Viber does not know this bot any more."),
+    9: _("Viber has suspended this bot."),
+    10: _("Viber has lost the address to which it delivers this bot's messages."),
+    11: _("This person's Viber cannot show a bot's messages."),
+    13: _OLD,
+    14: _OLD,
+    20: _("Viber does not let this bot write first."),
+    21: _("Viber does not let bots write to people in this country."),
+    23: _EMPTY,
+    24: _EMPTY,
+}
+"""Viber's own word is a name like `receiverNotSubscribed`."""
 
 
 class ViberBot:
@@ -74,10 +93,10 @@ class ViberBot:
 
     def _verdict(self, status: int, told: Mapping[str, Any]) -> errors.MessengerError:
         """A status of its own means that it was read and refused."""
-        reason = (text_of(told.get("status_message")) or errors.answered_with("Viber", status))[:500]
-        reason = reason.replace(self._token or "\x00", "…")
         if status == _TOO_MANY:
-            return errors.TryLater(_PAUSE, reason)
+            return errors.TryLater(_PAUSE, _("Viber asks us to wait"))
+        own = (text_of(told.get("status_message")) or errors.answered_with("Viber", status))[:500]
+        reason = _WORDS.get(status) or own.replace(self._token or "\x00", "…")
         if status in _DEAD:
             return errors.LoginRequired(reason)
         return errors.Rejected(_CODES.get(status, "refused"), reason)

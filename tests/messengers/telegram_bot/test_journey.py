@@ -228,7 +228,7 @@ def test_who_blocked_the_bot_gets_nothing_and_the_reason_is_shown(
     work()
 
     message.refresh_from_db()
-    assert (message.status, "blocked" in message.status_detail) == ("failed", True)
+    assert (message.status, message.status_detail) == ("failed", "This person has blocked the bot.")
     address.refresh_from_db()
     assert address.state == "connected", "one customer is not the channel"
 

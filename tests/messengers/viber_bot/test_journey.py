@@ -95,7 +95,9 @@ def test_who_left_the_bot_gets_nothing_and_the_reason_is_shown(double: ViberBot,
     work()
 
     message.refresh_from_db()
-    assert (message.status, message.status_detail) == ("failed", "receiverNotSubscribed")
+    assert (message.status, message.status_detail) == (
+        "failed", "This person has left the bot. They have to write to it first."
+    )  # fmt: skip
 
 
 def test_a_forged_callback_leaves_nothing(double: ViberBot, bot: Bot, address: Address) -> None:
