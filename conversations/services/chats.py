@@ -17,7 +17,7 @@ from integrations.services import event_log
 from messengers.models import Delivery
 from messengers.services import inbox, outbox
 
-_ERASED_AT_ONCE = 200
+_AT_ONCE = 200
 
 locked = identity.locked
 
@@ -118,24 +118,29 @@ def _last_of_customer(chat: Chat) -> UUID | None:
     return found.first() or chat.handled_up_to
 
 
-def plan_return(chat: Chat) -> None:
-    """Let the AI come back after the silence its assistant is set to; called again, it starts over."""
-    assistant = speaking.speaker(chat)
-    minutes = assistant.ai_auto_return_delay_minutes if assistant else -1
-    cancel_timers(chat)
-    if minutes < 0:
-        return
-    ChatTimer.objects.create(
-        company_id=chat.company_id,
-        chat=chat,
-        kind=ChatTimer.Kind.AI_RETURN,
-        lane=f"timer:{chat.pk}",
-        run_at=clock.now() + timedelta(minutes=minutes),
-    )
+def plan_return(*chats: Chat) -> None:
+    """Let the AI come back to each after the silence its assistant is set to; called again, it starts over.
+
+    Who speaks is looked up once for all chats of one version.
+    """
+    cancel_timers(*chats)
+    delays: dict[Any, int] = {}
+    timers = []
+    for chat in chats:
+        voice = (chat.assistant_id, chat.assistant_version_id, chat.speaks_draft)
+        if voice not in delays:
+            assistant = speaking.speaker(chat)
+            delays[voice] = assistant.ai_auto_return_delay_minutes if assistant else -1
+        if delays[voice] >= 0:
+            timer = ChatTimer(company_id=chat.company_id, chat=chat, lane=f"timer:{chat.pk}")
+            timer.kind, timer.queue = ChatTimer.Kind.AI_RETURN, timer.default_queue
+            timer.run_at = clock.now() + timedelta(minutes=delays[voice])
+            timers.append(timer)
+    ChatTimer.objects.bulk_create(timers, batch_size=_AT_ONCE)
 
 
-def cancel_timers(chat: Chat) -> None:
-    jobs.cancel(ChatTimer.objects.filter(chat=chat), reason="not needed any more")
+def cancel_timers(*chats: Chat) -> None:
+    jobs.cancel(ChatTimer.objects.filter(chat__in=chats), reason="not needed any more")
 
 
 @transaction.atomic
@@ -202,23 +207,25 @@ def bring_back(integration_id: UUID) -> int:
     keys = list(away.select_for_update().order_by("pk").values_list("pk", flat=True))
     count = away.filter(pk__in=keys).update(put_away_at=None)
     with_work = Chat.objects.filter(pk__in=keys).exclude(waiting_since=None, ai_on=True)
-    for chat in with_work.select_related("integration", "assistant", "assistant_version"):
-        _take_up(chat)
+    chats = list(with_work.select_related("integration", "assistant", "assistant_version"))
+    plan_return(*(chat for chat in chats if not chat.ai_on))
+    waiting = [chat for chat in chats if chat.waiting_since is not None]
+    for chat in waiting:
+        _look_at_wait(chat)
+    Chat.objects.bulk_update(waiting, ["needs_attention", "handled_up_to", "waiting_since"], batch_size=_AT_ONCE)
+    for chat in waiting:
+        turns.schedule(chat)
     return count
 
 
-def _take_up(chat: Chat) -> None:
-    if not chat.ai_on:
-        plan_return(chat)
-    if chat.waiting_since is None:
-        return
+def _look_at_wait(chat: Chat) -> None:
+    """Whoever the AI is not going to answer is for people; to be saved by the caller."""
+    assert chat.waiting_since is not None
     is_late = clock.now() - chat.waiting_since > turns.bound_of(chat)
     if is_late or not (chat.ai_on and chat.assistant_id):
         chat.needs_attention = True
     if is_late:
         chat.handled_up_to, chat.waiting_since = _last_of_customer(chat), None
-    chat.save(update_fields=["needs_attention", "handled_up_to", "waiting_since"])
-    turns.schedule(chat)
 
 
 def _stop_work(chat_ids: list[UUID], *, reason: str) -> None:
@@ -238,7 +245,7 @@ def forget_expired(company: Any) -> int:
 def _forget_some(put_away_before: datetime) -> int:
     # locked, so that chats of an integration that is just being switched on again are not among them
     expired = Chat.objects.select_for_update(of=("self",)).filter(put_away_at__lt=put_away_before)
-    batch = list(expired.select_related("integration").order_by("pk")[:_ERASED_AT_ONCE])
+    batch = list(expired.select_related("integration").order_by("pk")[:_AT_ONCE])
     _erase(batch)
     return len(batch)
 

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -152,7 +153,7 @@ def test_another_companys_history_is_not_touched(busy: Shop, time: Time) -> None
 
 
 def test_many_chats_are_forgotten_in_batches(busy: Shop, time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chats, "_ERASED_AT_ONCE", 2)
+    monkeypatch.setattr(chats, "_AT_ONCE", 2)
     for number in range(5):
         factories.make_chat(busy.company, integration=busy.integration, external_id=f"visitor {number}")
     off(busy)
@@ -339,3 +340,20 @@ def test_chats_that_are_coming_back_are_not_forgotten(real_shop: Shop) -> None:
     assert at_once(bring_back, forget)[1] == 0
     assert Chat.objects.count() == 1
     assert Address.objects.get(pk=real_shop.integration.address_id).receiving
+
+
+def test_many_chats_come_back_with_few_questions_to_the_database(
+    busy: Shop, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(30):
+        busy.writes("Hello", by=f"guest {number}")
+    work(InboundReceipt)
+    for number in range(30):
+        chats.set_ai(busy.chat(f"guest {number}"), False)
+    off(busy)
+
+    with django_assert_max_num_queries(30):
+        chats.bring_back(busy.integration.pk)
+
+    assert ChatTimer.objects.filter(state="waiting").count() == 31, "those, and the one that a person had already"
+    assert Chat.objects.filter(needs_attention=True).count() == 30
