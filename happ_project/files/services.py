@@ -35,7 +35,7 @@ UNUSED_FOR = timedelta(days=30)
 _NOTED_EVERY = timedelta(days=1)
 _COUNTED_EVERY = 60.0
 _counted: dict[UUID, tuple[float, int]] = {}
-"""When this process counted last what a company has stored, and the bytes."""
+"""When this process counted last what a company has stored, and the bytes with those that it stored since."""
 
 # plain text has no signature to recognise; the sender's word decides among these, and a browser never runs them
 _TAKEN_ON_TRUST = {"text/plain", "text/csv", "text/markdown", "application/json"}
@@ -104,13 +104,19 @@ def store(
         mime=real,
         defaults={"size": len(data), "name": _clean(name), "content": place},
     )
-    if not is_new:
+    if is_new:
+        counted_at, known = _counted[company_id]
+        _counted[company_id] = counted_at, known + len(data)
+    else:
         default_storage.delete(place)
     return row
 
 
 def _filled(company_id: UUID) -> int:
-    """Bytes that the company has stored, as of a minute ago at most: counting them anew for each file would be dear."""
+    """Bytes that the company has stored; what other processes stored is seen within a minute.
+
+    To count them anew for each file would be dear.
+    """
     counted_at, known = _counted.get(company_id, (-_COUNTED_EVERY, 0))
     if clock.monotonic() - counted_at >= _COUNTED_EVERY:
         known = StoredFile.objects.filter(company=company_id).aggregate(bytes=Sum("size"))["bytes"] or 0

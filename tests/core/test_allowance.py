@@ -106,6 +106,14 @@ def test_a_fragment_is_led_back_as_a_whole_page(company: Company, browser: Clien
     assert answer["HX-Redirect"] == "/integrations/"
 
 
+def test_what_was_stored_a_moment_ago_takes_room(company: Company, settings: Any) -> None:
+    settings.MOST = {**settings.MOST, "gigabytes": 5 / 2**30}
+    with tenancy.company_scope(company):
+        files.store(b"one", name="one.txt", mime="text/plain")
+        with pytest.raises(files.NoRoom):
+            files.store(b"two", name="two.txt", mime="text/plain")
+
+
 def test_files_fill_the_room_and_what_is_there_may_come_again(company: Company, settings: Any) -> None:
     with tenancy.company_scope(company):
         files.store(b"one", name="one.txt", mime="text/plain")
