@@ -39,7 +39,7 @@ def is_over(chat: Chat, turn: AiTurn) -> bool:
 
 def hand_over_all() -> int:
     """Call people to the chats whose turns are over. Returns how many. Call outside any scope."""
-    late = AiTurn._base_manager.filter(state__in=jobs.Job.OPEN, created_at__lt=clock.now() - _BOUND)
+    late = jobs.open_rows(AiTurn).filter(created_at__lt=clock.now() - _BOUND)
     count = 0
     for company_id, turn_id in late.order_by("created_at").values_list("company_id", "pk"):
         with tenancy.company_scope(company_id):

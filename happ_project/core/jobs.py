@@ -178,6 +178,11 @@ def _as_it_was(job: Any) -> models.QuerySet:
     return type(job)._base_manager.filter(pk=job.pk, claims=job.claims)
 
 
+def open_rows(model: type[Job]) -> models.QuerySet:
+    """Of every company, for a chore that then opens the scope of each: nothing but whose they are is to be read."""
+    return model._base_manager.filter(state__in=Job.OPEN)
+
+
 def run(label: str, pk: int, company_id: UUID | None) -> int:
     """What a Celery worker does with an offered row: work it, then its lane. Returns how many rows were worked."""
     model = apps.get_model(label)

@@ -32,7 +32,7 @@ ACROSS = {
     ("messengers/services/departures.py", "all_companies"): 1,
     ("messengers/services/upkeep.py", "all_companies"): 2,
     # job rows belong to companies, their machinery does not
-    ("happ_project/core/jobs.py", "_base_manager"): 2,
+    ("happ_project/core/jobs.py", "_base_manager"): 3,
     ("happ_project/core/leases.py", "_base_manager"): 1,
     # how much work waits or has failed: numbers, for staff and the health page
     ("happ_project/core/standing.py", "_base_manager"): 4,
