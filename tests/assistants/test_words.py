@@ -3,6 +3,7 @@
 import pytest
 
 from assistants import colleague, language
+from assistants.engine import callwords, lines, wishes
 from assistants.knowledge import fusion, lemmas
 
 
@@ -55,10 +56,16 @@ def test_a_name_in_an_english_message_makes_no_other_language_of_it(text: str) -
     assert language.of_conversation([text]) == "en"
 
 
-def test_that_a_person_takes_over_is_said_in_every_language_of_an_assistant() -> None:
-    lines = {code: colleague.answers_soon(code) for code in language.NAMES}
+def test_it_says_what_it_is_in_every_language_of_an_assistant_with_a_word_that_calls_a_person() -> None:
+    for code in language.NAMES:
+        said = lines.disclosure(code)
+        assert callwords.USUAL[code][0] in said
+        assert wishes.asks_for_person(callwords.USUAL[code][0], {}, spoken=code)
+    assert len({lines.disclosure(code) for code in language.NAMES}) == len(language.NAMES)
 
-    assert len(set(lines.values())) == len(language.NAMES)
+
+def test_that_a_person_takes_over_is_said_in_every_language_of_an_assistant() -> None:
+    assert len({colleague.answers_soon(code) for code in language.NAMES}) == len(language.NAMES)
 
 
 @pytest.mark.parametrize(

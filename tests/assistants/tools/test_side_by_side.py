@@ -83,6 +83,20 @@ def test_nobody_waits_for_an_asynchronous_call_and_it_is_on_record(
     assert json.loads(output["output"])["result"] == {"reminded": True}
 
 
+@pytest.mark.parametrize("mode", ["immediate", "post_tool_speech"])
+def test_of_every_other_call_the_model_knows_the_result(
+    shop: Shop, model: ModelServer, service: ToolService, mode: str
+) -> None:
+    add(shop, service, "remind", execution_mode=mode)
+    service.script(Reply(body='{"reminded": true}'))
+    model.script(Says(tool="remind", arguments={"number": "17"}), Says(text="They know."))
+
+    shop.writes("remind them please")
+    work()
+
+    assert told_by_tools(model)["call_1"]["result"] == {"reminded": True}
+
+
 def test_an_asynchronous_call_that_hangs_keeps_no_answer_back_for_long(
     shop: Shop, model: ModelServer, service: ToolService
 ) -> None:
