@@ -153,8 +153,9 @@ class AssistantShape(BriefAssistant):
 
     def to_representation(self, assistant: Assistant) -> dict:
         shown = {**super().to_representation(assistant), **assistant.voice}
-        if assistant.model:  # what was kept of another list is overtaken
-            named = selectors.llm_models("text").filter(name=assistant.model).first()
+        models, kept = selectors.llm_models("text"), shown.get(TEXT_MODEL)
+        if assistant.model or (kept and models.filter(pk=kept).exists()):  # what was kept of another list stays
+            named = models.filter(name=assistant.model).first()
             shown[TEXT_MODEL] = str(named.pk) if named else None
         return shown
 

@@ -55,6 +55,7 @@ def force(assistant: Assistant, *, author: Any = None, note: str = "") -> Assist
     return versions.publish(row, author=author, note=note or (waiting.note if waiting else ""))
 
 
+@transaction.atomic
 def stop(assistant: Assistant) -> None:
     """The draft is not to be published as soon as its tests pass; the tests go on."""
     _open(assistant).update(outcome=Outcome.STOPPED)

@@ -148,6 +148,8 @@ def test_the_models_to_choose_by_id_are_listed(api: Api) -> None:
     assert {each["type"] for each in listed} == {"text"}
     chosen = api.post("/api/assistants", draft(textLlmModelId=listed[0]["id"])).json()
     assert (chosen["llmModel"], chosen["textLlmModelId"]) == (listed[0]["name"], listed[0]["id"])
+    given_up = api.patch(f"/api/assistants/{chosen['id']}", {"llmModel": ""}).json()
+    assert (given_up["llmModel"], given_up["textLlmModelId"]) == (None, None)
 
 
 def test_an_id_of_another_list_of_models_is_kept_and_the_companys_model_answers(api: Api) -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 from assistants.models import Assistant, AssistantTest, Publication, Rehearsal
 from assistants.services import assistants, publishing, testing, versions
 from happ_project.companies.models import Company, User
+from happ_project.core import tenancy
 from tests.api.conftest import program
 from tests.doubles.model import ModelServer, Reply
 from tests.speaking import model
@@ -144,8 +145,6 @@ def test_two_who_publish_at_once_publish_once(assistant: Assistant, alice: User,
     make_test(assistant)
 
     def press() -> Any:
-        from happ_project.core import tenancy
-
         with tenancy.company_scope(assistant.company_id):
             return publishing.ask(assistant, author=alice)
 
