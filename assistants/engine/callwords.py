@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 
 USUAL: dict[str, tuple[str, ...]] = {
     "en": ("operator", "human", "person", "real person", "live agent", "human agent", "manager", "representative"),
@@ -79,7 +80,7 @@ def calls(text: str, codes: Collection[str], own: Mapping[str, Iterable[str]], *
     for code in (EVERYWHERE, *codes):
         if any(_rest(said, words(word)) is not None for word in own.get(code, ())):
             return True
-    return any(_is_all(said, word) for code in codes if code in usual for word in USUAL.get(code, ()))
+    return any(_is_all(said, wanted) for code in codes if code in usual for wanted in _usual(code))
 
 
 def words(text: str) -> list[str]:
@@ -88,8 +89,14 @@ def words(text: str) -> list[str]:
     return _WORD.findall(plain.casefold())
 
 
-def _is_all(said: list[str], word: str) -> bool:
-    rest = _rest(said, words(word))
+@cache
+def _usual(code: str) -> tuple[list[str], ...]:
+    """Each message is held against all of them: they are taken apart once."""
+    return tuple(words(word) for word in USUAL.get(code, ()))
+
+
+def _is_all(said: list[str], wanted: list[str]) -> bool:
+    rest = _rest(said, wanted)
     return rest is not None and all(each in _COURTESY for each in rest)
 
 
