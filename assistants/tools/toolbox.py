@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 _AT_ONCE = 4
 _LEAST = 0.5
 """Seconds in which a call gets its thread, if there is one, however late it is."""
+_MOMENT = 2.0
+"""Seconds for which an answer is kept back to know what came of the calls that nobody waits for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +93,14 @@ class Toolbox:
         return self.records[-1].output
 
     def close(self) -> None:
-        """Wait for what nobody waited for."""
-        self.records += [begun.result() for _, begun in self._unawaited]
+        """Note what came of calls that nobody waits for; one that is not over soon goes on without us."""
+        wait([begun for _, begun in self._unawaited], timeout=_MOMENT)
+        for call, begun in self._unawaited:
+            unknown = Done(text=results.own("It was started, and was not over when the answer was ready."))
+            self.records.append(begun.result() if begun.done() else _record(call, unknown))
         self._unawaited.clear()
         if self._pool:
-            self._pool.shutdown()
+            self._pool.shutdown(wait=False)
         for close in self.closers:
             close()
 
