@@ -74,6 +74,22 @@ def test_a_broken_page_says_why_and_how_to_go_on(
     assert "its access is renewed and the chats stay" in owner.visit(owner.begin("facebook"), person)
 
 
+def test_a_permission_taken_back_at_meta_is_told_and_given_again(
+    owner: Owner, double: Meta, person: Person, page: Page, settings: Any, time: Time
+) -> None:
+    owner.connect_page(person, f"facebook:{page.id}")
+
+    assert double.deauthorize(f"{settings.PUBLIC_URL}/webhooks/meta/deauthorize/", person) == 200
+    work_for(time, 120)
+    assert [each.subject for each in mail.outbox] == ["Bakery does not work any more"]
+    assert "The permission was taken back at the messenger." in mail.outbox[0].body
+
+    owner.connect_page(person, f"facebook:{page.id}")
+    work_for(time, 120)
+    assert Address.objects.get(kind="facebook").state == "connected"
+    assert [each.subject for each in mail.outbox][1:] == ["Olena Koval works again"]
+
+
 def test_an_answer_to_a_story_comes_with_it_and_a_long_answer_goes_in_pieces_of_bytes(
     owner: Owner, double: Meta, mind: Mind, time: Time
 ) -> None:

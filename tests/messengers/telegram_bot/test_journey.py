@@ -41,6 +41,19 @@ def test_a_bot_that_serves_another_program_is_taken_only_when_told_so(house: Com
     assert "/webhooks/telegram_bot/" in bot.webhook_url
 
 
+@pytest.mark.parametrize(
+    ("token", "why"),
+    [("hello", "looks like 123456789:AA"), (f"123456789:AA{'x' * 33}", "Telegram does not accept this token.")],
+)
+def test_a_token_is_tried_before_anything_is_saved(house: Company, bot: Bot, token: str, why: str) -> None:
+    person = Person(house, "telegram_bot")
+
+    person.answers(token=token)
+
+    assert why in person.errors()
+    assert (bot.webhook_url, Address.objects.filter(kind="telegram_bot").exists()) == ("", False)
+
+
 def test_another_companys_bot_is_not_touched(house: Company, bot: Bot, address: Address) -> None:
     before, stranger = bot.webhook_url, factories.make_company()
 

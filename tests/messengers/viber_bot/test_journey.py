@@ -51,6 +51,15 @@ def test_viber_tries_our_address_while_the_login_is_still_under_way(
     assert bot.webhook.endswith(f"/webhooks/viber_bot/{address.webhook_token}/")
 
 
+def test_a_token_is_tried_before_anything_is_saved(house: Company, bot: Bot) -> None:
+    person = Person(house, "viber_bot")
+
+    person.answers(token="somebody else's")
+
+    assert "Viber does not accept this token." in person.errors()
+    assert (bot.webhook, Address.objects.filter(kind="viber_bot").exists()) == ("", False)
+
+
 def test_a_message_and_its_answer_up_to_read(double: ViberBot, bot: Bot, address: Address, time: Time) -> None:
     double.opens(bot, PERSON)
     double.writes(bot, PERSON, "Є хліб?", repeats=2)
