@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 _LEADER_LOCK = 0x48415050  # "HAPP"
 _LOOK_AT_BROKER_EVERY = 1.0
+_QUEUED_AT_MOST = timedelta(minutes=1)
+"""For so long a lapsed offer is believed to lie in its queue, if anything lies there: one that was lost does not."""
 _PLANNING = "SET plan_cache_mode = force_generic_plan; " + "; ".join(
     f"SET enable_{way} = off" for way in ("seqscan", "bitmapscan", "sort", "hashjoin")
 )
@@ -95,7 +97,10 @@ class Dispatcher:
         known = {row: self._offered[row] for row in found if row in self._offered}
         lengths = self._lengths({row.model.default_queue for row in found if known.get(row, now) <= now})
         # what lapsed in a queue from which nobody takes any task would only pile up there
-        self._offered = {row: until for row, until in known.items() if until > now or lengths[row.model.default_queue]}
+        waits = {queue: _QUEUED_AT_MOST for queue, length in lengths.items() if length}
+        self._offered = {
+            row: until for row, until in known.items() if until + waits.get(row.model.default_queue, timedelta()) > now
+        }
         offered = Counter(row.model.default_queue for row in self._offered)
         # tasks may outnumber the offers: those of rows that were put off meanwhile
         room = {each: settings.JOB_QUEUES[each].depth - max(offered[each], lengths[each]) for each in lengths}

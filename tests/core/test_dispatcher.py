@@ -113,6 +113,20 @@ def test_where_nobody_takes_any_task_they_do_not_pile_up(
     assert broker.llen("inbound") == 1
 
 
+def test_a_lost_task_is_made_up_for_also_where_the_queue_is_never_empty(
+    dispatcher: Dispatcher, broker: redis.Redis, time: Time
+) -> None:
+    row = make()
+    dispatcher.step()
+    broker.delete("inbound")
+    broker.rpush("inbound", "another one's task")
+
+    time.pass_by(settings.JOB_QUEUES["inbound"].offer_seconds + 60)
+
+    assert dispatcher.step() == 1
+    assert json.loads(base64.b64decode(json.loads(broker.lindex("inbound", 0))["body"]))[0][1] == row.pk
+
+
 def test_tasks_of_rows_that_were_put_off_count_until_somebody_takes_them(
     dispatcher: Dispatcher, broker: redis.Redis, time: Time
 ) -> None:
