@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from conversations.models.chats import AiTurn, Chat, Message
+from conversations.models.chats import Chat, Message
+from conversations.models.turns import AiTurn
 from happ_project.core import clock
 from happ_project.core.jobs import Job
 from happ_project.core.tenancy import CompanyOwned
