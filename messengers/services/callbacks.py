@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from happ_project.core import clock
 from messengers.models import Address, Delivery
-from messengers.services import addresses
+from messengers.services import addresses, inbox
 
 _PATIENCE = timedelta(minutes=10)
 _FEW = 3
@@ -39,7 +39,8 @@ def of(address: Address) -> Callbacks | None:
 
 
 def _unanswered(address: Address) -> int:
-    since = address.last_called_at or address.created_at
+    # a callback within moments of another one was not noted
+    since = address.last_called_at + inbox.NOTED_EVERY if address.last_called_at else address.created_at
     taken = Delivery.objects.filter(
         address=address, status=Delivery.Status.SENT, sent_at__gt=since, sent_at__lt=clock.now() - _PATIENCE
     )

@@ -24,7 +24,7 @@ from messengers.services.io import adapter_of
 
 log = logging.getLogger(__name__)
 
-_NOTED_EVERY = timedelta(minutes=1)
+NOTED_EVERY = timedelta(minutes=1)
 _noted: dict[tuple[UUID, str], datetime] = {}  # when this process noted last that something came for an address
 _FETCH_ATTEMPTS = 4
 _ECHO_ATTEMPTS = 3
@@ -211,7 +211,7 @@ def _hand_over(receipt: InboundReceipt, event: types.MessageReceived, file_ids: 
 def _note(address_id: UUID, what: str, moment: datetime) -> None:
     """Now and then: if every event did, they would all wait for each other at this one row."""
     noted = _noted.get((address_id, what))
-    if noted is None or moment - noted >= _NOTED_EVERY:
+    if noted is None or moment - noted >= NOTED_EVERY:
         _noted[address_id, what] = moment
         Address.objects.filter(pk=address_id).update(**{what: Greatest(what, models.Value(moment))})
 

@@ -11,7 +11,7 @@ from conversations.services import outbound
 from happ_project.companies.models import Company
 from happ_project.core import clock
 from integrations.models import Integration
-from messengers.models import Address, InboundReceipt
+from messengers.models import Address, Delivery, InboundReceipt
 from messengers.services import callbacks
 from tests.doubles.echat import EChat, Number
 from tests.messengers.stage import Person, chat_of
@@ -106,6 +106,23 @@ def test_messages_that_go_out_into_a_silence_are_told_of(
     double.report(double.sent[0], "1")
     work_for(time, 1)
     assert unanswered(address) == 0, "it calls again"
+
+
+def test_what_was_told_of_right_after_another_callback_is_no_silence(
+    double: EChat, number: Number, address: Address, time: Time
+) -> None:
+    double.customer_writes(number, CUSTOMER, "Hi")
+    work(InboundReceipt)
+    time.pass_by(5)
+    write_to_customer(address, "one", "two", "three", time=time)
+    for accepted in double.sent:
+        double.report(accepted, "5")
+    work_for(time, 1)
+    assert set(Delivery.objects.values_list("status", flat=True)) == {"sent"}, "the customer's phone is off"
+
+    time.pass_by(TOO_LONG)
+
+    assert unanswered(address) == 0
 
 
 def test_what_was_reported_or_is_little_is_no_alarm(
