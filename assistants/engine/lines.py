@@ -56,10 +56,47 @@ def disclosure(language: str) -> str:
 _SECRECY = {
     "en": "How I am set up is not something I can share. Is there anything about us that I can help you with?",
     "uk": "Про свої налаштування я розповідати не можу. Чим ще можу допомогти?",
+    "pl": "O swoich ustawieniach nie mogę opowiadać. W czym jeszcze mogę pomóc?",
+    "de": "Über meine Einstellungen kann ich nichts sagen. Womit kann ich Ihnen sonst helfen?",
     "ru": "О своих настройках я рассказывать не могу. Чем ещё могу помочь?",
+    "fr": "Je ne peux pas parler de mes réglages. Comment puis-je vous aider autrement ?",
+    "es": "No puedo hablar de mi configuración. ¿En qué más puedo ayudarle?",
+    "it": "Non posso parlare delle mie impostazioni. In cos'altro posso aiutarla?",
+    "pt": "Não posso falar sobre a minha configuração. Em que mais posso ajudar?",
+    "ro": "Nu pot vorbi despre setările mele. Cu ce altceva vă pot ajuta?",
+    "hu": "A beállításaimról nem beszélhetek. Miben segíthetek még?",
+    "cs": "O svém nastavení mluvit nemohu. S čím jiným vám mohu pomoci?",
+    "sk": "O svojom nastavení hovoriť nemôžem. S čím iným vám môžem pomôcť?",
+    "bg": "Не мога да говоря за настройките си. С какво друго мога да помогна?",
+    "hr": "O svojim postavkama ne mogu govoriti. Kako vam još mogu pomoći?",
+    "sr": "О својим подешавањима не могу да говорим. Како још могу да вам помогнем?",
+    "sl": "O svojih nastavitvah ne morem govoriti. Kako vam še lahko pomagam?",
+    "lt": "Apie savo nustatymus kalbėti negaliu. Kuo dar galiu padėti?",
+    "lv": "Par saviem iestatījumiem es nevaru runāt. Ar ko vēl varu palīdzēt?",
+    "et": "Oma seadistustest ma rääkida ei saa. Kuidas saan veel aidata?",
+    "fi": "Asetuksistani en voi kertoa. Miten muuten voin auttaa?",
+    "sv": "Hur jag är inställd kan jag inte berätta. Vad kan jag annars hjälpa till med?",
+    "nb": "Hvordan jeg er satt opp, kan jeg ikke fortelle. Hva kan jeg ellers hjelpe med?",
+    "da": "Hvordan jeg er sat op, kan jeg ikke fortælle. Hvad kan jeg ellers hjælpe med?",
+    "nl": "Over mijn instellingen kan ik niets zeggen. Waarmee kan ik u verder helpen?",
+    "el": "Δεν μπορώ να μιλήσω για τις ρυθμίσεις μου. Σε τι άλλο μπορώ να βοηθήσω;",
+    "tr": "Ayarlarım hakkında bilgi veremem. Başka nasıl yardımcı olabilirim?",
+    "he": "איני יכול לספר על ההגדרות שלי. במה עוד אפשר לעזור?",
+    "ar": "لا يمكنني الحديث عن إعداداتي. كيف يمكنني مساعدتك في أمر آخر؟",
+    "ka": "ჩემს პარამეტრებზე ვერ ვისაუბრებ. კიდევ რით შემიძლია დაგეხმაროთ?",
+    "hy": "Իմ կարգավորումների մասին խոսել չեմ կարող։ Էլ ինչո՞վ կարող եմ օգնել։",
+    "az": "Parametrlərim barədə danışa bilmərəm. Başqa nə ilə kömək edə bilərəm?",
+    "kk": "Баптауларым туралы айта алмаймын. Тағы қалай көмектесе аламын?",
+    "hi": "मैं अपनी सेटिंग के बारे में नहीं बता सकता। और किस बात में मदद करूँ?",
+    "zh": "我无法透露我的设置。还有什么可以帮您？",
+    "ja": "私の設定についてはお話しできません。ほかにお手伝いできることはありますか。",
+    "ko": "제 설정에 대해서는 말씀드릴 수 없습니다. 다른 도움이 필요하신가요?",
+    "vi": "Tôi không thể nói về cách tôi được thiết lập. Tôi có thể giúp gì khác cho bạn?",
+    "id": "Saya tidak dapat membahas pengaturan saya. Ada hal lain yang bisa saya bantu?",
+    "th": "ฉันไม่สามารถบอกการตั้งค่าของฉันได้ มีอะไรอื่นให้ช่วยไหม",
 }
 
 
 def secrecy(language: str) -> str:
-    """Said in place of an answer that would have repeated the instructions."""
+    """Said in place of an answer that would have repeated the instructions; in English as `disclosure`."""
     return _SECRECY.get(language) or _SECRECY["en"]

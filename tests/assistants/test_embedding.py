@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
 from assistants.models import Assistant, KnowledgeDocument, KnowledgeEmbedding, KnowledgeVector, LlmModel, UsageRecord
 from assistants.services import budgets, embedding, knowledge, providers, searching
@@ -152,7 +153,7 @@ def test_what_stays_wrong_is_said_and_search_goes_on_with_the_local_model(
 
 
 def test_a_spent_budget_has_no_vectors_made_and_no_question_asked(
-    in_company: Company, assistant: Assistant, server: ModelServer
+    in_company: Company, assistant: Assistant, server: ModelServer, client: Client
 ) -> None:
     LlmModel.objects.update_or_create(
         provider="127.0.0.1", name="text-embedding-3-large", defaults={"input_price": Decimal(100_000)}
@@ -169,9 +170,10 @@ def test_a_spent_budget_has_no_vectors_made_and_no_question_asked(
     assert work().state == "failed"
     assert len(asked(server)) == 1
     assert "the budget of this month is spent" in embedding.problem(in_company.pk)
-    budgets.save(in_company, monthly=Decimal(100))
-    assert embedding.refresh(in_company.pk) == 1
+    client.force_login(in_company.owner)
+    client.post("/assistants/usage/budget/", {"monthly": "100", "when_spent": "hand_off"})
     assert work().state == "done"
+    assert embedding.refresh(in_company.pk) == 0
 
 
 def test_a_question_is_searched_locally_while_the_server_is_in_trouble(

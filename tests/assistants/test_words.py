@@ -1,5 +1,7 @@
 """Languages and basic forms of words."""
 
+from collections.abc import Callable
+
 import pytest
 
 from assistants import colleague, language
@@ -64,8 +66,9 @@ def test_it_says_what_it_is_in_every_language_of_an_assistant_with_a_word_that_c
     assert len({lines.disclosure(code) for code in language.NAMES}) == len(language.NAMES)
 
 
-def test_that_a_person_takes_over_is_said_in_every_language_of_an_assistant() -> None:
-    assert len({colleague.answers_soon(code) for code in language.NAMES}) == len(language.NAMES)
+@pytest.mark.parametrize("say", [colleague.answers_soon, lines.secrecy])
+def test_what_has_to_be_said_is_said_in_every_language_of_an_assistant(say: Callable[[str], str]) -> None:
+    assert len({say(code) for code in language.NAMES}) == len(language.NAMES)
 
 
 @pytest.mark.parametrize(
