@@ -363,20 +363,25 @@ def claimed(document: KnowledgeDocument) -> bool:
     return jobs.claim(KnowledgeDocument, document.pk) is not None
 
 
+def told(assistant: Assistant, *names: str) -> list[KnowledgeDocument]:
+    with tenancy.company_scope(assistant.company):
+        return [knowledge.add_text(assistant, name=name, content=PAGE) for name in names]
+
+
 def test_a_company_that_gives_much_to_read_holds_up_nobody_else(assistant: Assistant) -> None:
     other = factories.make_assistant(factories.make_company(), name="Olia")
-    book, second = (knowledge.add_text(assistant, name=name, content=PAGE) for name in ("Book", "Second"))
-    with tenancy.company_scope(other.company):
-        note = knowledge.add_text(other, name="Note", content=PAGE)
+    book, second = told(assistant, "Book", "Second")
+    [note] = told(other, "Note")
 
-    assert claimed(book)
-    assert not claimed(second), "one document of a company at a time"
+    with tenancy.company_scope(assistant.company):
+        assert claimed(book)
+        assert not claimed(second), "one document of a company at a time"
     with tenancy.company_scope(other.company):
         assert claimed(note)
 
 
 def test_a_worker_lets_others_have_their_turn_after_each_document(assistant: Assistant) -> None:
-    book, second = (knowledge.add_text(assistant, name=name, content=PAGE) for name in ("Book", "Second"))
+    book, second = told(assistant, "Book", "Second")
 
     assert jobs.run("assistants.KnowledgeDocument", book.pk, book.company_id) == 1
 
@@ -385,7 +390,7 @@ def test_a_worker_lets_others_have_their_turn_after_each_document(assistant: Ass
 
 
 def test_what_waits_by_itself_joins_the_line_when_its_time_comes(assistant: Assistant) -> None:
-    first, page = (knowledge.add_text(assistant, name=name, content=PAGE) for name in ("FAQ", "Page"))
+    first, page = told(assistant, "FAQ", "Page")
     KnowledgeDocument._base_manager.filter(pk=page.pk).update(lane="by itself")
 
     assert work(page).state == page.State.WAITING

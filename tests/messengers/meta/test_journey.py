@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -310,7 +311,9 @@ def test_is_writing_never_follows_the_answer_however_slow_the_platform_is(
     for customer in customers:
         signals.settle(address, chat_ref=customer)
         seen = [what for what, to in double.shown if to == customer and what != "mark_seen"]
-        assert seen == ["typing_on", "typing_off", "message"] * 3
+        assert (seen.count("message"), seen[-1]) == (3, "message")
+        # a platform may be so slow that "on" was overtaken by "off" before it could be told
+        assert {before for before, each in pairwise(seen) if each == "message"} == {"typing_off"}
 
 
 def test_a_button_speaks_for_the_customer(
