@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from assistants import selectors
-from assistants.api import serializers as shapes
+from assistants.api import knowledge_shapes as shapes
 from assistants.knowledge.sources.troubles import Unreadable
 from assistants.models import KnowledgeDocument
 from assistants.services import knowledge, looking_up

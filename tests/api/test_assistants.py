@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from assistants.api import serializers as shapes
+from assistants.api import knowledge_shapes as shapes
 from assistants.models import Assistant, KnowledgeDocument, LlmModel
 from conversations.models import Chat
 from happ_project.companies.models import Company, User
