@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -42,16 +43,17 @@ FieldTable = forms.formset_factory(FieldForm, extra=_SPARE_ROWS, max_num=40)
 @require_POST
 @in_company
 def save(request: HttpRequest, chat_id: UUID) -> HttpResponse:
-    """Keep what a person knows of the customer."""
+    """Keep what a person knows of the customer; all of it stands there again if a part of it is wrong."""
     chat = pages.find(chat_id)
-    told = {note.name: note.value for note in contacts.notes(chat)}
-    given = {name: request.POST.get(f"contact-{name}", value).strip() for name, value in told.items()}
+    told = contacts.notes(chat)
+    given = [replace(note, value=request.POST.get(f"contact-{note.name}", note.value).strip()) for note in told]
     try:
-        contacts.write(chat, {name: value for name, value in given.items() if value != told[name]})
+        contacts.write(chat, {now.name: now.value for now, before in zip(given, told, strict=True) if now != before})
     except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    else:
-        messages.success(request, _("Saved."))
+        wrong = error.message_dict
+        shown = [{"note": note, "problem": " ".join(wrong.get(note.name, []))} for note in given]
+        return pages.render_whole(request, chat, contact=shown)
+    messages.success(request, _("Saved."))
     return redirect("conversations:chat", chat.pk)
 
 

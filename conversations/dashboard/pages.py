@@ -68,9 +68,7 @@ def chat(request: HttpRequest, chat_id: UUID) -> HttpResponse:
     found = find(chat_id)
     if request.htmx and not request.htmx.history_restore_request:  # type: ignore[attr-defined]
         return render(request, "conversations/_chat.html", chat_context(request, found))
-    cursor = switchboard.latest_event_id()
-    context = {**list_context(request), **chat_context(request, found), "cursor": cursor}
-    return render(request, "conversations/inbox.html", context)
+    return render_whole(request, found)
 
 
 @require_GET
@@ -121,6 +119,13 @@ def find(chat_id: UUID) -> Chat:
         raise Http404 from None
 
 
+def render_whole(request: HttpRequest, found: Chat, **instead: Any) -> HttpResponse:
+    """The page of a chat, with the list beside it. `instead`: of the context's own values."""
+    cursor = switchboard.latest_event_id()
+    context = {**list_context(request), **chat_context(request, found), "cursor": cursor, **instead}
+    return render(request, "conversations/inbox.html", context)
+
+
 def render_live(request: HttpRequest, found: Chat, *, status: int = 200) -> HttpResponse:
     return render(request, "conversations/_live.html", chat_context(request, found), status=status)
 
@@ -164,7 +169,7 @@ def chat_context(request: HttpRequest, found: Chat) -> dict[str, Any]:
         "freights_json": json.dumps({freight.kind: freight.as_json() for freight in freights}),
         "most_files": several.MOST,
         "stickers": next(freight for freight in freights if freight.kind == carriage.STICKER),
-        "contact": contacts.notes(found),
+        "contact": [{"note": note} for note in contacts.notes(found)],
         "client_key": ids.new_id(),
     }
 

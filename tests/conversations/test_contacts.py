@@ -1,6 +1,7 @@
 """The record of a customer: told to the assistant, noted by it where it may, edited by people and programs."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -138,13 +139,17 @@ def test_each_reader_sees_the_fields_in_words(shop: Shop, client: Client) -> Non
     assert "Phone number</span>" in client.get(f"/chats/{chat.pk}/", headers={"accept-language": "en"}).content.decode()
 
 
-def test_a_wrong_address_is_said_and_nothing_is_kept(shop: Shop, client: Client) -> None:
+def test_a_wrong_address_is_said_at_its_field_and_nothing_that_was_typed_is_lost(shop: Shop, client: Client) -> None:
     chat = factories.make_chat(shop.company, integration=shop.integration)
     client.force_login(shop.company.owner)
 
-    said = client.post(f"/chats/{chat.pk}/contact/", {"contact-email": "nowhere", "contact-tier": "gold"}, follow=True)
+    said = client.post(f"/chats/{chat.pk}/contact/", {"contact-email": "nowhere", "contact-tier": "gold"})
 
-    assert "This is no e-mail address." in said.content.decode()
+    page = said.content.decode()
+    assert re.findall(r'id="contact-(\w+)-error".*?<span>([^<]+)</span>', page, re.DOTALL) == [
+        ("email", "This is no e-mail address.")
+    ]
+    assert ('value="nowhere"' in page, 'value="gold"' in page) == (True, True)
     assert Chat.objects.get(pk=chat.pk).contact is None
 
 

@@ -92,7 +92,7 @@ def test_an_account_that_fails_again_and_again_leaves_nothing_behind(
     telegram.do(lambda dc: dc.script(DIFFERENCE, *[Disruption.DROP_CONNECTION] * 60, account=line.owner))
     runner = runners()
 
-    until(lambda: len(pauses) >= 60, seconds=20)
+    until(lambda: len(pauses) >= 60, seconds=60)
     until(lambda: runner.held == 1)
 
     assert clients() - before <= 2, "sixty connections were made, and one is in use"
