@@ -56,7 +56,7 @@ def follow(integration: Integration) -> None:
 def _broke(account: MessengerAccount, last: ConnectionNotice | None, patience: timedelta) -> None:
     broke_at = clock.now()
     if last is not None and last.what == What.BROKEN and last.state != jobs.Job.State.FAILED:
-        if last.run_at <= clock.now() + patience or not _withdraw(last):
+        if last.claims or last.run_at <= clock.now() + patience or not _withdraw(last):
             return  # they know, or will in time
         broke_at = last.broke_at or last.created_at  # a hiccup that has become worse
     elif last is not None and _withdraw(last):
@@ -68,7 +68,8 @@ def _healed(account: MessengerAccount, last: ConnectionNotice) -> None:
     """The mail goes to whom the break was mailed; on the pages it was seen at once, unless it was a mere hiccup."""
     if last.what != What.BROKEN:
         return
-    is_hiccup, was_mailed = last.run_at - last.created_at > _SOON, not _withdraw(last)
+    # once its mail was tried it is none, even if that failed and waits again
+    is_hiccup, was_mailed = not last.claims and last.run_at - last.created_at > _SOON, not _withdraw(last)
     if was_mailed or not is_hiccup:
         _plan(account, What.HEALED, _SOON, broke_at=last.broke_at or last.created_at, by_mail=was_mailed)
 

@@ -127,6 +127,19 @@ def test_a_login_mended_at_once_is_said_on_the_pages_though_nobody_gets_a_mail(
     assert mailoutbox == []
 
 
+def test_a_login_mended_while_the_mail_server_fails_is_said_on_the_pages(
+    shop: Integration, alice_sees: Client, time: Time, settings: Any
+) -> None:
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1"
+    settings.EMAIL_PORT = 1
+    breaks(shop, "disconnected")
+    work_for(time, 3600)
+
+    heals(shop)
+
+    assert "is connected again" in lines(alice_sees)
+
+
 @pytest.mark.parametrize("state", ["disconnected", "connecting"])
 def test_a_hiccup_is_not_worth_a_line(shop: Integration, alice_sees: Client, time: Time, state: str) -> None:
     breaks(shop, state)
