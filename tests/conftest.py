@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from typing import Any
+from zlib import crc32
 
 import pytest
 from django.apps import apps
@@ -78,6 +79,18 @@ def _is_address(host: Any) -> bool:
     except ValueError:
         return False
     return True
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--part", default="1/1", help="which share of the test files, of how many: 1/2 or 2/2")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    number, of = map(int, config.getoption("--part").split("/"))
+    others = [item for item in items if crc32(item.location[0].encode()) % of != number - 1]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in set(others)]
 
 
 _FILLED_BY_MIGRATIONS = ("contenttypes.ContentType", "auth.Permission", "assistants.LlmModel")
