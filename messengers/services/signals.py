@@ -57,7 +57,7 @@ class Lanes:
                 _what, call = lane.popleft()
             try:
                 call()
-            except Exception:
+            except Exception:  # this is the runner of signals: a mistake in one must not hold back what is behind it
                 log.exception("a signal failed")
 
     def wait(self, place: Place, seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar, Self
@@ -84,8 +85,9 @@ class _OfMeta(Told):
     def heals(self) -> None:
         self.logs_in()
 
+    @abstractmethod
     def logs_in(self) -> None:
-        raise NotImplementedError
+        """With Meta, in the browser."""
 
 
 class Facebook(_OfMeta):
