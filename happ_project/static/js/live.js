@@ -63,8 +63,9 @@ function hear(frame) {
     timers.poll = 0;
     seen = known = frame.cursor;
     // what happened between the drawing of the page and now was told to nobody here
-    const drawn = Number(document.querySelector("[data-cursor]")?.dataset.cursor ?? NaN);
-    if (connectedBefore || frame.cursor > drawn) tell({ type: "all" });
+    const drawn = document.querySelector("[data-cursor]")?.dataset.cursor;
+    const missed = drawn ? frame.cursor > Number(drawn) : document.querySelector("[data-live-integration]") !== null;
+    if (connectedBefore || missed) tell({ type: "all" });
     connectedBefore = true;
   } else if (frame.type === "pong") {
     // compared with the cursor of the last beat: what is older than that should have been heard by now
